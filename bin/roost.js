@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+// Checks the Node version, then starts the command line. Plain old JavaScript: it must parse on any Node, so that
+// the sentence below reaches whoever starts Roost with an old one.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+const NEEDED_MAJOR = 24
+const args = process.argv.slice(2)
+
+if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
+  // A checkout runs its sources; the published package ships dist/ (Node strips no types below node_modules).
+  const sources = new URL('../src/cli/main.ts', import.meta.url)
+  const built = new URL('../dist/cli/main.js', import.meta.url)
+  const { main } = await import(existsSync(sources) ? sources.href : built.href)
+  await main(args)
+} else {
+  const node = findPinnedNode()
+  if (node === undefined) {
+    process.stderr.write(
+      `Roost needs Node ${NEEDED_MAJOR} or newer; this is ${process.version} (${process.execPath}).\n` +
+        `Install it from https://nodejs.org, or on Linux run "npm install" beside Roost without --omit=optional: ` +
+        `it brings a Node of its own.\n`,
+    )
+    process.exit(1)
+  }
+  goOnWith(node)
+}
+
+/** The `node-linux-*` package that npm installed beside us, if any. */
+function findPinnedNode() {
+  try {
+    const manifest = createRequire(import.meta.url).resolve(
+      `node-${process.platform}-${process.arch}/package.json`,
+    )
+    const binary = fileURLToPath(new URL('./bin/node', `file://${manifest}`))
+    return existsSync(binary) ? binary : undefined
+  } catch {
+    return undefined // not installed for this platform: the caller says what to do
+  }
+}
+
+/** Runs the same command under `node` and ends as it ends. Signals to us are passed on; the child decides. */
+function goOnWith(node) {
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...args], { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('error', (error) => {
+    process.stderr.write(`Could not start ${node}: ${error.message}\n`)
+    process.exit(1)
+  })
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code ?? 1)
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(name)
+    process.kill(process.pid, signal)
+  })
+}

@@ -1,0 +1,18 @@
+// `npm run check`: every gate that needs no real server, in the order in which they fail fastest.
+import { spawnSync } from 'node:child_process'
+
+const STEPS: [name: string, command: string, ...args: string[]][] = [
+  ['format and lint', 'biome', 'check', '--error-on-warnings', '.'],
+  ['import arrows', 'node', 'scripts/check-arrows.ts'],
+  ['types', 'tsc', '--noEmit'],
+  ['unit and contract tests', 'vitest', 'run', '--project', 'fast'],
+]
+
+for (const [name, command, ...args] of STEPS) {
+  console.log(`\n== ${name}`)
+  const { status } = spawnSync(command, args, { stdio: 'inherit' })
+  if (status !== 0) {
+    console.error(`\n${name}: failed`)
+    process.exit(status ?? 1)
+  }
+}

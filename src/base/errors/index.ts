@@ -1,0 +1,2 @@
+export { type ErrorCode, type ErrorEntry, REGISTRY } from './registry.ts'
+export { isRoostError, RoostError, type RoostErrorOptions, RoostErrors } from './roost-error.ts'

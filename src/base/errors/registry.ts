@@ -1,0 +1,274 @@
+/**
+ * Every error code of Roost, in the order of docs/reference/errors.md, which `npm run docs` writes from this table
+ * (a test compares the two). A code is never reused for another meaning.
+ */
+export interface ErrorEntry {
+  /** HTTP status when the failure answers a request; 500 where it never does. */
+  status: number
+  /** What happened, for the reference page. */
+  when: string
+  /** What to do about it, for the reference page. */
+  fix: string
+}
+
+export const REGISTRY = {
+  // -- command line and settings --
+  USAGE: {
+    status: 500,
+    when: 'A command was called with flags or arguments that it does not have.',
+    fix: 'Read the message: it names the flag; `roost help COMMAND` lists what there is.',
+  },
+  SETTING_INVALID: {
+    status: 500,
+    when: 'A flag, variable or settings file holds a value of the wrong kind.',
+    fix: 'Give the kind of value that the message names.',
+  },
+  ENV_FILE_INVALID: {
+    status: 500,
+    when: 'An `--env-file` is missing or has a line that is not `NAME=value`.',
+    fix: 'Mend the line that the message names.',
+  },
+  PORT_IN_USE: {
+    status: 500,
+    when: 'Another program listens on the port asked for with `--port`.',
+    fix: 'Stop it, choose another port, or leave `--port` out to take the next free one.',
+  },
+  LISTEN_FAILED: {
+    status: 500,
+    when: 'The address or port could not be listened on.',
+    fix: 'Check `--host` and `--port`, and that this user may use that port.',
+  },
+  UNSUPPORTED_PLATFORM: {
+    status: 500,
+    when: 'Roost was started on a platform it does not run on.',
+    fix: 'Use Linux with glibc (x64, arm64) or macOS.',
+  },
+
+  // -- project and build --
+  PROJECT_NOT_FOUND: {
+    status: 500,
+    when: 'The project directory does not exist or is not a directory.',
+    fix: 'Pass the folder that holds `netlify.toml` or `netlify/functions`.',
+  },
+  CONFIG_SYNTAX: {
+    status: 500,
+    when: '`netlify.toml` is not valid TOML.',
+    fix: 'Mend the line and column that the message names.',
+  },
+  CONFIG_INVALID: {
+    status: 500,
+    when: 'A configuration key has a value of the wrong kind.',
+    fix: 'Read the message: it names file, key, what was found and what was expected.',
+  },
+  FUNCTIONS_DIR_INVALID: {
+    status: 500,
+    when: 'The functions directory is a file, or lies outside the repository.',
+    fix: 'Point `[functions] directory` at a folder inside the repository.',
+  },
+  FUNCTION_NAME_RESERVED: {
+    status: 500,
+    when: 'A function or a bundled file is called `___netlify-entry-point`.',
+    fix: 'Rename it: the word is reserved.',
+  },
+  FUNCTION_CONFIG_INVALID: {
+    status: 500,
+    when: "A value in a function's `config` export is not allowed.",
+    fix: 'Read the message: it names file, line, property and what was expected.',
+  },
+  FUNCTION_PATH_INVALID: {
+    status: 500,
+    when: 'A `path` or `excludedPath` is not a valid URL pattern.',
+    fix: 'Correct the pattern; https://urlpattern.spec.whatwg.org describes the syntax.',
+  },
+  FUNCTION_PATH_UNSAFE: {
+    status: 500,
+    when: 'A custom group of a URL pattern could make matching take exponential time.',
+    fix: 'Remove nested or adjoining repeats from the group, or use plain `:name` and `*`.',
+  },
+  SCHEDULE_INVALID: {
+    status: 500,
+    when: 'A schedule is not a cron expression that Netlify accepts.',
+    fix: 'Use five fields in UTC, or @hourly @daily @weekly @monthly @yearly.',
+  },
+  SCHEDULE_NOT_FOUND: {
+    status: 500,
+    when: '`schedule` is imported from `@netlify/functions`, but its use or its cron text cannot be read.',
+    fix: 'Export `handler = schedule("cron text", fn)` with the text in the same file.',
+  },
+  SCHEDULE_WITH_PATH: {
+    status: 500,
+    when: 'A scheduled function declares a custom path.',
+    fix: 'Remove `path`, or split the function in two.',
+  },
+  EVENT_WITH_PATH: {
+    status: 500,
+    when: 'An event-triggered function declares a custom path.',
+    fix: 'Remove `path`, or rename the function.',
+  },
+  BUNDLE_FAILED: {
+    status: 500,
+    when: 'A function could not be bundled.',
+    fix: "Read the bundler's message: it names file, line and column.",
+  },
+  BUNDLE_IMPORT_MISSING: {
+    status: 500,
+    when: 'A function imports a package or file that does not exist.',
+    fix: 'Install the package (the message has the command), or correct the path.',
+  },
+  ARTIFACT_INVALID: {
+    status: 500,
+    when: "A build's `manifest.json` is missing, damaged or of another version.",
+    fix: 'Build again with `roost build`.',
+  },
+  BUILD_CRASHED: {
+    status: 500,
+    when: 'The build process ended without a result.',
+    fix: 'Run the command again; if it repeats, report it with the output.',
+  },
+  RUNTIME_UNAVAILABLE: {
+    status: 500,
+    when: 'The runtime program that runs inside instances is missing.',
+    fix: 'Install Roost again.',
+  },
+
+  // -- the request --
+  REQUEST_INVALID: {
+    status: 400,
+    when: 'The HTTP request is malformed: no or several `Host` headers, a bad target, a bad header.',
+    fix: 'Correct the client.',
+  },
+  FUNCTION_NAME_INVALID: {
+    status: 400,
+    when: 'A default URL names a function with characters other than letters, digits, `-` and `_`.',
+    fix: 'Correct the URL.',
+  },
+  NOT_A_BUILDER: {
+    status: 400,
+    when: 'A function that is no on-demand builder was called under `/.netlify/builders/`.',
+    fix: 'Wrap the handler in `builder()`, or call it under `/.netlify/functions/`.',
+  },
+  SCHEDULED_NOT_PUBLIC: {
+    status: 403,
+    when: 'A scheduled function was called by its public URL.',
+    fix: 'Use `roost invoke NAME` to run it by hand.',
+  },
+  EVENT_NOT_PUBLIC: {
+    status: 403,
+    when: 'An event-triggered function was called by its public URL.',
+    fix: 'Trigger the event instead.',
+  },
+  NOT_FOUND: {
+    status: 404,
+    when: 'No function, file or rule answers this URL.',
+    fix: 'Check the URL; `roost functions:list` shows the routes.',
+  },
+  FUNCTION_NOT_FOUND: {
+    status: 404,
+    when: 'A default URL names a function that does not exist.',
+    fix: 'Check the name; `roost functions:list` shows what there is.',
+  },
+  NOT_OFFERED: {
+    status: 404,
+    when: 'The URL belongs to a Netlify service that Roost does not offer (image CDN).',
+    fix: 'See docs/reference/differences.md.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    when: 'The method is not served here (CONNECT, TRACE, or a write to a static file).',
+    fix: 'Use GET or HEAD for files.',
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    when: "The request's head or body did not arrive in time.",
+    fix: 'Send faster, or raise the limit.',
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    when: 'The request body is larger than the limit for this function.',
+    fix: 'Send less, or raise the limit (docs/reference/limits.md).',
+  },
+  EXPECTATION_FAILED: {
+    status: 417,
+    when: 'The `Expect` header asks for something other than `100-continue`.',
+    fix: 'Leave it out.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    when: 'Request line or headers are larger than the limit.',
+    fix: 'Send shorter ones.',
+  },
+  HOST_BUSY: {
+    status: 503,
+    when: 'Request bodies of the whole host together exceed the memory set aside for them.',
+    fix: 'Try again after the seconds in `Retry-After`.',
+  },
+  POOL_SATURATED: {
+    status: 503,
+    when: 'The waiting line of the function is full, or the wait in it took too long.',
+    fix: 'Try again after the seconds in `Retry-After`; raise `max_instances` or `concurrency`.',
+  },
+  DRAINING: {
+    status: 503,
+    when: 'The host is shutting down and takes nothing new.',
+    fix: 'Try again after the seconds in `Retry-After`.',
+  },
+  INTERNAL: {
+    status: 500,
+    when: 'Roost itself failed.',
+    fix: 'Report it with the request ID and the log line.',
+  },
+
+  // -- user code --
+  FUNCTION_FAILED: {
+    status: 502,
+    when: 'The function threw, rejected or returned something that is no response.',
+    fix: "Read the function's log at this request ID.",
+  },
+  FUNCTION_LOAD_FAILED: {
+    status: 502,
+    when: "The function's module could not be loaded.",
+    fix: "Read the function's log: the error names file and line.",
+  },
+  FUNCTION_TIMEOUT: {
+    status: 502,
+    when: 'The function ran past its time limit and was ended.',
+    fix: 'Make it faster, raise its timeout, or make it a background function.',
+  },
+  FUNCTION_EXITED: {
+    status: 502,
+    when: "The function's process ended before it answered (`process.exit`, a crash, a signal).",
+    fix: "Read the function's log: the last lines tell why.",
+  },
+  FUNCTION_OUT_OF_MEMORY: {
+    status: 502,
+    when: 'The function used more memory than its limit and was ended.',
+    fix: 'Use less, or raise `memory` for it.',
+  },
+  FUNCTION_NEVER_ANSWERED: {
+    status: 502,
+    when: "The function's event loop ran empty while its promise was still pending.",
+    fix: 'Settle the promise that the handler returned.',
+  },
+  FUNCTION_PROTOCOL: {
+    status: 502,
+    when: 'The instance sent something that the protocol forbids.',
+    fix: 'User code wrote to file descriptor 3, or Roost has a bug: report it.',
+  },
+  RESPONSE_INVALID: {
+    status: 502,
+    when: 'The response has a status or header that cannot be sent.',
+    fix: 'Use a status from 200 to 599 and header values without line breaks.',
+  },
+  RESPONSE_TOO_LARGE: {
+    status: 502,
+    when: 'The response is larger than the limit for its kind.',
+    fix: 'Stream it, send less, or raise the limit (docs/reference/limits.md).',
+  },
+  INSTANCE_START_FAILED: {
+    status: 502,
+    when: 'No instance could be started for the function.',
+    fix: 'Read the log: it names the reason.',
+  },
+} as const satisfies Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof REGISTRY

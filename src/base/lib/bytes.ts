@@ -1,0 +1,14 @@
+/** In limits KB and MB are 1024 and 1024² bytes (contract, decision 21). */
+export const KIB = 1024
+export const MIB = 1024 * KIB
+
+/** `1536` → `1.5 KB`, for people. */
+export function formatBytes(bytes: number): string {
+  if (bytes < KIB) return `${bytes} B`
+  if (bytes < MIB) return `${round(bytes / KIB)} KB`
+  return `${round(bytes / MIB)} MB`
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10
+}

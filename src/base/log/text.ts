@@ -1,0 +1,41 @@
+import { Writable } from 'node:stream'
+
+/** Fields that the text form leaves out: they are for machines. */
+const HIDDEN = new Set([
+  'time',
+  'level',
+  'event',
+  'message',
+  'deployId',
+  'instanceId',
+  'functionName',
+  'requestId',
+])
+
+/**
+ * Turns the log's JSON lines into lines for a terminal:
+ *
+ *   12:04:05.123 info  hello  Listening (key=value …)  01J…
+ */
+export function createTextStream(destination: Writable): Writable {
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      const lines = chunk.toString('utf8').split('\n').filter(Boolean)
+      destination.write(lines.map(formatLine).join(''), () => done())
+    },
+  })
+}
+
+export function formatLine(json: string): string {
+  const line = JSON.parse(json) as Record<string, unknown>
+  const time = String(line.time).slice(11, 23)
+  const level = String(line.level).padEnd(5)
+  const who = line.functionName === undefined ? '' : ` ${line.functionName}`
+  const requestId = line.requestId === undefined ? '' : ` [${line.requestId}]`
+  const text = line.message === undefined ? String(line.event) : String(line.message)
+  const rest = Object.entries(line)
+    .filter(([name, value]) => !HIDDEN.has(name) && value !== undefined)
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  const tail = line.event === 'user.log' || rest.length === 0 ? '' : ` (${rest.join(' ')})`
+  return `${time} ${level}${who}${requestId} ${text}${tail}\n`
+}

@@ -1,0 +1,59 @@
+import { KIB, MIB } from '../lib/index.ts'
+
+/**
+ * Every bound of Roost with its default: the one place where these numbers stand (decisions 11–13, 21; runtime.md
+ * §5.1). Each has a setting of the same name (see settings.ts) and a row in docs/reference/limits.md.
+ */
+export const LIMITS = {
+  syncTimeoutMs: row(60_000, 'A synchronous invocation, to the end of its answer.', 'FUNCTION_TIMEOUT'),
+  streamTimeoutMs: row(60_000, 'A streaming invocation, to the end of its body.', 'FUNCTION_TIMEOUT'),
+  scheduledTimeoutMs: row(30_000, 'A scheduled invocation.', 'FUNCTION_TIMEOUT'),
+  backgroundTimeoutMs: row(900_000, 'A background invocation, each attempt.', 'FUNCTION_TIMEOUT'),
+  requestBodyBytes: row(6 * MIB, 'A request body.', 'BODY_TOO_LARGE'),
+  backgroundBodyBytes: row(256 * KIB, 'The request body of a background function.', 'BODY_TOO_LARGE'),
+  hostBodyBytes: row(256 * MIB, 'Request bodies in memory, of the whole host.', 'HOST_BUSY'),
+  bufferedResponseBytes: row(6 * MIB, 'A buffered response (Lambda format, Go).', 'RESPONSE_TOO_LARGE'),
+  streamedResponseBytes: row(
+    20 * MIB,
+    'A streamed response; over it the connection ends.',
+    'RESPONSE_TOO_LARGE',
+  ),
+  requestHeadBytes: row(32 * KIB, 'Request line and headers together.', 'HEADERS_TOO_LARGE'),
+  requestHeadTimeoutMs: row(15_000, "Time for a request's head to arrive.", 'REQUEST_TIMEOUT'),
+  requestBodyTimeoutMs: row(60_000, "Time for a request's body to arrive.", 'REQUEST_TIMEOUT'),
+  keepAliveMs: row(65_000, 'How long an idle connection is kept.', null),
+  instancesPerFunction: row(8, 'Instances of one function.', 'POOL_SATURATED'),
+  instancesPerHost: row(64, 'Instances of the whole host.', 'POOL_SATURATED'),
+  concurrency: row(1, 'Invocations at once in one instance.', null),
+  waitingLineLength: row(100, 'Requests waiting for an instance of one function.', 'POOL_SATURATED'),
+  waitingLineMs: row(10_000, 'How long a request waits for an instance.', 'POOL_SATURATED'),
+  idleEvictionMs: row(60_000, 'How long an idle instance is kept.', null),
+  instanceStartMs: row(10_000, 'Time for a new instance to say that it is ready.', 'INSTANCE_START_FAILED'),
+  killGraceMs: row(10_000, 'Between asking an instance to end and killing it.', null),
+  memoryMb: row(1024, 'Memory of one instance.', 'FUNCTION_OUT_OF_MEMORY'),
+  logLineBytes: row(64 * KIB, "One line of a function's log; what is longer is cut.", null),
+  logBytesPerSecond: row(
+    1 * MIB,
+    'Log output of one instance; what is over it is dropped and counted.',
+    null,
+  ),
+} as const
+
+export type LimitName = keyof typeof LIMITS
+export type Limits = { readonly [Name in LimitName]: number }
+
+export const DEFAULT_LIMITS: Limits = Object.freeze(
+  Object.fromEntries(Object.entries(LIMITS).map(([name, limit]) => [name, limit.value])) as Limits,
+)
+
+interface LimitRow {
+  value: number
+  /** What is bounded, for the reference page. */
+  what: string
+  /** The code a client or user sees when the bound is hit; null when nothing is refused. */
+  code: string | null
+}
+
+function row(value: number, what: string, code: string | null): LimitRow {
+  return { value, what, code }
+}

@@ -1,0 +1,78 @@
+import * as v from 'valibot'
+
+/**
+ * `manifest.json` of an artifact: what a build writes and a server reads (design, section 5). Every deploy brings one,
+ * also deploys that no build of ours has seen, so it is checked whole when it is loaded.
+ */
+const route = v.object({
+  /** URLPattern pathname as the user wrote it. */
+  pattern: v.pipe(v.string(), v.startsWith('/')),
+  /** Upper-case; empty means every method. */
+  methods: v.array(v.string()),
+  preferStatic: v.optional(v.boolean()),
+})
+
+const trafficRules = v.object({
+  action: v.object({
+    type: v.picklist(['rate_limit', 'rewrite']),
+    config: v.object({
+      to: v.optional(v.string()),
+      rateLimitConfig: v.object({
+        windowLimit: v.number(),
+        windowSize: v.number(),
+        algorithm: v.literal('sliding_window'),
+      }),
+      aggregate: v.object({ keys: v.array(v.object({ type: v.picklist(['ip', 'domain']) })) }),
+    }),
+  }),
+})
+
+const manifestFunction = v.object({
+  name: v.string(),
+  displayName: v.optional(v.string()),
+  generator: v.optional(v.string()),
+  /** The function's folder, relative to the artifact: its files as user code will see them. */
+  dir: v.string(),
+  /** The entry point, relative to `dir`. */
+  entry: v.string(),
+  /** The calling convention. `native` speaks the Lambda runtime API (Go). */
+  format: v.picklist(['web', 'lambda', 'native']),
+  moduleFormat: v.optional(v.picklist(['esm', 'cjs'])),
+  bundler: v.optional(v.picklist(['esbuild', 'nft', 'none', 'go', 'prebuilt'])),
+  routes: v.array(route),
+  excludedRoutes: v.array(v.object({ pattern: v.string() })),
+  invocationMode: v.picklist(['buffered', 'streaming', 'background']),
+  schedule: v.optional(v.string()),
+  timeoutSeconds: v.optional(v.number()),
+  memoryMb: v.optional(v.number()),
+  vcpu: v.optional(v.number()),
+  region: v.optional(v.string()),
+  /** Invocations at once in one instance. */
+  concurrency: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  maxInstances: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  network: v.optional(v.picklist(['all', 'none'])),
+  /** Major version of Node that the function asked for, when it did. */
+  nodeMajor: v.optional(v.number()),
+  trafficRules: v.optional(trafficRules),
+  eventSubscriptions: v.optional(v.array(v.string())),
+  /** 10 for the user's own functions, 0 for generated ones: the router prefers the higher. */
+  priority: v.number(),
+  /** The source file, relative to the project, for people. */
+  mainFile: v.optional(v.string()),
+  /** sha256 over the folder's paths, modes and bytes. */
+  digest: v.string(),
+})
+
+const manifest = v.object({
+  version: v.literal(1),
+  generator: v.string(),
+  system: v.object({ platform: v.string(), arch: v.string() }),
+  functions: v.array(manifestFunction),
+})
+
+export type ManifestRoute = v.InferOutput<typeof route>
+export type TrafficRules = v.InferOutput<typeof trafficRules>
+export type ManifestFunction = v.InferOutput<typeof manifestFunction>
+export type Manifest = v.InferOutput<typeof manifest>
+
+export const manifestSchema = manifest

@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises'
+import { isAbsolute, join, relative, resolve } from 'node:path'
+import * as v from 'valibot'
+import { RoostError } from '../../base/errors/index.ts'
+import { type Manifest, manifestSchema } from './manifest.ts'
+
+export const MANIFEST_NAME = 'manifest.json'
+
+export interface Artifact {
+  /** Absolute path of the artifact's folder. */
+  dir: string
+  manifest: Manifest
+}
+
+/**
+ * Loads an artifact and checks its manifest, which may come from anywhere: no path in it leads outside its folder.
+ * @throws ARTIFACT_INVALID with the reason.
+ */
+export async function readArtifact(dir: string): Promise<Artifact> {
+  const path = join(dir, MANIFEST_NAME)
+  let json: unknown
+  try {
+    json = JSON.parse(await readFile(path, 'utf8'))
+  } catch (cause) {
+    throw new RoostError('ARTIFACT_INVALID', `${path} cannot be read: ${(cause as Error).message}`, {
+      hint: 'Build the project with "roost build" first.',
+      cause,
+    })
+  }
+  const result = v.safeParse(manifestSchema, json)
+  if (!result.success) {
+    const issue = result.issues[0]
+    throw new RoostError(
+      'ARTIFACT_INVALID',
+      `${path}: ${v.getDotPath(issue) ?? 'manifest'}: ${issue.message}`,
+      {
+        hint: 'Build the project again with this version of Roost.',
+      },
+    )
+  }
+  const manifest = result.output
+  const names = new Set<string>()
+  for (const fn of manifest.functions) {
+    if (names.has(fn.name))
+      throw new RoostError('ARTIFACT_INVALID', `${path}: two functions are called "${fn.name}"`)
+    names.add(fn.name)
+    for (const part of [fn.dir, join(fn.dir, fn.entry)])
+      if (!isInside(dir, resolve(dir, part)))
+        throw new RoostError(
+          'ARTIFACT_INVALID',
+          `${path}: "${part}" of function "${fn.name}" lies outside the artifact`,
+        )
+  }
+  return { dir: resolve(dir), manifest }
+}
+
+function isInside(dir: string, path: string): boolean {
+  const way = relative(dir, path)
+  return way !== '' && !way.startsWith('..') && !isAbsolute(way)
+}

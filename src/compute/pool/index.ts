@@ -1,0 +1,10 @@
+export type {
+  Call,
+  CallError,
+  CallHandle,
+  CallObserver,
+  FunctionLimits,
+  FunctionVersion,
+  Pool,
+  PoolStats,
+} from './types.ts'

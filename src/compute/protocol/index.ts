@@ -1,0 +1,5 @@
+export * from './frames.ts'
+export * from './log-lines.ts'
+export * from './messages.ts'
+export { FrameReader, type OnFrame } from './reader.ts'
+export { FrameWriter, type WriteBytes } from './writer.ts'
