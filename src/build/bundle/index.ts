@@ -1,0 +1,1 @@
+export type { Bundle, BundleFile, BundleInput, Bundler } from './types.ts'

@@ -1,0 +1,34 @@
+import type { BuildWarning, FunctionConfig } from '../config/index.ts'
+import type { FunctionSource } from '../discover/index.ts'
+
+export interface BundleInput {
+  source: FunctionSource
+  config: FunctionConfig
+  /** Absolute: the base directory of the site. */
+  buildDir: string
+  /** Absolute: bounds tracing and look-ups of package.json. */
+  repositoryRoot: string
+  /** Major version of Node that the output is for. */
+  nodeMajor: number
+  sourceMaps: boolean
+}
+
+/** A file of the bundle. `path` is relative to the function's folder in the artifact, with forward slashes. */
+export type BundleFile =
+  | { path: string; kind: 'copy'; from: string; mode: number }
+  | { path: string; kind: 'text'; content: string; mode: number }
+  | { path: string; kind: 'link'; target: string }
+
+export interface Bundle {
+  files: BundleFile[]
+  /** The entry point, a `path` of `files`. */
+  entry: string
+  moduleFormat: 'esm' | 'cjs'
+  bundler: 'esbuild' | 'nft' | 'none'
+  /** Absolute paths of every source that the output depends on: what a watcher watches and the cache hashes. */
+  inputs: string[]
+  warnings: BuildWarning[]
+}
+
+/** @throws RoostError BUNDLE_FAILED, BUNDLE_IMPORT_MISSING with file, line and column in `details`. */
+export type Bundler = (input: BundleInput) => Promise<Bundle>

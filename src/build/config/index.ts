@@ -1,0 +1,1 @@
+export type { BuildWarning, CompiledRoute, FunctionConfig, NodeBundler } from './types.ts'

@@ -1,0 +1,63 @@
+import type { TrafficRules } from '../artifact/index.ts'
+
+export type NodeBundler = 'esbuild' | 'esbuild_zisi' | 'nft' | 'zisi' | 'none'
+
+export interface CompiledRoute {
+  pattern: string
+  /** Present when no segment is special (build.md §6.1). */
+  literal?: string
+  /** For Netlify's readers only: we never run it (decision 23). */
+  expression?: string
+  methods: string[]
+  preferStatic?: true
+}
+
+/**
+ * What all layers together say of one function: netlify.toml, then the JSON file of generated functions, then the
+ * source itself (build.md §5). Checked: a value that stands here is valid.
+ */
+export interface FunctionConfig {
+  /** 1: Lambda-compatible `handler`; 2: web-standard default export. */
+  runtimeApi: 1 | 2
+  /** `esm` when the main file has a top-level import or export. */
+  inputModuleFormat: 'esm' | 'cjs'
+  routes: CompiledRoute[]
+  excludedRoutes: Omit<CompiledRoute, 'methods' | 'preferStatic'>[]
+  schedule?: string
+  /** Absent: buffered. */
+  invocationMode?: 'background' | 'stream'
+  displayName?: string
+  generator?: string
+  timeoutSeconds?: number
+  nodeBundler?: NodeBundler
+  /** Of the output of v1 `.mjs` (JSON layer only). */
+  nodeModuleFormat?: 'esm' | 'cjs'
+  /** As written; only the major counts (build.md §12). */
+  nodeVersion?: string
+  includedFiles: string[]
+  /** Absolute folder that `includedFiles` are relative to. */
+  includedFilesBasePath?: string
+  externalNodeModules: string[]
+  ignoredNodeModules: string[]
+  region?: string
+  memoryMb?: number
+  vcpu?: number
+  trafficRules?: TrafficRules
+  eventSubscriptions: string[]
+  /** 10 for user functions, 0 for generated ones. */
+  priority: number
+  /** Roost's own keys (decision 15). */
+  concurrency?: number
+  maxInstances?: number
+  network?: 'all' | 'none'
+}
+
+/** Something the build did not stop for, but a user should know. `line` counts from 1. */
+export interface BuildWarning {
+  code: string
+  message: string
+  functionName?: string
+  file?: string
+  line?: number
+  column?: number
+}

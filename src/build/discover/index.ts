@@ -1,0 +1,1 @@
+export type { Category, FunctionSource } from './types.ts'

@@ -1,0 +1,1 @@
+export type { BuildWarning } from './config/index.ts'
