@@ -1,10 +1,2 @@
-export type {
-  Call,
-  CallError,
-  CallHandle,
-  CallObserver,
-  FunctionLimits,
-  FunctionVersion,
-  Pool,
-  PoolStats,
-} from './types.ts'
+export type { Call, CallError, CallHandle, CallObserver, UserLogLine } from '../instance/index.ts'
+export type { FunctionLimits, FunctionVersion, Pool, PoolStats } from './types.ts'

@@ -1,0 +1,10 @@
+export type {
+  Call,
+  CallError,
+  CallHandle,
+  CallObserver,
+  ExitReason,
+  InstanceExit,
+  InstanceState,
+  UserLogLine,
+} from './types.ts'

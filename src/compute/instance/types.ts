@@ -1,0 +1,105 @@
+import type { ErrorCode } from '../../base/errors/index.ts'
+import type { Failure, LogLevel, ResponseHead } from '../protocol/index.ts'
+
+/**
+ * The life of an instance:
+ *
+ *   starting ── ready frame ──> ready ── invoke ──> busy ── last settled ──> ready
+ *      │                          │  drain             │  drain
+ *      │                          └──────> draining <──┘
+ *      └───────────── process exit, from every state ─────────────> stopped
+ *
+ * `starting` ends by the ready frame, by exit or by `instanceStartMs`. An instance that is ready takes an assignment
+ * once, before its first call. `draining` takes nothing new and ends when the last call is settled, or by force after
+ * the grace. `stopped` is final; the process's exit event, not the end of a pipe, leads there.
+ */
+export type InstanceState = 'starting' | 'ready' | 'busy' | 'draining' | 'stopped'
+
+/** Why an instance ended. The first reason given wins. */
+export type ExitReason =
+  /** Nobody called it for `idleEvictionMs`, or another function needed its place. */
+  | 'idle'
+  /** Its deploy is no longer served. */
+  | 'retired'
+  /** The host is closing. */
+  | 'closing'
+  /** An invocation passed its deadline. */
+  | 'timeout'
+  /** It used more memory than its limit, or V8 gave up. */
+  | 'memory'
+  /** It broke the protocol. */
+  | 'protocol'
+  /** It did not say that it is ready in time, or could not be started. */
+  | 'start'
+  /** User code ended it: `process.exit`, an uncaught error, an empty event loop. */
+  | 'exited'
+  /** A signal that Roost did not send. */
+  | 'signal'
+
+export interface InstanceExit {
+  reason: ExitReason
+  code: number | null
+  signal: NodeJS.Signals | null
+}
+
+/** One call of a function, as the gateway, a schedule or a queue hands it to the pool. */
+export interface Call {
+  requestId: string
+  method: string
+  /** Absolute URL as the client asked for it. */
+  url: string
+  /** Index of the matched route in `assignment.routes`, or NO_ROUTE. */
+  route: number
+  /** Route parameters as JSON, or ''. */
+  params: string
+  /** `name: value\r\n` per header, names lower-case, values latin-1 without line breaks. */
+  headers: string
+  body: Buffer | undefined
+  /** Moment on the machine's monotonic clock, in ms. Waiting for an instance counts against it. */
+  deadlineMs: number
+  /** The time limit that led to the deadline, for the message: `Task timed out after 60.00 seconds`. */
+  timeoutMs: number
+}
+
+/** How an invocation failed, whoever's fault it was. */
+export interface CallError {
+  code: ErrorCode
+  /** The record of runtime.md §1.5. */
+  failure: Failure
+  /** For 503 answers. */
+  retryAfterSeconds?: number
+}
+
+/**
+ * Hears what becomes of a call. Order: `onHead`, `onChunk`*, `onEnd`, `onSettled`; or at any point `onError` and then
+ * `onSettled`. Exactly one of `onEnd` and `onError`; `onSettled` exactly once and last. No method may throw.
+ */
+export interface CallObserver {
+  /** Checked for form only: status and headers are as user code sent them. `head.body` counts as a chunk. */
+  onHead(head: ResponseHead): void
+  /** The bytes are the observer's. It grants as many again with `handle.credit` when it has passed them on. */
+  onChunk(bytes: Buffer): void
+  onEnd(): void
+  onError(error: CallError): void
+  /** The invocation is over: `waitUntil` work is done, or the instance is gone. */
+  onSettled(): void
+}
+
+export interface CallHandle {
+  /** Allows the function to send `bytes` more. */
+  credit(bytes: number): void
+  /**
+   * Nobody listens any more. A call still in line is taken out of it; a running one goes on, as on Netlify, and its
+   * output is dropped, unless the version aborts on disconnect. `onSettled` is still called; nothing else is.
+   */
+  cancel(): void
+}
+
+/** A line of user code's output. */
+export interface UserLogLine {
+  instanceId: string
+  functionName: string | undefined
+  requestId: string | undefined
+  level: LogLevel
+  text: string
+}
