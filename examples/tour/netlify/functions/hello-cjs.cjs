@@ -1,0 +1,3 @@
+exports.default = async (req, context) => {
+  return new Response('Hello from CommonJS!')
+}

@@ -1,0 +1,1 @@
+export default async () => new Response('Hello from a folder, from its index file!')

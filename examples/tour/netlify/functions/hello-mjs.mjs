@@ -1,0 +1,3 @@
+export default async (req, context) => {
+  return new Response('Hello from an ES module!')
+}

@@ -1,0 +1,3 @@
+import { phraseOfTheDay } from '@lib/phrases'
+
+export default async () => new Response(phraseOfTheDay(new Date()))
