@@ -1,0 +1,273 @@
+import type { Limits } from '../../base/settings/index.ts'
+import {
+  type Assignment,
+  FrameReader,
+  FrameType,
+  FrameWriter,
+  type LogLevel,
+  PROTOCOL_VERSION,
+  ProtocolError,
+  readReady,
+  writeAssign,
+} from '../protocol/index.ts'
+import { describeExit } from './exit.ts'
+import type { LaunchedProcess } from './launch.ts'
+import { OpenCall } from './open-call.ts'
+import { OutputReader } from './output.ts'
+import type { Call, CallObserver, ExitReason, InstanceExit, InstanceState, UserLogLine } from './types.ts'
+
+/** Who owns an instance hears this; a blank has no owner yet. */
+export interface InstanceOwner {
+  onReady(instance: Instance): void
+  /** A call is over: there is room for another one. */
+  onFree(instance: Instance): void
+  onExit(instance: Instance, exit: InstanceExit): void
+}
+
+export interface InstanceOptions {
+  id: string
+  process: LaunchedProcess
+  limits: Pick<Limits, 'instanceStartMs' | 'killGraceMs' | 'logLineBytes' | 'logBytesPerSecond'>
+  onLog(line: UserLogLine): void
+}
+
+/** What the process may still say after it has ended: frames and lines that lie in the sockets' buffers. */
+const LAST_FRAMES_MS = 50
+const LAST_LINES_MS = 500
+/** Lines can arrive after the frame that settled their call: the ids of so many past calls are remembered. */
+const PAST_CALLS = 32
+const STDERR_TAIL_BYTES = 4096
+
+/** One child process that runs one function. See types.ts for its states. */
+export class Instance {
+  readonly id: string
+  /** Set by the owner; informed of everything that happens from then on. */
+  owner: InstanceOwner | undefined
+  /** When it last became free, on the monotonic clock, in ms. */
+  idleSinceMs = 0
+  readonly #process: LaunchedProcess
+  readonly #options: InstanceOptions
+  readonly #writer: FrameWriter
+  readonly #open = new Map<number, OpenCall>()
+  readonly #past: { id: number; requestId: string }[] = []
+  readonly #outputs: OutputReader[]
+  #state: InstanceState = 'starting'
+  #nextId = 1
+  #functionName: string | undefined
+  #reason: ExitReason | undefined
+  #exit: InstanceExit | undefined
+  #timer: NodeJS.Timeout | undefined
+  #stderrTail = ''
+
+  constructor(options: InstanceOptions) {
+    this.id = options.id
+    this.#options = options
+    this.#process = options.process
+    const { control, stdout, stderr } = options.process
+    this.#writer = new FrameWriter((buffers) => {
+      if (control.destroyed || !control.writable) return
+      if (buffers.length === 1) control.write(buffers[0])
+      else {
+        control.cork()
+        for (const buffer of buffers) control.write(buffer)
+        control.uncork()
+      }
+    })
+    const reader = new FrameReader('instance', (type, id, payload) => this.#onFrame(type, id, payload))
+    control.on('data', (chunk: Buffer) => this.#read(reader, chunk))
+    control.on('error', ignore)
+    control.on('close', () => this.#exit !== undefined && this.#finish())
+    this.#outputs = [this.#readOutput(stdout, 'info'), this.#readOutput(stderr, 'error')]
+    stderr.on('data', (chunk: Buffer) => {
+      this.#stderrTail = (this.#stderrTail + chunk.toString('latin1')).slice(-STDERR_TAIL_BYTES)
+    })
+    options.process.onExit((code, signal, error) => this.#onProcessExit(code, signal, error))
+    this.#timer = setTimeout(() => this.kill('start'), options.limits.instanceStartMs)
+  }
+
+  get state(): InstanceState {
+    return this.#state
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid
+  }
+
+  /** Calls that are not settled. */
+  get openCalls(): number {
+    return this.#open.size
+  }
+
+  /** Tells a ready instance which function it is. Once. */
+  assign(assignment: Assignment): void {
+    this.#functionName = assignment.functionName
+    writeAssign(this.#writer, assignment)
+  }
+
+  /**
+   * Hands a call to an instance that is ready or busy and has been assigned.
+   * @param startBeforeMs 0, or the latest moment at which it may start (handed ahead; design, section 3).
+   */
+  invoke(call: Call, observer: CallObserver, startBeforeMs = 0): OpenCall {
+    const id = this.#nextId++
+    const open = new OpenCall(id, call, this.#writer, observer)
+    this.#open.set(id, open)
+    this.#state = 'busy'
+    open.send(startBeforeMs)
+    return open
+  }
+
+  /** Ends calls that are past their deadline. One that is alone costs the instance; others may finish first. */
+  expire(nowMs: number): void {
+    let isExpired = false
+    for (const open of this.#open.values()) {
+      if (nowMs < open.call.deadlineMs) continue
+      isExpired = true
+      if (!open.isAnswered)
+        open.giveUp(describeExit({ reason: 'timeout', code: null, signal: null }, open.call))
+    }
+    if (!isExpired) return
+    if ([...this.#open.values()].every((open) => nowMs >= open.call.deadlineMs)) this.kill('timeout')
+    else if (this.#state === 'busy') this.#state = 'draining'
+  }
+
+  /** Takes nothing new and ends when the last call is settled; each call keeps its own deadline. Idempotent. */
+  drain(reason: ExitReason): void {
+    if (this.#state === 'stopped') return
+    this.#reason ??= reason
+    if (this.#state === 'starting') return this.kill(reason)
+    const isFirst = this.#state !== 'draining'
+    this.#state = 'draining'
+    if (this.#open.size === 0 && (isFirst || this.#timer === undefined)) this.#askToEnd()
+  }
+
+  /** Ends the process group at once. Open calls fail with what `reason` means for them. Idempotent. */
+  kill(reason: ExitReason): void {
+    this.#reason ??= reason
+    this.#process.kill('SIGKILL')
+  }
+
+  #askToEnd(): void {
+    this.#writer.write(FrameType.drain, 0)
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.kill(this.#reason ?? 'closing'), this.#options.limits.killGraceMs)
+  }
+
+  #read(reader: FrameReader, chunk: Buffer): void {
+    try {
+      reader.push(chunk)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.#onLogEntry(0, 'error', `The instance was ended: it sent ${error.message}.`)
+      this.#process.control.removeAllListeners('data')
+      this.#process.control.resume()
+      this.kill('protocol')
+    }
+  }
+
+  #onFrame(type: number, id: number, payload: Buffer): void {
+    if (id === 0) return this.#onOwnFrame(type, payload)
+    const open = this.#open.get(id)
+    if (open === undefined) throw new ProtocolError(`frame type ${type} for call ${id}, which is not open`)
+    if (open.onFrame(type, payload)) this.#close(open)
+  }
+
+  #onOwnFrame(type: number, payload: Buffer): void {
+    if (type === FrameType.pong || type === FrameType.usage) return
+    if (type !== FrameType.ready || this.#state !== 'starting')
+      throw new ProtocolError(`frame type ${type} while ${this.#state}`)
+    const { protocolVersion } = readReady(payload)
+    if (protocolVersion !== PROTOCOL_VERSION) throw new ProtocolError(`protocol version ${protocolVersion}`)
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#state = 'ready'
+    this.owner?.onReady(this)
+  }
+
+  #close(open: OpenCall): void {
+    this.#open.delete(open.id)
+    this.#past.push({ id: open.id, requestId: open.call.requestId })
+    if (this.#past.length > PAST_CALLS) this.#past.shift()
+    if (this.#open.size === 0) {
+      if (this.#state === 'draining') return this.#askToEnd()
+      this.#state = 'ready'
+    }
+    if (this.#state !== 'draining') this.owner?.onFree(this)
+  }
+
+  #onProcessExit(code: number | null, signal: NodeJS.Signals | null, error: Error | undefined): void {
+    clearTimeout(this.#timer)
+    if (error !== undefined)
+      this.#onLogEntry(0, 'error', `The instance could not be started: ${error.message}`)
+    const reason = this.#reason ?? this.#explain(signal)
+    this.#exit = { reason, code, signal }
+    if (this.#process.control.destroyed || error !== undefined) return this.#finish()
+    // Not the end of the pipe: a grandchild can hold it open (design, section 3).
+    this.#timer = setTimeout(() => this.#finish(), LAST_FRAMES_MS)
+  }
+
+  #explain(signal: NodeJS.Signals | null): ExitReason {
+    if (this.#stderrTail.includes('heap out of memory')) return 'memory'
+    if (this.#state === 'starting') return 'start'
+    return signal === null ? 'exited' : 'signal'
+  }
+
+  /** The process is gone and has said its last: settles what is open, once. */
+  #finish(): void {
+    if (this.#state === 'stopped') return
+    this.#state = 'stopped'
+    clearTimeout(this.#timer)
+    this.#process.control.destroy()
+    this.#process.killLeftovers()
+    const exit = this.#exit!
+    for (const open of this.#open.values()) open.abandon(describeExit(exit, open.call))
+    this.owner?.onExit(this, exit)
+    const lastLines = setTimeout(() => this.#closeOutputs(), LAST_LINES_MS)
+    let streams = 2
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      const onClose = (): void => {
+        if (--streams > 0) return
+        clearTimeout(lastLines)
+        this.#closeOutputs()
+      }
+      if (stream.destroyed) onClose()
+      else stream.once('close', onClose)
+    }
+  }
+
+  #closeOutputs(): void {
+    for (const output of this.#outputs) output.close()
+    this.#open.clear()
+  }
+
+  #readOutput(stream: LaunchedProcess['stdout'], rawLevel: LogLevel): OutputReader {
+    return new OutputReader(stream, {
+      rawLevel,
+      maxLineBytes: this.#options.limits.logLineBytes,
+      maxBytesPerSecond: this.#options.limits.logBytesPerSecond,
+      onEntry: (id, level, text) => this.#onLogEntry(id, level, text),
+      onDropped: (lines) =>
+        this.#onLogEntry(
+          0,
+          'warn',
+          `${lines} log lines were dropped: the function logs faster than its limit.`,
+        ),
+    })
+  }
+
+  /** User code can write any number: only those of its own calls count. */
+  #onLogEntry(id: number | undefined, level: LogLevel, text: string): void {
+    let requestId: string | undefined
+    if (id === undefined) {
+      if (this.#open.size === 1) for (const open of this.#open.values()) requestId = open.call.requestId
+    } else if (id !== 0) {
+      requestId = this.#open.get(id)?.call.requestId ?? this.#past.find((past) => past.id === id)?.requestId
+    }
+    this.#options.onLog({ instanceId: this.id, functionName: this.#functionName, requestId, level, text })
+  }
+}
+
+/** A socket that breaks has ended; the process's exit event says the rest. */
+function ignore(): void {
+  return
+}

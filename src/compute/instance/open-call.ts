@@ -1,0 +1,198 @@
+import type { ErrorCode } from '../../base/errors/index.ts'
+import type { Failure } from '../protocol/index.ts'
+import {
+  CREDIT_BYTES,
+  FrameType,
+  type FrameWriter,
+  ProtocolError,
+  type ResponseHead,
+  readCredit,
+  readEnd,
+  readFailed,
+  readHead,
+  writeCredit,
+  writeInvoke,
+} from '../protocol/index.ts'
+import type { Call, CallError, CallHandle, CallObserver } from './types.ts'
+
+/**
+ * One invocation inside one instance, seen from the host. The instance is hostile: whatever it sends must fit the
+ * phase of the call and the credit it was given, or the call throws a ProtocolError and the instance is ended.
+ *
+ *   waiting ── head ──> answering ── end ──> answered ── settled ──> settled
+ *      │ failed             │ failed            the frames of head, end and failed may carry `settled` with them
+ *      └──────> answered <──┘
+ */
+export class OpenCall implements CallHandle {
+  readonly id: number
+  readonly call: Call
+  readonly #writer: FrameWriter
+  readonly #observer: CallObserver
+  #phase: 'waiting' | 'answering' | 'answered' | 'settled' = 'waiting'
+  #isCancelled = false
+  /** Body bytes that the instance may still send, and those passed on for which it has not been told. */
+  #granted = CREDIT_BYTES
+  #owed = 0
+  /** Request body: how much of it has been sent, and how much more may be. */
+  #bodySent = 0
+  #bodyGranted = 0
+
+  constructor(id: number, call: Call, writer: FrameWriter, observer: CallObserver) {
+    this.id = id
+    this.call = call
+    this.#writer = writer
+    this.#observer = observer
+  }
+
+  get isAnswered(): boolean {
+    return this.#phase === 'answered' || this.#phase === 'settled'
+  }
+
+  send(startBeforeMs: number): void {
+    const { call } = this
+    const body = call.body
+    const isBodyWhole = body === undefined || body.length <= CREDIT_BYTES
+    this.#bodySent = isBodyWhole ? (body?.length ?? 0) : CREDIT_BYTES
+    writeInvoke(this.#writer, this.id, {
+      method: call.method,
+      url: call.url,
+      route: call.route,
+      params: call.params,
+      headers: call.headers,
+      deadlineMs: call.deadlineMs,
+      startBeforeMs,
+      body: isBodyWhole ? body : body.subarray(0, CREDIT_BYTES),
+      isBodyWhole,
+    })
+  }
+
+  /**
+   * Takes a frame that the instance sent for this call.
+   * @returns whether the call is over.
+   * @throws ProtocolError
+   */
+  onFrame(type: number, payload: Buffer): boolean {
+    switch (type) {
+      case FrameType.head:
+        return this.#onHead(readHead(payload))
+      case FrameType.chunk:
+        return this.#onChunk(payload)
+      case FrameType.end:
+        return this.#onEnd(readEnd(payload).isSettled)
+      case FrameType.failed: {
+        const { failure, isSettled } = readFailed(payload)
+        return this.#onFailed(failure, isSettled)
+      }
+      case FrameType.settled:
+        if (this.#phase !== 'answered') throw new ProtocolError(`settled while ${this.#phase}`)
+        return this.#settle()
+      case FrameType.credit:
+        return this.#onCredit(readCredit(payload))
+      default:
+        throw new ProtocolError(`frame type ${type} for a call that is ${this.#phase}`)
+    }
+  }
+
+  /** The instance will say nothing more: reports `error` unless the call was answered, and ends the call. */
+  abandon(error: CallError): void {
+    if (this.#phase === 'settled') return
+    if (!this.isAnswered) this.#fail(error)
+    this.#settle()
+  }
+
+  /** Answers the caller with `error` now, though the instance may go on: what it sends later is dropped. */
+  giveUp(error: CallError): void {
+    if (this.isAnswered) return
+    this.#report(error)
+    this.#isCancelled = true
+    this.#writer.write(FrameType.cancel, this.id)
+  }
+
+  credit(bytes: number): void {
+    if (this.isAnswered) return
+    this.#owed += bytes
+    if (this.#owed < CREDIT_BYTES / 4) return
+    writeCredit(this.#writer, this.id, this.#owed)
+    this.#granted += this.#owed
+    this.#owed = 0
+  }
+
+  cancel(): void {
+    if (this.#isCancelled || this.isAnswered) return
+    this.#isCancelled = true
+    this.#writer.write(FrameType.cancel, this.id)
+  }
+
+  #onHead(head: ResponseHead): boolean {
+    if (this.#phase !== 'waiting') throw new ProtocolError(`a head for a call that is ${this.#phase}`)
+    this.#spend(head.body.length)
+    this.#phase = head.isEnd ? 'answered' : 'answering'
+    if (this.#isCancelled) this.credit(head.body.length)
+    else {
+      this.#observer.onHead(head)
+      if (head.isEnd) this.#observer.onEnd()
+    }
+    return head.isSettled && this.#settle()
+  }
+
+  #onChunk(bytes: Buffer): boolean {
+    if (this.#phase !== 'answering') throw new ProtocolError(`a chunk for a call that is ${this.#phase}`)
+    this.#spend(bytes.length)
+    if (this.#isCancelled) this.credit(bytes.length)
+    else this.#observer.onChunk(bytes)
+    return false
+  }
+
+  #onEnd(isSettled: boolean): boolean {
+    if (this.#phase !== 'answering') throw new ProtocolError(`an end for a call that is ${this.#phase}`)
+    this.#phase = 'answered'
+    if (!this.#isCancelled) this.#observer.onEnd()
+    return isSettled && this.#settle()
+  }
+
+  #onFailed(failure: Failure, isSettled: boolean): boolean {
+    if (this.isAnswered) throw new ProtocolError(`a failure of a call that is ${this.#phase}`)
+    this.#fail({ code: codeOf(failure), failure })
+    return isSettled && this.#settle()
+  }
+
+  #onCredit(bytes: number): boolean {
+    const body = this.call.body
+    if (body === undefined || this.#bodySent === body.length) return false
+    this.#bodyGranted = Math.min(this.#bodyGranted + bytes, CREDIT_BYTES)
+    const next = body.subarray(this.#bodySent, this.#bodySent + this.#bodyGranted)
+    this.#bodySent += next.length
+    this.#bodyGranted -= next.length
+    this.#writer.write(FrameType.chunk, this.id, next)
+    if (this.#bodySent === body.length) this.#writer.write(FrameType.end, this.id)
+    return false
+  }
+
+  #spend(bytes: number): void {
+    this.#granted -= bytes
+    if (this.#granted < 0) throw new ProtocolError(`${-this.#granted} body bytes more than were granted`)
+  }
+
+  #fail(error: CallError): void {
+    this.#phase = 'answered'
+    this.#report(error)
+  }
+
+  #report(error: CallError): void {
+    if (!this.#isCancelled) this.#observer.onError(error)
+  }
+
+  #settle(): true {
+    this.#phase = 'settled'
+    this.#observer.onSettled()
+    return true
+  }
+}
+
+function codeOf(failure: Failure): ErrorCode {
+  if (failure.phase === 'load') return 'FUNCTION_LOAD_FAILED'
+  if (failure.errorType === 'Runtime.NodeJsExit') return 'FUNCTION_NEVER_ANSWERED'
+  if (failure.errorType === 'Runtime.ExitError') return 'FUNCTION_EXITED'
+  if (failure.errorType === 'Runtime.OutOfMemory') return 'FUNCTION_OUT_OF_MEMORY'
+  return 'FUNCTION_FAILED'
+}

@@ -1,0 +1,208 @@
+import type { Log } from '../../base/log/index.ts'
+import type { Call, CallError, CallHandle, CallObserver } from '../instance/index.ts'
+import { describeExit, type Instance, type InstanceExit, type InstanceOwner } from '../instance/index.ts'
+import type { FunctionVersion } from './types.ts'
+import { WaitingCall } from './waiting-call.ts'
+import { WaitingLine } from './waiting-line.ts'
+
+/** What a group asks of the pool: places are the host's, not the function's. */
+export interface Places {
+  /** A new instance of `version` on its way to ready, or undefined when the host has no place left for it. */
+  start(version: FunctionVersion, owner: InstanceOwner): Instance | undefined
+  /** A place is free again, or this group could spare one. */
+  onPlaceFreed(): void
+  /** Whether another function waits for its first instance while the host is full. */
+  isWantedElsewhere(group: Group): boolean
+  now(): number
+}
+
+/** After so many starts in a row without a ready instance, those in line are told. */
+const MAX_FAILED_STARTS = 3
+
+/** All instances of one function version, and the line before them. */
+export class Group implements InstanceOwner {
+  readonly version: FunctionVersion
+  /** Of a version that is no longer served: it ends with its last call. */
+  isRetired = false
+  readonly #places: Places
+  readonly #log: Log
+  readonly #all = new Set<Instance>()
+  /** Ready or busy with room for another call; the last one freed is used first, so that the others can go. */
+  readonly #free: Instance[] = []
+  readonly #starting = new Set<Instance>()
+  readonly #line = new WaitingLine()
+  #failedStarts = 0
+
+  constructor(version: FunctionVersion, places: Places, log: Log) {
+    this.version = version
+    this.#places = places
+    this.#log = log.child({ functionName: version.name, deployId: version.deployId })
+  }
+
+  get instances(): ReadonlySet<Instance> {
+    return this.#all
+  }
+
+  get starting(): number {
+    return this.#starting.size
+  }
+
+  get waiting(): number {
+    return this.#line.length
+  }
+
+  /** Waits for its first instance. */
+  get isStarved(): boolean {
+    return this.#all.size === 0 && !this.#line.isEmpty
+  }
+
+  dispatch(call: Call, observer: CallObserver): CallHandle {
+    const { limits } = this.version
+    const nowMs = this.#places.now()
+    const waiting = new WaitingCall(call, observer, Math.min(nowMs + limits.waitingLineMs, call.deadlineMs))
+    const instance = this.#free.pop()
+    if (instance !== undefined) {
+      this.#give(instance, waiting)
+      return waiting
+    }
+    if (this.#line.length >= limits.waitingLineLength) {
+      waiting.refuse(saturated(call, `its waiting line of ${limits.waitingLineLength} is full`))
+      return waiting
+    }
+    this.#line.push(waiting)
+    this.grow()
+    return waiting
+  }
+
+  /** Starts instances for those in line, as far as the limits and the host's places allow. */
+  grow(): void {
+    const { concurrency, maxInstances } = this.version.limits
+    let needed = Math.ceil(this.#line.length / concurrency) - this.#starting.size
+    while (needed-- > 0 && this.#all.size < maxInstances) {
+      const instance = this.#places.start(this.version, this)
+      if (instance === undefined) return
+      this.#all.add(instance)
+      if (instance.state === 'ready') this.onReady(instance)
+      else this.#starting.add(instance)
+    }
+  }
+
+  /** Refuses those who waited too long, ends invocations past their deadline. */
+  expire(nowMs: number): void {
+    for (const waiting of this.#line) {
+      if (nowMs < waiting.waitUntilMs) continue
+      const { call } = waiting
+      if (nowMs >= call.deadlineMs)
+        waiting.refuse(describeExit({ reason: 'timeout', code: null, signal: null }, call))
+      else
+        waiting.refuse(saturated(call, `no instance was free within ${this.version.limits.waitingLineMs} ms`))
+    }
+    for (const instance of this.#all) if (instance.openCalls > 0) this.#expireCalls(instance, nowMs)
+  }
+
+  /** The idle instance that has been so longest. */
+  findIdle(): Instance | undefined {
+    let oldest: Instance | undefined
+    for (const instance of this.#free)
+      if (instance.openCalls === 0 && (oldest === undefined || instance.idleSinceMs < oldest.idleSinceMs))
+        oldest = instance
+    return oldest
+  }
+
+  evictIdle(nowMs: number): void {
+    const limitMs = this.version.limits.idleEvictionMs
+    for (const instance of [...this.#free])
+      if (instance.openCalls === 0 && nowMs - instance.idleSinceMs >= limitMs) this.end(instance, 'idle')
+  }
+
+  /** Takes `instance` out of use and lets it end. */
+  end(instance: Instance, reason: 'idle' | 'retired' | 'closing'): void {
+    this.#removeFree(instance)
+    instance.drain(reason)
+  }
+
+  /** Takes nothing new: those in line are refused, instances end with their calls. */
+  close(reason: 'retired' | 'closing'): void {
+    this.refuseLine((call) => describeExit({ reason: 'closing', code: null, signal: null }, call))
+    for (const instance of [...this.#all]) this.end(instance, reason)
+  }
+
+  refuseLine(toError: (call: Call) => CallError): void {
+    for (let waiting = this.#line.shift(); waiting !== undefined; waiting = this.#line.shift())
+      waiting.refuse(toError(waiting.call))
+  }
+
+  onReady(instance: Instance): void {
+    this.#starting.delete(instance)
+    this.#failedStarts = 0
+    instance.assign(this.version.assignment)
+    this.onFree(instance)
+  }
+
+  onFree(instance: Instance): void {
+    const { concurrency } = this.version.limits
+    if (instance.openCalls === 0) {
+      instance.idleSinceMs = this.#places.now()
+      if (this.isRetired && this.#line.isEmpty) return this.end(instance, 'retired')
+      if (this.#places.isWantedElsewhere(this)) return this.end(instance, 'idle')
+    }
+    while (instance.openCalls < concurrency) {
+      const waiting = this.#line.shift()
+      if (waiting === undefined) break
+      waiting.start(instance)
+    }
+    if (instance.openCalls < concurrency && !this.#free.includes(instance)) this.#free.push(instance)
+    else if (instance.openCalls >= concurrency) this.#removeFree(instance)
+    if (instance.openCalls === 0) this.#places.onPlaceFreed()
+  }
+
+  onExit(instance: Instance, exit: InstanceExit): void {
+    const wasStarting = this.#starting.delete(instance)
+    this.#all.delete(instance)
+    this.#removeFree(instance)
+    const level =
+      exit.reason === 'idle' || exit.reason === 'retired' || exit.reason === 'closing' ? 'debug' : 'warn'
+    this.#log[level](
+      { event: 'instance.exit', instanceId: instance.id, ...exit },
+      `Instance ended: ${exit.reason}`,
+    )
+    if (wasStarting && ++this.#failedStarts >= MAX_FAILED_STARTS) {
+      this.#failedStarts = 0
+      this.refuseLine((call) => describeExit({ reason: 'start', code: exit.code, signal: exit.signal }, call))
+    }
+    this.#places.onPlaceFreed()
+    this.grow()
+  }
+
+  #give(instance: Instance, waiting: WaitingCall): void {
+    waiting.start(instance)
+    if (instance.openCalls < this.version.limits.concurrency) this.#free.push(instance)
+  }
+
+  #expireCalls(instance: Instance, nowMs: number): void {
+    const before = instance.state
+    instance.expire(nowMs)
+    if (instance.state !== before) this.#removeFree(instance)
+  }
+
+  #removeFree(instance: Instance): void {
+    const at = this.#free.indexOf(instance)
+    if (at !== -1) this.#free.splice(at, 1)
+  }
+}
+
+/** A caller that comes back after a second finds a line that has moved. */
+const RETRY_AFTER_SECONDS = 1
+
+function saturated(call: Call, why: string): CallError {
+  return {
+    code: 'POOL_SATURATED',
+    failure: {
+      errorType: 'Roost.PoolSaturated',
+      errorMessage: `RequestId: ${call.requestId} Error: The function is busy: ${why}`,
+      trace: [],
+      phase: 'process',
+    },
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  }
+}

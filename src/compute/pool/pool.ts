@@ -1,0 +1,188 @@
+import type { Clock } from '../../base/lib/index.ts'
+import type { Log } from '../../base/log/index.ts'
+import {
+  type Call,
+  type CallHandle,
+  type CallObserver,
+  describeExit,
+  type Instance,
+  type InstanceOwner,
+} from '../instance/index.ts'
+import { Group, type Places } from './group.ts'
+import type { FunctionVersion, Pool, PoolStats } from './types.ts'
+
+export interface PoolOptions {
+  /** Starts a process for `version`; the pool owns it from then on. */
+  startInstance(version: FunctionVersion): Instance
+  /** Instances of all functions together. */
+  maxInstances: number
+  clock: Clock
+  log: Log
+}
+
+/** How often deadlines, waits and idle times are looked at while there is anything to look at. */
+const SWEEP_MS = 25
+const IDLE_SWEEP_MS = 1000
+
+/** Instances per function: started on demand, reused, one line before each function, ended when idle. */
+export function createPool(options: PoolOptions): Pool {
+  return new InstancePool(options)
+}
+
+class InstancePool implements Pool, Places {
+  readonly #options: PoolOptions
+  readonly #groups = new Map<string, Group>()
+  #isClosing = false
+  #sweep: NodeJS.Timeout | undefined
+  #idleSweep: NodeJS.Timeout | undefined
+  #isStarved = false
+  #whenEmpty: (() => void)[] = []
+
+  constructor(options: PoolOptions) {
+    this.#options = options
+  }
+
+  dispatch(version: FunctionVersion, call: Call, observer: CallObserver): CallHandle {
+    if (this.#isClosing) {
+      observer.onError(describeExit({ reason: 'closing', code: null, signal: null }, call))
+      observer.onSettled()
+      return GONE
+    }
+    let group = this.#groups.get(version.id)
+    if (group === undefined) {
+      group = new Group(version, this, this.#options.log)
+      this.#groups.set(version.id, group)
+    }
+    this.#sweep ??= setInterval(this.#onSweep, SWEEP_MS)
+    return group.dispatch(call, observer)
+  }
+
+  stats(): PoolStats {
+    const stats: PoolStats = { instances: 0, busy: 0, waiting: 0, starting: 0 }
+    for (const group of this.#groups.values()) {
+      stats.instances += group.instances.size
+      stats.starting += group.starting
+      stats.waiting += group.waiting
+      for (const instance of group.instances) if (instance.openCalls > 0) stats.busy++
+    }
+    return stats
+  }
+
+  retire(isWanted: (version: FunctionVersion) => boolean): void {
+    for (const [id, group] of this.#groups) {
+      if (isWanted(group.version)) continue
+      group.isRetired = true
+      if (group.waiting === 0) for (const instance of group.instances) group.end(instance, 'retired')
+      if (group.instances.size === 0) this.#groups.delete(id)
+    }
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isClosing) {
+      this.#isClosing = true
+      for (const group of this.#groups.values()) group.close('closing')
+    }
+    await this.#empty()
+  }
+
+  async destroy(): Promise<void> {
+    this.#isClosing = true
+    for (const group of this.#groups.values()) {
+      group.close('closing')
+      for (const instance of group.instances) instance.kill('closing')
+    }
+    await this.#empty()
+  }
+
+  start(version: FunctionVersion, owner: InstanceOwner): Instance | undefined {
+    if (this.#isClosing) return undefined
+    if (this.stats().instances >= this.#options.maxInstances) {
+      this.#isStarved = true
+      this.#evictOldest()
+      return undefined
+    }
+    const instance = this.#options.startInstance(version)
+    instance.owner = owner
+    this.#idleSweep ??= setInterval(this.#onIdleSweep, IDLE_SWEEP_MS)
+    return instance
+  }
+
+  onPlaceFreed(): void {
+    if (this.#isClosing) {
+      if (this.stats().instances === 0) this.#onEmpty()
+      return
+    }
+    if (!this.#isStarved) return
+    this.#isStarved = false
+    // A function without any instance comes first: one noisy function cannot keep the others out.
+    const groups = [...this.#groups.values()].filter((group) => group.waiting > 0)
+    groups.sort((a, b) => a.instances.size - b.instances.size)
+    for (const group of groups) group.grow()
+  }
+
+  isWantedElsewhere(group: Group): boolean {
+    if (!this.#isStarved || group.instances.size <= 1) return false
+    for (const other of this.#groups.values()) if (other !== group && other.isStarved) return true
+    return false
+  }
+
+  now(): number {
+    return this.#options.clock()
+  }
+
+  /** Makes a place by ending the instance that has been idle longest; it is free once the process has ended. */
+  #evictOldest(): void {
+    let oldest: { group: Group; instance: Instance } | undefined
+    for (const group of this.#groups.values()) {
+      const instance = group.findIdle()
+      if (instance === undefined) continue
+      if (oldest === undefined || instance.idleSinceMs < oldest.instance.idleSinceMs)
+        oldest = { group, instance }
+    }
+    oldest?.group.end(oldest.instance, 'idle')
+  }
+
+  readonly #onSweep = (): void => {
+    const nowMs = this.now()
+    let isQuiet = true
+    for (const group of this.#groups.values()) {
+      group.expire(nowMs)
+      if (group.waiting > 0) isQuiet = false
+      for (const instance of group.instances) if (instance.openCalls > 0) isQuiet = false
+    }
+    if (!isQuiet) return
+    clearInterval(this.#sweep)
+    this.#sweep = undefined
+  }
+
+  readonly #onIdleSweep = (): void => {
+    const nowMs = this.now()
+    for (const [id, group] of this.#groups) {
+      group.evictIdle(nowMs)
+      if (group.instances.size === 0 && group.waiting === 0) this.#groups.delete(id)
+    }
+    if (this.#groups.size > 0) return
+    clearInterval(this.#idleSweep)
+    this.#idleSweep = undefined
+  }
+
+  #empty(): Promise<void> {
+    if (this.stats().instances === 0) {
+      this.#onEmpty()
+      return Promise.resolve()
+    }
+    return new Promise((resolve) => this.#whenEmpty.push(resolve))
+  }
+
+  #onEmpty(): void {
+    clearInterval(this.#sweep)
+    clearInterval(this.#idleSweep)
+    for (const resolve of this.#whenEmpty.splice(0)) resolve()
+  }
+}
+
+/** The handle of a call that was refused at once. */
+const GONE: CallHandle = {
+  credit: () => undefined,
+  cancel: () => undefined,
+}

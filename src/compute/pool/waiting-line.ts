@@ -1,0 +1,52 @@
+import type { WaitingCall } from './waiting-call.ts'
+
+/** First in, first out. Calls that were cancelled or refused stay in it until they reach its head. */
+export class WaitingLine {
+  #calls: (WaitingCall | undefined)[] = []
+  #head = 0
+  #length = 0
+
+  /** How many still wait. */
+  get length(): number {
+    return this.#length
+  }
+
+  get isEmpty(): boolean {
+    return this.#length === 0
+  }
+
+  push(call: WaitingCall): void {
+    this.#calls.push(call)
+    this.#length++
+    call.onGone = this.#onGone
+  }
+
+  shift(): WaitingCall | undefined {
+    this.#skip()
+    const call = this.#calls[this.#head]
+    if (call === undefined) return undefined
+    this.#calls[this.#head++] = undefined
+    call.onGone = undefined
+    this.#length--
+    return call
+  }
+
+  *[Symbol.iterator](): Iterator<WaitingCall> {
+    for (let i = this.#head; i < this.#calls.length; i++) {
+      const call = this.#calls[i]
+      if (call !== undefined && !call.isOver) yield call
+    }
+  }
+
+  readonly #onGone = (): void => {
+    this.#length--
+  }
+
+  #skip(): void {
+    while (this.#calls[this.#head]?.isOver) this.#calls[this.#head++] = undefined
+    if (this.#head > 32 && this.#head * 2 > this.#calls.length) {
+      this.#calls = this.#calls.slice(this.#head)
+      this.#head = 0
+    }
+  }
+}
