@@ -1,0 +1,49 @@
+import { parseEnv } from 'node:util'
+import { RoostError } from '../errors/index.ts'
+
+const ASSIGNMENT = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$/
+
+/**
+ * Reads the text of an env file: `NAME=value` lines, comments with `#`, quoted values over several lines.
+ * Node's reader gives the values; it skips what it does not understand, so the lines are checked first.
+ *
+ * @param path for messages.
+ * @throws ENV_FILE_INVALID with the line.
+ */
+export function parseEnvFile(text: string, path: string): Record<string, string> {
+  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/)
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i]!
+    if (/^\s*(#|$)/.test(line)) continue
+    const match = ASSIGNMENT.exec(line)
+    if (match === null)
+      throw new RoostError(
+        'ENV_FILE_INVALID',
+        `${path}:${i + 1}: expected NAME=value, found "${shorten(line)}"`,
+        {
+          hint: 'Write one NAME=value a line; names have letters, digits and _, and comments start with #.',
+          details: { file: path, line: i + 1 },
+        },
+      )
+    const quote = /^(["'`])/.exec(match[2]!)?.[1]
+    if (quote === undefined || match[2]!.indexOf(quote, 1) !== -1) continue
+    const start = i
+    while (++i < lines.length && !lines[i]!.includes(quote));
+    if (i === lines.length)
+      throw new RoostError(
+        'ENV_FILE_INVALID',
+        `${path}:${start + 1}: the value of ${match[1]} has no closing ${quote}`,
+        {
+          hint: `Close the value with ${quote}.`,
+          details: { file: path, line: start + 1 },
+        },
+      )
+  }
+  return parseEnv(lines.join('\n')) as Record<string, string>
+}
+
+/** A line that is wrong may still hold a secret: only its beginning is shown. */
+function shorten(line: string): string {
+  const text = line.trim()
+  return text.length > 12 ? `${text.slice(0, 12)}…` : text
+}

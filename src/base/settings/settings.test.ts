@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { RoostErrors } from '../errors/index.ts'
+import { parseSettings } from './index.ts'
+
+describe('parseSettings', () => {
+  it('has a default for everything', () => {
+    const settings = parseSettings({ flags: {}, env: {} })
+    expect(settings).toMatchObject({ port: undefined, host: '127.0.0.1', trustedHops: 0, showTraces: false })
+    expect(settings.limits.syncTimeoutMs).toBe(60_000)
+    expect(Object.isFrozen(settings)).toBe(true)
+  })
+
+  it('prefers flag, then variable, then file', () => {
+    const file = { path: 'roost.toml', values: { port: 3, host: 'c', log_level: 'warn' } }
+    const env = { ROOST_PORT: '2', ROOST_HOST: 'b' }
+    expect(parseSettings({ flags: { port: '1' }, env, file })).toMatchObject({
+      port: 1,
+      host: 'b',
+      logLevel: 'warn',
+    })
+  })
+
+  it('takes a limit from a variable and from the file', () => {
+    const file = { path: 'roost.toml', values: { limits: { waiting_line_ms: 5 } } }
+    const { limits } = parseSettings({ flags: {}, env: { ROOST_SYNC_TIMEOUT_MS: '1000' }, file })
+    expect([limits.syncTimeoutMs, limits.waitingLineMs]).toEqual([1000, 5])
+  })
+
+  it('names every problem at once, and where it stands', () => {
+    const file = { path: 'roost.toml', values: { prot: 1, limits: { concurrency: 'many' } } }
+    const act = (): unknown =>
+      parseSettings({ flags: { port: '99999' }, env: { ROOST_TRUSTED_HOPS: 'x' }, file })
+    expect(act).toThrow(RoostErrors)
+    try {
+      act()
+    } catch (error) {
+      expect((error as RoostErrors).errors.map((problem) => problem.message)).toEqual([
+        '--port: expected a port from 0 to 65535, found "99999"',
+        'ROOST_TRUSTED_HOPS: expected a number of proxies from 0 to 16, found "x"',
+        'roost.toml: limits.concurrency: expected a whole number, found "many"',
+        'roost.toml: "prot" is not a setting',
+      ])
+    }
+  })
+})

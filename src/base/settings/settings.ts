@@ -1,0 +1,149 @@
+import { RoostError, RoostErrors } from '../errors/index.ts'
+import { DEFAULT_LIMITS, LIMITS, type LimitName, type Limits } from './limits.ts'
+
+/** What an operator decides about one process. Frozen: nothing else reads flags or the environment. */
+export interface Settings {
+  /** Undefined: 8888, or the next free port. */
+  readonly port: number | undefined
+  readonly host: string
+  /** Proxies in front of us whose `x-forwarded-*` headers are believed. */
+  readonly trustedHops: number
+  /** Error answers of production carry stack traces. */
+  readonly showTraces: boolean
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+  /** The public URL of the site, when it is not the address listened on. */
+  readonly url: string | undefined
+  readonly limits: Limits
+}
+
+/** Where a value came from, for messages. */
+export interface SettingSources {
+  /** Flags as given, by setting name: `{ port: '8080' }`. */
+  flags: Readonly<Record<string, string | boolean | undefined>>
+  /** The process's environment: `ROOST_PORT`, `ROOST_SYNC_TIMEOUT_MS`. */
+  env: Readonly<Record<string, string | undefined>>
+  /** The parsed settings file (`roost.toml`): `port = 8080`, `[limits] sync_timeout_ms = 1000`. */
+  file?: { path: string; values: Readonly<Record<string, unknown>> }
+}
+
+type Parse = (value: unknown) => unknown
+
+const port: Parse = (value) => integer(value, 0, 65_535)
+
+const PARSERS: {
+  readonly [Name in Exclude<keyof Settings, 'limits'>]: {
+    parse: Parse
+    value: Settings[Name]
+    expected: string
+  }
+} = {
+  port: { parse: port, value: undefined, expected: 'a port from 0 to 65535' },
+  host: { parse: text, value: '127.0.0.1', expected: 'an address to listen on' },
+  trustedHops: {
+    parse: (value) => integer(value, 0, 16),
+    value: 0,
+    expected: 'a number of proxies from 0 to 16',
+  },
+  showTraces: { parse: boolean, value: false, expected: 'true or false' },
+  logLevel: {
+    parse: (value) => (['debug', 'info', 'warn', 'error'].includes(String(value)) ? value : undefined),
+    value: 'info',
+    expected: 'debug, info, warn or error',
+  },
+  url: {
+    parse: (value) => (URL.canParse(String(value)) ? String(value).replace(/\/$/, '') : undefined),
+    value: undefined,
+    expected: 'an absolute URL',
+  },
+}
+
+/**
+ * One value per setting: flag, then `ROOST_NAME` variable, then settings file, then default (decision 15a). Pure.
+ * @throws SETTING_INVALID, all problems at once.
+ */
+export function parseSettings({ flags, env, file }: SettingSources): Settings {
+  const problems: RoostError[] = []
+  const choose = (
+    name: string,
+    parse: Parse,
+    expected: string,
+    values: Readonly<Record<string, unknown>>,
+    inFile: string,
+  ): unknown => {
+    const candidates: [where: string, value: unknown][] = [
+      [`--${toKebab(name)}`, flags[name]],
+      [`ROOST_${toSnake(name).toUpperCase()}`, env[`ROOST_${toSnake(name).toUpperCase()}`]],
+      [`${file?.path ?? ''}: ${inFile}`, values[toSnake(name)]],
+    ]
+    const given = candidates.find(([, value]) => value !== undefined)
+    if (given === undefined) return undefined
+    const value = parse(given[1])
+    if (value === undefined)
+      problems.push(
+        new RoostError(
+          'SETTING_INVALID',
+          `${given[0]}: expected ${expected}, found ${JSON.stringify(given[1])}`,
+          {
+            hint: `Give ${expected}.`,
+            details: { setting: name },
+          },
+        ),
+      )
+    return value
+  }
+  const values = file?.values ?? {}
+  const settings: Record<string, unknown> = {}
+  for (const [name, { parse, value, expected }] of Object.entries(PARSERS))
+    settings[name] = choose(name, parse, expected, values, toSnake(name)) ?? value
+  const limitValues = (values.limits ?? {}) as Record<string, unknown>
+  const limits: Record<string, number> = { ...DEFAULT_LIMITS }
+  for (const name of Object.keys(LIMITS) as LimitName[]) {
+    const value = choose(
+      name,
+      (given) => integer(given, 0, 2 ** 40),
+      'a whole number',
+      limitValues,
+      `limits.${toSnake(name)}`,
+    )
+    if (value !== undefined) limits[name] = value as number
+  }
+  for (const [where, known] of [
+    [values, [...Object.keys(PARSERS).map(toSnake), 'limits']],
+    [limitValues, Object.keys(LIMITS).map(toSnake)],
+  ] as const)
+    for (const key of Object.keys(where))
+      if (!known.includes(key))
+        problems.push(
+          new RoostError('SETTING_INVALID', `${file?.path ?? ''}: "${key}" is not a setting`, {
+            hint: 'docs/reference/limits.md and "roost help serve" list what there is.',
+          }),
+        )
+  if (problems.length > 0) throw new RoostErrors(problems)
+  return Object.freeze({ ...settings, limits: Object.freeze(limits) }) as unknown as Settings
+}
+
+function integer(value: unknown, min: number, max: number): number | undefined {
+  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= min && number <= max
+    ? number
+    : undefined
+}
+
+function boolean(value: unknown): boolean | undefined {
+  if (value === true || value === 'true' || value === '1') return true
+  if (value === false || value === 'false' || value === '0') return false
+  return undefined
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** `syncTimeoutMs` → `sync_timeout_ms`. */
+function toSnake(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+function toKebab(name: string): string {
+  return toSnake(name).replaceAll('_', '-')
+}
