@@ -1,0 +1,46 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { REGISTRY } from '../src/base/errors/index.ts'
+import { LIMITS } from '../src/base/settings/index.ts'
+import { PAGES, pagePath } from './docs.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+describe('reference pages', () => {
+  it.each(Object.keys(PAGES))('docs/reference/%s says what the source says (else: npm run docs)', (name) => {
+    expect(readFileSync(pagePath(name), 'utf8')).toBe(PAGES[name]!())
+  })
+
+  it.each(Object.entries(REGISTRY))('%s tells what happened and what to do, in sentences', (_code, entry) => {
+    expect(entry.when).toMatch(/^[A-Z`].*\.$/s)
+    expect(entry.fix).toMatch(/^[A-Z`].*\.$/s)
+  })
+
+  it('limits name codes that exist', () => {
+    const codes = Object.values(LIMITS).flatMap(({ code }) => (code === null ? [] : [code]))
+    expect(codes.filter((code) => !(code in REGISTRY))).toEqual([])
+  })
+})
+
+describe('pages written by hand', () => {
+  const pages = globSync(['*.md', 'docs/**/*.md', 'examples/*/*.md', 'bench/*.md'], { cwd: root })
+
+  it.each(pages)('%s links to files that exist', (page) => {
+    const links = [...readFileSync(resolve(root, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
+    const dead = links
+      .map(([, target]) => target!)
+      .filter((target) => !existsSync(resolve(root, dirname(page), target)))
+    expect(dead).toEqual([])
+  })
+
+  it('differences.md is one table of four columns', () => {
+    const lines = readFileSync(resolve(root, 'docs/reference/differences.md'), 'utf8').split('\n')
+    const rows = lines.filter((line) => line.startsWith('|'))
+    expect(rows[0]).toBe('| Topic | Netlify | Roost | Why |')
+    expect(rows.filter((row) => row.replaceAll('\\|', '').split('|').length !== 6)).toEqual([])
+    const first = lines.indexOf(rows[0]!)
+    expect(lines.slice(first, first + rows.length)).toEqual(rows)
+  })
+})

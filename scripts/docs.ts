@@ -1,0 +1,87 @@
+// `npm run docs`: writes the reference pages that are tables in the source, so that page and program cannot differ.
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { type ErrorEntry, REGISTRY } from '../src/base/errors/index.ts'
+import { formatBytes, MIB } from '../src/base/lib/index.ts'
+import { LIMITS } from '../src/base/settings/index.ts'
+
+/** Page below docs/reference → its text. docs.test.ts compares these with what is in the repository. */
+export const PAGES: Record<string, () => string> = {
+  'errors.md': () => renderErrors(REGISTRY),
+  'limits.md': () => renderLimits(LIMITS),
+}
+
+export function pagePath(name: string): string {
+  return fileURLToPath(new URL(`../docs/reference/${name}`, import.meta.url))
+}
+
+if (import.meta.main) {
+  for (const [name, render] of Object.entries(PAGES)) {
+    writeFileSync(pagePath(name), render())
+    console.log(`docs/reference/${name}`)
+  }
+}
+
+function renderErrors(registry: Record<string, ErrorEntry>): string {
+  const sections = Object.entries(registry).map(
+    ([code, { status, when, fix }]) => `## ${code}
+
+${when}
+
+${isAnswered(code, status) ? `Answered with HTTP ${status}. ` : ''}What to do: ${lowerFirst(fix)}
+`,
+  )
+  return `# Errors
+
+<!-- Written by \`npm run docs\` from src/base/errors/registry.ts: change it there. -->
+
+Every failure of Roost has a code. An answer made by Roost itself carries it in \`x-roost-error\`, beside \`x-nf-request-id\`, which
+finds the line in the log. A command prints it in front of its message and exits with 1, or with 2 when it was called wrongly.
+What user code throws is not in this list: it is in the function's log, and the answer's code is \`FUNCTION_FAILED\`.
+
+${sections.join('\n')}`
+}
+
+/** 500 stands for "never answers a request", except where Roost itself failed. */
+function isAnswered(code: string, status: number): boolean {
+  return status !== 500 || code === 'INTERNAL'
+}
+
+function lowerFirst(sentence: string): string {
+  return /^[A-Z][a-z]/.test(sentence) ? sentence[0]!.toLowerCase() + sentence.slice(1) : sentence
+}
+
+interface LimitRow {
+  value: number
+  what: string
+  code: string | null
+}
+
+function renderLimits(limits: Record<string, LimitRow>): string {
+  const rows = Object.entries(limits).map(([name, { value, what, code }]) => {
+    const link = code === null ? '' : `[${code}](errors.md#${code.toLowerCase()})`
+    return `| \`${name}\` | ${formatLimit(name, value)} | ${what} | ${link} |\n`
+  })
+  return `# Limits
+
+<!-- Written by \`npm run docs\` from src/base/settings/limits.ts: change it there. -->
+
+Nothing in Roost waits forever or grows without bound. KB and MB are 1024 and 1024² bytes. The last column is the code
+of the answer, or of the log line, when the bound is hit.
+
+A limit is set by a variable of Roost's own environment, \`ROOST_SYNC_TIMEOUT_MS=30000\`, or in the file given with \`--config\`:
+\`sync_timeout_ms = 30000\` under \`[limits]\`. Values are whole numbers in the unit that the name ends in.
+
+| Limit | Default | What is bounded | Code |
+|---|---|---|---|
+${rows.join('')}`
+}
+
+/** The unit is the end of the name: `syncTimeoutMs`, `requestBodyBytes`, `memoryMb`, `logBytesPerSecond`. */
+function formatLimit(name: string, value: number): string {
+  if (name.endsWith('Ms')) return value >= 120_000 ? `${value / 60_000} min` : `${value / 1000} s`
+  if (name.endsWith('BytesPerSecond')) return `${formatBytes(value)}/s`
+  if (name.endsWith('Bytes')) return formatBytes(value)
+  if (name.endsWith('Mb')) return formatBytes(value * MIB)
+  return String(value)
+}
