@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+export const TARGETS = {
+  floor: { title: 'node:http', args: ['bench/floor.ts'], path: '/' },
+  one: { title: 'Roost, one at a time', args: serve('one'), path: '/.netlify/functions/' },
+  many: { title: 'Roost, 32 at a time', args: serve('many'), path: '/.netlify/functions/' },
+} as const
+
+export type TargetName = keyof typeof TARGETS
+
+/** A server that runs in processes of its own and answers the bench project's functions. */
+export interface Target {
+  name: TargetName
+  title: string
+  /** Of the process at the root of its tree. */
+  pid: number
+  functionUrl(functionName: string): string
+  stop(): Promise<void>
+}
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+/** Starts a target and waits for its ready line on stdout, which ends in its URL. */
+export async function startTarget(name: TargetName): Promise<Target> {
+  const { title, args, path } = TARGETS[name]
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+  const errors: string[] = []
+  child.stderr.on('data', (chunk: Buffer) => errors.push(chunk.toString()))
+  const url = await readReadyLine(child).catch((error: Error) => {
+    throw new Error(`${title} did not start: ${error.message}\n${errors.join('')}`)
+  })
+  return {
+    name,
+    title,
+    pid: child.pid!,
+    functionUrl: (functionName) => new URL(path + functionName, url).href,
+    async stop() {
+      child.kill('SIGTERM')
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    },
+  }
+}
+
+function serve(project: string): string[] {
+  return ['bin/roost.js', 'serve', `bench/projects/${project}`, '--port', '0']
+}
+
+async function readReadyLine(child: ChildProcess): Promise<string> {
+  for await (const line of createInterface({ input: child.stdout! })) {
+    const url = / ready: (\S+)$/.exec(line)?.[1]
+    if (url !== undefined) {
+      child.stdout!.resume()
+      return url
+    }
+  }
+  throw new Error('its output ended without a ready line')
+}
