@@ -1,0 +1,18 @@
+import { isRoostError, RoostErrors } from '../base/errors/index.ts'
+
+/** Data goes to stdout, talk to stderr. */
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+/** A failure as a person reads it: what happened, then what to do; a failure of our own with its stack. */
+export function printError(error: unknown): void {
+  if (error instanceof RoostErrors) for (const each of error.errors) printError(each)
+  else if (isRoostError(error)) {
+    say(`error ${error.code}: ${error.message}`)
+    if (error.hint !== undefined) say(`  ${error.hint}`)
+  } else
+    say(
+      `Roost failed. This is a bug; please report it.\n${error instanceof Error ? error.stack : String(error)}`,
+    )
+}

@@ -1,0 +1,100 @@
+import { join } from 'node:path'
+import type { Settings } from '../base/settings/index.ts'
+import type { Artifact, ManifestFunction } from '../build/artifact/index.ts'
+import type { FunctionVersion } from '../compute/pool/index.ts'
+
+export interface DeployIdentity {
+  deployId: string
+  siteId: string
+  siteName: string
+  /** The site's public origin: `http://127.0.0.1:8888`. */
+  url: string
+}
+
+/** Of Netlify's default region, `cmh`: libraries take it for the region of AWS (runtime.md §12.1). */
+const DEFAULT_REGION = 'us-east-2'
+
+/** Variables that Node reads when a process starts: setting them later has no effect (design, section 2). */
+const START_TIME_VARIABLES = [
+  'NODE_OPTIONS',
+  'NODE_EXTRA_CA_CERTS',
+  'NODE_PATH',
+  'UV_THREADPOOL_SIZE',
+] as const
+
+/** One function of an artifact, with everything an instance needs to know. */
+export function toFunctionVersion(
+  artifact: Artifact,
+  fn: ManifestFunction,
+  deploy: DeployIdentity,
+  env: Readonly<Record<string, string>>,
+  settings: Settings,
+): FunctionVersion {
+  const { limits } = settings
+  const rootPath = join(artifact.dir, fn.dir)
+  const memoryMb = fn.memoryMb ?? limits.memoryMb
+  const startEnv: Record<string, string> = {}
+  for (const name of START_TIME_VARIABLES) if (env[name] !== undefined) startEnv[name] = env[name]
+  return {
+    id: `${deploy.deployId}/${fn.name}`,
+    name: fn.name,
+    deployId: deploy.deployId,
+    startEnv,
+    assignment: {
+      functionName: fn.name,
+      format: fn.format === 'lambda' ? 'lambda' : 'web',
+      entryPath: join(rootPath, fn.entry),
+      rootPath,
+      env: toFunctionEnv(fn, rootPath, memoryMb, deploy, env),
+      routes: fn.routes.map((route) => route.pattern),
+      constantHeaders: [
+        ['x-nf-site-id', deploy.siteId],
+        ['x-nf-deploy-id', deploy.deployId],
+        ['x-nf-deploy-context', 'production'],
+        ['x-nf-deploy-published', '1'],
+      ],
+      invocationMode: fn.invocationMode,
+      maxBufferedResponseBytes: limits.bufferedResponseBytes,
+      memoryMb,
+      abortOnDisconnect: false,
+      mode: 'production',
+      extras: {},
+    },
+    limits: {
+      concurrency: fn.concurrency ?? limits.concurrency,
+      maxInstances: fn.maxInstances ?? limits.instancesPerFunction,
+      waitingLineLength: limits.waitingLineLength,
+      waitingLineMs: limits.waitingLineMs,
+      idleEvictionMs: limits.idleEvictionMs,
+      memoryMb,
+    },
+  }
+}
+
+/**
+ * What a production function finds in `process.env` (decision 7, runtime.md §12.1): nothing of the host's own, no
+ * invented AWS credentials. What the operator gives wins, except over the names that say where the function runs.
+ */
+function toFunctionEnv(
+  fn: ManifestFunction,
+  rootPath: string,
+  memoryMb: number,
+  deploy: DeployIdentity,
+  env: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return {
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    HOME: '/tmp',
+    LANG: 'en_US.UTF-8',
+    TZ: 'UTC',
+    SITE_ID: deploy.siteId,
+    SITE_NAME: deploy.siteName,
+    URL: deploy.url,
+    AWS_REGION: DEFAULT_REGION,
+    ...env,
+    AWS_LAMBDA_FUNCTION_NAME: fn.name,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
+    LAMBDA_TASK_ROOT: rootPath,
+  }
+}
