@@ -1,0 +1,290 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { monotonicNow } from '../../src/base/lib/index.ts'
+import type { Log } from '../../src/base/log/index.ts'
+import { DEFAULT_LIMITS } from '../../src/base/settings/index.ts'
+import { Instance, launchProcess } from '../../src/compute/instance/index.ts'
+import { type CallHandle, createPool, type FunctionVersion, type Pool } from '../../src/compute/pool/index.ts'
+
+const silent: Log = { debug: noop, info: noop, warn: noop, error: noop, child: () => silent }
+let folder: string
+let pool: Pool
+let starts: number
+let pids: number[]
+
+function create(maxInstances = 64): void {
+  pool = createPool({
+    maxInstances,
+    clock: monotonicNow,
+    log: silent,
+    startInstance: (version) => {
+      starts++
+      const program = fileURLToPath(new URL(`../fixtures/instances/${version.name}.cjs`, import.meta.url))
+      const process = launchProcess({ node: globalThis.process.execPath, program, memoryMb: 64, env: {} })
+      pids.push(process.pid!)
+      return new Instance({ id: `i${starts}`, process, limits: DEFAULT_LIMITS, onLog: noop })
+    },
+  })
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'roost-pool-'))
+  starts = 0
+  pids = []
+  create()
+})
+
+afterEach(async () => {
+  await pool.destroy()
+  rmSync(folder, { recursive: true })
+  expect(pids.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([])
+  expect(pool.stats()).toEqual({ instances: 0, busy: 0, waiting: 0, starting: 0 })
+})
+
+function version(name: string, limits: Partial<FunctionVersion['limits']> = {}, id = name): FunctionVersion {
+  return {
+    id: `d1/${id}`,
+    name,
+    deployId: 'd1',
+    startEnv: {},
+    assignment: { functionName: name, env: {}, routes: [] } as unknown as FunctionVersion['assignment'],
+    limits: {
+      concurrency: 1,
+      maxInstances: 8,
+      waitingLineLength: 100,
+      waitingLineMs: 10_000,
+      idleEvictionMs: 60_000,
+      memoryMb: 64,
+      ...limits,
+    },
+  }
+}
+
+interface Outcome {
+  heard: string
+  handle: CallHandle
+  isOver: boolean
+  over: Promise<void>
+}
+
+/** Dispatches a call that is answered when `gate` is opened. */
+function dispatch(target: FunctionVersion, gate = 'open', timeoutMs = 20_000): Outcome {
+  const over = Promise.withResolvers<void>()
+  const outcome: Outcome = {
+    heard: '',
+    isOver: false,
+    over: over.promise,
+    handle: { credit: noop, cancel: noop },
+  }
+  outcome.handle = pool.dispatch(
+    target,
+    {
+      requestId: 'r',
+      method: 'GET',
+      url: `http://localhost/?${encodeURIComponent(join(folder, gate))}`,
+      route: 0xffff,
+      params: '',
+      headers: '',
+      body: undefined,
+      deadlineMs: monotonicNow() + timeoutMs,
+      timeoutMs,
+    },
+    {
+      onHead: (head) => {
+        outcome.heard += head.body
+      },
+      onChunk: noop,
+      onEnd: noop,
+      onError: (error) => {
+        outcome.heard += error.code
+      },
+      onSettled: () => {
+        outcome.isOver = true
+        over.resolve()
+      },
+    },
+  )
+  return outcome
+}
+
+function open(gate = 'open'): void {
+  writeFileSync(join(folder, gate), '')
+}
+
+describe('the pool', () => {
+  it('starts an instance on demand and uses it again', async () => {
+    open()
+    const target = version('gate')
+    const first = dispatch(target)
+    await first.over
+    const second = dispatch(target)
+    await second.over
+    expect(first.heard).toBe(second.heard)
+    expect(starts).toBe(1)
+  })
+
+  it('gives an instance one call at a time and starts more for those in line, up to the maximum', async () => {
+    const target = version('gate', { maxInstances: 3 })
+    const calls = Array.from({ length: 7 }, () => dispatch(target))
+    await expect.poll(() => pool.stats()).toEqual({ instances: 3, busy: 3, waiting: 4, starting: 0 })
+    open()
+    await Promise.all(calls.map((call) => call.over))
+    expect(new Set(calls.map((call) => call.heard)).size).toBe(3)
+    expect(starts).toBe(3)
+  })
+
+  it('gives an instance several calls at once when its concurrency says so', async () => {
+    const target = version('gate', { concurrency: 4 })
+    const calls = Array.from({ length: 4 }, () => dispatch(target))
+    await expect.poll(() => pool.stats()).toEqual({ instances: 1, busy: 1, waiting: 0, starting: 0 })
+    open()
+    await Promise.all(calls.map((call) => call.over))
+    expect(new Set(calls.map((call) => call.heard)).size).toBe(1)
+  })
+
+  it('serves the line in order', async () => {
+    const target = version('gate', { maxInstances: 1 })
+    const order: number[] = []
+    const calls = Array.from({ length: 5 }, (_, i) => {
+      const call = dispatch(target)
+      void call.over.then(() => order.push(i))
+      return call
+    })
+    open()
+    await Promise.all(calls.map((call) => call.over))
+    expect(order).toEqual([0, 1, 2, 3, 4])
+  })
+
+  it('refuses a call when the line is full', async () => {
+    const target = version('gate', { maxInstances: 1, waitingLineLength: 2 })
+    const first = dispatch(target)
+    await expect.poll(() => pool.stats().busy).toBe(1)
+    const waiting = [dispatch(target), dispatch(target)]
+    const refused = dispatch(target)
+    expect([refused.heard, refused.isOver]).toEqual(['POOL_SATURATED', true])
+    open()
+    await Promise.all([first.over, ...waiting.map((call) => call.over)])
+  })
+
+  it('refuses a call that waited too long, and frees its place in the line', async () => {
+    const target = version('gate', { maxInstances: 1, waitingLineMs: 50 })
+    const first = dispatch(target)
+    await expect.poll(() => pool.stats().busy).toBe(1)
+    const late = dispatch(target)
+    await late.over
+    expect(late.heard).toBe('POOL_SATURATED')
+    expect(pool.stats().waiting).toBe(0)
+    open()
+    await first.over
+  })
+
+  it('counts waiting against the deadline', async () => {
+    const target = version('gate', { maxInstances: 1 })
+    const first = dispatch(target)
+    const late = dispatch(target, 'open', 50)
+    await late.over
+    expect(late.heard).toBe('FUNCTION_TIMEOUT')
+    open()
+    await first.over
+  })
+
+  it('takes a cancelled call out of the line', async () => {
+    const target = version('gate', { maxInstances: 1, waitingLineLength: 1 })
+    const first = dispatch(target)
+    await expect.poll(() => pool.stats().busy).toBe(1)
+    const gone = dispatch(target)
+    gone.handle.cancel()
+    expect([gone.heard, gone.isOver, pool.stats().waiting]).toEqual(['', true, 0])
+    const next = dispatch(target)
+    open()
+    await Promise.all([first.over, next.over])
+    expect(next.heard).toBe(first.heard)
+  })
+
+  it('replaces an instance that dies, and only its own call suffers', async () => {
+    const target = version('gate', { maxInstances: 1 })
+    const first = dispatch(target, 'never')
+    await expect.poll(() => pool.stats().busy).toBe(1)
+    const second = dispatch(target)
+    open()
+    process.kill(pids[0]!, 'SIGKILL')
+    await Promise.all([first.over, second.over])
+    expect(first.heard).toBe('FUNCTION_EXITED')
+    expect(second.heard).toBe(String(pids[1]))
+  })
+
+  it('ends what passes its deadline and goes on with another instance', async () => {
+    const target = version('loop-on-call', { maxInstances: 1 })
+    const stuck = dispatch(target, '', 100)
+    await stuck.over
+    expect(stuck.heard).toBe('FUNCTION_TIMEOUT')
+    const next = dispatch(target, '', 100)
+    await next.over
+    expect(starts).toBe(2)
+  })
+
+  it('tells those in line when no instance can be started', async () => {
+    const target = version('exit-at-start', { maxInstances: 1 })
+    const call = dispatch(target)
+    await call.over
+    expect(call.heard).toBe('INSTANCE_START_FAILED')
+    expect(starts).toBe(3)
+  })
+
+  it('ends instances that are idle for too long', async () => {
+    open()
+    const target = version('gate', { idleEvictionMs: 10 })
+    await dispatch(target).over
+    await expect.poll(() => pool.stats().instances, { timeout: 5000 }).toBe(0)
+    await dispatch(target).over
+    expect(starts).toBe(2)
+  })
+
+  it('makes room for another function when the host is full', async () => {
+    await pool.destroy()
+    create(2)
+    open()
+    await Promise.all([dispatch(version('gate', {}, 'a')).over, dispatch(version('gate', {}, 'b')).over])
+    expect(pool.stats().instances).toBe(2)
+    const third = dispatch(version('gate', {}, 'c'))
+    await third.over
+    expect(third.heard).toBe(String(pids[2]))
+    expect(pool.stats().instances).toBe(2)
+  })
+
+  it('does not let one busy function keep another one out', async () => {
+    await pool.destroy()
+    create(2)
+    const noisy = version('gate', {}, 'noisy')
+    const calls = Array.from({ length: 20 }, (_, i) => dispatch(noisy, `noisy-${i}`))
+    await expect.poll(() => pool.stats().busy).toBe(2)
+    const quiet = dispatch(version('gate', {}, 'quiet'))
+    open()
+    open('noisy-0')
+    await quiet.over
+    expect(quiet.heard).toMatch(/^\d+$/)
+    expect(calls.filter((call) => call.isOver)).toHaveLength(1)
+    for (let i = 1; i < 20; i++) open(`noisy-${i}`)
+    await Promise.all(calls.map((call) => call.over))
+  })
+
+  it('lets what runs end when it closes, and takes nothing new', async () => {
+    const target = version('gate', { maxInstances: 1 })
+    const running = dispatch(target)
+    await expect.poll(() => pool.stats().busy).toBe(1)
+    const waiting = dispatch(target)
+    const closed = pool.close()
+    expect(waiting.heard).toBe('DRAINING')
+    expect(dispatch(target).heard).toBe('DRAINING')
+    open()
+    await closed
+    expect(running.heard).toBe(String(pids[0]))
+  })
+})
+
+function noop(): void {
+  return
+}
