@@ -5,6 +5,7 @@ const STEPS: [name: string, command: string, ...args: string[]][] = [
   ['format and lint', 'biome', 'check', '--error-on-warnings', '.'],
   ['import arrows', 'node', 'scripts/check-arrows.ts'],
   ['types', 'tsc', '--noEmit'],
+  ['types of the tour', 'tsc', '-p', 'examples/tour'],
   ['unit and contract tests', 'vitest', 'run', '--project', 'fast'],
 ]
 

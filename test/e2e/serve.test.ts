@@ -1,0 +1,160 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ask } from '../helpers/http.ts'
+import { runRoost, type StartOptions, startRoost } from '../helpers/roost.ts'
+
+const SMALLEST = 'test/fixtures/smallest'
+
+describe('the port', () => {
+  it('is an error when --port names one in use', async () => {
+    const other = createServer()
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    const { port } = other.address() as AddressInfo
+    const { code, stdout, stderr } = await runRoost(['serve', SMALLEST, '--port', String(port)])
+    other.close()
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toContain('PORT_IN_USE')
+    expect(stderr).toContain(String(port))
+  })
+
+  it('is the next free one without --port, and the start says so', async () => {
+    await using first = await startRoost(['serve', SMALLEST])
+    await using second = await startRoost(['serve', SMALLEST])
+    const [one, two] = [first, second].map(({ url }) => Number(new URL(url).port)) as [number, number]
+    expect(one).toBeGreaterThanOrEqual(8888)
+    expect(two).toBeGreaterThan(one)
+    expect(second.stderr.text).toMatch(/8888.*in use/)
+    expect((await ask(`${second.url}/.netlify/functions/hello`)).body).toBe('hello')
+  })
+})
+
+describe('the ready line', () => {
+  it('comes only when a request is answered', async () => {
+    await using roost = await startRoost(['serve', SMALLEST, '--port', '0'])
+    expect((await ask(`${roost.url}/.netlify/functions/hello`)).status).toBe(200)
+  })
+
+  it('is JSON with --json, as is every line of the log', async () => {
+    await using roost = await startRoost(['serve', SMALLEST, '--port', '0', '--json'])
+    expect(roost.stdout.all.map((line) => JSON.parse(line))).toEqual([{ event: 'ready', url: roost.url }])
+    await ask(`${roost.url}/.netlify/functions/hello`)
+    await roost.stop()
+    for (const line of roost.stderr.all) expect(JSON.parse(line)).toMatchObject({ event: expect.any(String) })
+  })
+})
+
+describe('what is wrong with a project', () => {
+  it('a folder that is not there', async () => {
+    const { code, stdout, stderr } = await runRoost(['serve', 'test/fixtures/no-such-folder'])
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(/PROJECT_NOT_FOUND.*no-such-folder/)
+  })
+
+  it('a netlify.toml that is no TOML: file, line and what to do', async () => {
+    const { code, stdout, stderr } = await runRoost(['serve', 'test/fixtures/broken-toml', '--port', '0'])
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(/CONFIG_SYNTAX.*netlify\.toml:4/)
+  })
+
+  it('an env file that is not there', async () => {
+    const { code, stderr } = await runRoost(['serve', SMALLEST, '--env-file', 'nowhere.env'])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/ENV_FILE_INVALID.*nowhere\.env/)
+  })
+
+  it('a flag that there is not: exit code 2', async () => {
+    const { code, stderr } = await runRoost(['serve', SMALLEST, '--prot', '1'])
+    expect(code).toBe(2)
+    expect(stderr).toContain('--prot')
+  })
+
+  describe('functions that do not build', () => {
+    const BROKEN = ['serve', 'test/fixtures/broken-functions', '--port', '0']
+    const PROBLEMS = [
+      /missing-bracket\.mts:3/,
+      /missing-file\.mts:1.*\.\/not-there|not-there.*missing-file\.mts/,
+      /missing-package.*a-package-that-nobody-installed/,
+      /npm install a-package-that-nobody-installed/,
+    ]
+
+    it('are all listed, and nothing is served', async () => {
+      const { code, stdout, stderr } = await runRoost(BROKEN)
+      expect([code, stdout]).toEqual([1, ''])
+      for (const problem of PROBLEMS) expect(stderr).toMatch(problem)
+      expect(stderr).toContain('--allow-broken')
+    })
+
+    it('are listed with --allow-broken too, and the rest is served', async () => {
+      await using roost = await startRoost([...BROKEN, '--allow-broken'])
+      for (const problem of PROBLEMS) expect(roost.stderr.text).toMatch(problem)
+      expect((await ask(`${roost.url}/.netlify/functions/good`)).body).toBe('still here')
+      expect((await ask(`${roost.url}/.netlify/functions/missing-file`)).status).toBe(404)
+    })
+  })
+})
+
+describe('the stop', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('%s lets what runs end, and exits 0', async (signal) => {
+    await using roost = await startRoost(['serve', 'test/fixtures/sleeper', '--port', '0'])
+    const call = ask(`${roost.url}/.netlify/functions/half-a-second`)
+    await roost.stderr.waitFor(/working/)
+    const ending = roost.stop(signal)
+    expect(await call).toMatchObject({ status: 200, body: 'done' })
+    expect(await ending).toMatchObject({ code: 0, signal: null })
+    await expect(ask(roost.url)).rejects.toThrow('ECONNREFUSED')
+  })
+})
+
+describe('an old Node', () => {
+  // The one of this machine where it has one, otherwise ours that says it is one.
+  const old: StartOptions = findOldNode() ?? {
+    nodeArgs: [
+      '--import',
+      'data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.1.0"}})',
+    ],
+  }
+
+  it('goes on with the pinned one', async () => {
+    await using roost = await startRoost(['serve', SMALLEST, '--port', '0'], old)
+    expect((await ask(`${roost.url}/.netlify/functions/hello`)).body).toBe('hello')
+    expect(await roost.stop()).toMatchObject({ code: 0 })
+  })
+
+  it('passes on arguments and exit code', async () => {
+    expect(await runRoost(['serve', '--prot'], old)).toMatchObject({ code: 2 })
+  })
+
+  describe('without the pinned one beside it', () => {
+    let folder: string
+    beforeAll(() => {
+      folder = mkdtempSync(join(tmpdir(), 'roost-alone-'))
+      cpSync('bin', join(folder, 'bin'), { recursive: true })
+      cpSync('package.json', join(folder, 'package.json'))
+    })
+    afterAll(() => rmSync(folder, { recursive: true }))
+
+    it('says which it needs and how to get it', () => {
+      const { status, stderr } = spawnSync(
+        old.node ?? process.execPath,
+        [...(old.nodeArgs ?? []), join(folder, 'bin', 'roost.js'), 'serve'],
+        { encoding: 'utf8' },
+      )
+      expect(status).toBe(1)
+      expect(stderr).toMatch(/needs Node 24 or newer.*nodejs\.org/s)
+    })
+  })
+})
+
+/** A `node` on the path that is too old to run Roost itself. */
+function findOldNode(): StartOptions | undefined {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const { stdout } = spawnSync(join(folder, 'node'), ['--version'], { encoding: 'utf8' })
+    if (/^v(20|22)\./.test(stdout ?? '')) return { node: join(folder, 'node') }
+  }
+  return undefined
+}
