@@ -1,3 +1,5 @@
+export { digestFiles, type FolderDigest, hashBytes } from './digest.ts'
+export type { ArtifactFile, ContentHash } from './files.ts'
 export {
   type Manifest,
   type ManifestFunction,
@@ -6,3 +8,4 @@ export {
   type TrafficRules,
 } from './manifest.ts'
 export { type Artifact, MANIFEST_NAME, readArtifact } from './read.ts'
+export { type ArtifactWriter, createArtifactWriter, type WrittenFunction } from './write.ts'

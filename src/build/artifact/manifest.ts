@@ -33,6 +33,11 @@ const manifestFunction = v.object({
   generator: v.optional(v.string()),
   /** The function's folder, relative to the artifact: its files as user code will see them. */
   dir: v.string(),
+  /**
+   * Working directory of user code, relative to `dir`; absent: `dir` itself. Set when files from above the site's
+   * base directory came along (a monorepo's hoisted packages): the base directory stays the working directory.
+   */
+  cwd: v.optional(v.string()),
   /** The entry point, relative to `dir`. */
   entry: v.string(),
   /** The calling convention. `native` speaks the Lambda runtime API (Go). */

@@ -44,7 +44,7 @@ export async function readArtifact(dir: string): Promise<Artifact> {
     if (names.has(fn.name))
       throw new RoostError('ARTIFACT_INVALID', `${path}: two functions are called "${fn.name}"`)
     names.add(fn.name)
-    for (const part of [fn.dir, join(fn.dir, fn.entry)])
+    for (const part of [fn.dir, join(fn.dir, fn.entry), join(fn.dir, fn.cwd ?? '')])
       if (!isInside(dir, resolve(dir, part)))
         throw new RoostError(
           'ARTIFACT_INVALID',

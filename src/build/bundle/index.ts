@@ -1,1 +1,3 @@
+export { createBundler } from './bundle.ts'
+export { type BundleSession, createBundleSession } from './session.ts'
 export type { Bundle, BundleFile, BundleInput, Bundler } from './types.ts'

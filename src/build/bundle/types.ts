@@ -1,3 +1,4 @@
+import type { ArtifactFile } from '../artifact/index.ts'
 import type { BuildWarning, FunctionConfig } from '../config/index.ts'
 import type { FunctionSource } from '../discover/index.ts'
 
@@ -13,16 +14,15 @@ export interface BundleInput {
   sourceMaps: boolean
 }
 
-/** A file of the bundle. `path` is relative to the function's folder in the artifact, with forward slashes. */
-export type BundleFile =
-  | { path: string; kind: 'copy'; from: string; mode: number }
-  | { path: string; kind: 'text'; content: string; mode: number }
-  | { path: string; kind: 'link'; target: string }
+/** A file of the bundle, as it will stand in the function's folder of the artifact. */
+export type BundleFile = ArtifactFile
 
 export interface Bundle {
   files: BundleFile[]
   /** The entry point, a `path` of `files`. */
   entry: string
+  /** Working directory of user code, relative to the function's folder; '' for the folder itself (see layout.ts). */
+  cwd: string
   moduleFormat: 'esm' | 'cjs'
   bundler: 'esbuild' | 'nft' | 'none'
   /** Absolute paths of every source that the output depends on: what a watcher watches and the cache hashes. */

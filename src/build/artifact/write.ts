@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto'
+import {
+  constants,
+  copyFile,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
+import { dirname, join, sep } from 'node:path'
+import { digestFiles, type FolderDigest, hashBytes } from './digest.ts'
+import type { ArtifactFile, ContentHash } from './files.ts'
+import type { Manifest } from './manifest.ts'
+import { MANIFEST_NAME } from './read.ts'
+
+const FUNCTIONS_DIR = 'functions'
+const TEMPORARY_PREFIX = '.new-'
+/** How long a folder that no manifest names any more is kept: a background invocation may still run from it. */
+const KEEP_UNUSED_MS = 30 * 60_000
+
+export interface WrittenFunction extends FolderDigest {
+  /** Relative to the artifact, with forward slashes. */
+  dir: string
+}
+
+export interface ArtifactWriter {
+  /**
+   * Puts a function's files into a folder of their own, named after their digest. Nobody sees it before a manifest
+   * names it, and nobody changes it afterwards.
+   */
+  writeFunction(name: string, files: readonly ArtifactFile[]): Promise<WrittenFunction>
+  /** Whether the folder that `writeFunction` made for this digest is still there. */
+  hasFunction(name: string, digest: string): Promise<boolean>
+  /** The folder of a digest, relative to the artifact. */
+  dirOf(name: string, digest: string): string
+  /** Makes the build the current one: one rename, so a reader sees the old build or the new one, never a mixture. */
+  publish(manifest: Manifest): Promise<void>
+}
+
+/**
+ * Writes an artifact to `dir`:
+ *
+ *   manifest.json                 what is current; replaced by a rename
+ *   functions/NAME/DIGEST/…       files of one version of one function, immutable
+ *
+ * Versions stand beside each other: a build that fails leaves the last one whole, an unchanged function costs nothing,
+ * and instances of the version before keep their files. Unused versions go half an hour after they fell out of use.
+ */
+export function createArtifactWriter(
+  dir: string,
+  hashFile: (path: string) => Promise<ContentHash> = readAndHash,
+): ArtifactWriter {
+  const dirOf = (name: string, digest: string) =>
+    `${FUNCTIONS_DIR}/${toFolderName(name)}/${digest.slice(0, 16)}`
+  const exists = async (path: string) => (await stat(path).catch(ignoreMissing))?.isDirectory() === true
+
+  return {
+    dirOf,
+    hasFunction: (name, digest) => exists(join(dir, dirOf(name, digest))),
+    async writeFunction(name, files) {
+      const folder = await digestFiles(files, hashFile)
+      const target = join(dir, dirOf(name, folder.digest))
+      if (!(await exists(target))) await writeFolder(dir, target, files)
+      return { ...folder, dir: dirOf(name, folder.digest) }
+    },
+    async publish(manifest) {
+      await mkdir(dir, { recursive: true })
+      const before = await readCurrentDirs(dir)
+      const now = new Set(manifest.functions.map((fn) => fn.dir))
+      const temporary = join(dir, `${TEMPORARY_PREFIX}${randomName()}`)
+      await writeFile(temporary, `${JSON.stringify(manifest, null, 2)}\n`)
+      await rename(temporary, join(dir, MANIFEST_NAME))
+      await removeUnused(dir, before, now)
+    },
+  }
+}
+
+async function writeFolder(dir: string, target: string, files: readonly ArtifactFile[]): Promise<void> {
+  const temporary = join(dir, `${TEMPORARY_PREFIX}${randomName()}`)
+  try {
+    const folders = new Set(files.map((file) => dirname(join(temporary, file.path))))
+    for (const folder of folders) await mkdir(folder, { recursive: true })
+    await Promise.all(files.map((file) => writeOne(file, join(temporary, file.path))))
+    await mkdir(dirname(target), { recursive: true })
+    await rename(temporary, target)
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true })
+    // Another build wrote the same version at the same time: its files are ours, byte for byte.
+    if (isCode(error, 'ENOTEMPTY', 'EEXIST')) return
+    throw error
+  }
+}
+
+async function writeOne(file: ArtifactFile, path: string): Promise<void> {
+  if (file.kind === 'text') return writeFile(path, file.content, { mode: file.mode })
+  if (file.kind === 'link') return symlink(file.target, path)
+  // Installed packages are replaced, not edited, so they can be shared. The user's own files are edited in place.
+  if (file.from.includes(`${sep}node_modules${sep}`)) {
+    try {
+      return await link(file.from, path)
+    } catch (error) {
+      // Another file system, or one without hard links, or too many of them: a copy does as well.
+      if (!isCode(error, 'EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'ENOSYS')) throw error
+    }
+  }
+  await copyFile(file.from, path, constants.COPYFILE_FICLONE)
+}
+
+/** Folders of the manifest that is in place, whatever state it is in: nothing is decided by it but their age. */
+async function readCurrentDirs(dir: string): Promise<string[]> {
+  try {
+    const manifest = JSON.parse(await readFile(join(dir, MANIFEST_NAME), 'utf8')) as Manifest
+    return manifest.functions.map((fn) => fn.dir)
+  } catch {
+    return [] // the first build, or a damaged one that is being replaced
+  }
+}
+
+async function removeUnused(dir: string, before: string[], now: Set<string>): Promise<void> {
+  const time = new Date()
+  for (const unused of before.filter((folder) => !now.has(folder)))
+    await utimes(join(dir, unused), time, time).catch(ignoreMissing)
+  for (const name of await list(join(dir, FUNCTIONS_DIR))) {
+    const versions = await list(join(dir, FUNCTIONS_DIR, name))
+    for (const version of versions)
+      if (!now.has(`${FUNCTIONS_DIR}/${name}/${version}`))
+        await removeOld(join(dir, FUNCTIONS_DIR, name, version))
+  }
+  for (const name of await list(dir)) if (name.startsWith(TEMPORARY_PREFIX)) await removeOld(join(dir, name))
+}
+
+async function removeOld(path: string): Promise<void> {
+  const found = await stat(path).catch(ignoreMissing)
+  if (found !== undefined && Date.now() - found.mtimeMs > KEEP_UNUSED_MS)
+    await rm(path, { recursive: true, force: true })
+}
+
+async function list(dir: string): Promise<string[]> {
+  return (await readdir(dir).catch(ignoreMissing)) ?? []
+}
+
+/** Function names come from file names: anything but a slash. A folder is never hidden and never `..`. */
+function toFolderName(name: string): string {
+  return encodeURIComponent(name).replace(/^\.+/, (dots) => '%2E'.repeat(dots.length))
+}
+
+async function readAndHash(path: string): Promise<ContentHash> {
+  return hashBytes(await readFile(path))
+}
+
+function randomName(): string {
+  return randomBytes(6).toString('hex')
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (isCode(error, 'ENOENT', 'ENOTDIR')) return undefined
+  throw error
+}
+
+function isCode(error: unknown, ...codes: string[]): boolean {
+  return codes.includes((error as NodeJS.ErrnoException).code ?? '')
+}

@@ -1,0 +1,41 @@
+import { RoostErrors } from '../../base/errors/index.ts'
+import { chooseMethod, type Method } from './choose.ts'
+import { bundleEverything } from './esbuild/bundle-everything.ts'
+import { bundleLocal } from './nft/bundle-local.ts'
+import { bundleUntouched } from './nft/bundle-untouched.ts'
+import { bundleNone } from './none/bundle-none.ts'
+import type { BundleSession } from './session.ts'
+import type { Bundle, BundleInput, Bundler } from './types.ts'
+
+const METHODS: Record<Method, (input: BundleInput, session: BundleSession) => Promise<Bundle>> = {
+  local: bundleLocal,
+  everything: bundleEverything,
+  untouched: bundleUntouched,
+  none: bundleNone,
+}
+
+/** The one bundler of a build: picks the method of each function (see choose.ts) and what they share. */
+export function createBundler(session: BundleSession): Bundler {
+  return async (input) => {
+    const { method, fallback } = await chooseMethod(input)
+    try {
+      return await METHODS[method](input, session)
+    } catch (error) {
+      if (fallback === undefined || !(error instanceof RoostErrors)) throw error
+      return fallBack(input, fallback, error, session)
+    }
+  }
+}
+
+/** When the second way fails as well, the first error is the one that counts (build.md §11.1). */
+async function fallBack(input: BundleInput, method: Method, first: RoostErrors, session: BundleSession) {
+  const bundle = await METHODS[method](input, session).catch(() => {
+    throw first
+  })
+  const reasons = first.errors.map((error) => ({
+    code: 'BUNDLER_FALLBACK',
+    functionName: input.source.name,
+    message: `esbuild could not bundle "${input.source.name}"; its files are shipped untouched instead. ${error.message}`,
+  }))
+  return { ...bundle, warnings: [...bundle.warnings, ...reasons] }
+}

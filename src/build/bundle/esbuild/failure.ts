@@ -1,0 +1,81 @@
+import { isAbsolute, resolve } from 'node:path'
+import type { BuildFailure, Message } from 'esbuild'
+import { RoostError, RoostErrors } from '../../../base/errors/index.ts'
+import type { BuildWarning } from '../../config/index.ts'
+import { describeInstall } from '../install-command.ts'
+
+import type { BundleInput } from '../types.ts'
+
+/** As many as esbuild shows of one function (build.md §11.3). */
+const MAX_SHOWN = 10
+
+/** What esbuild could not do, as errors that say which function, which file and line, and the next step. */
+export function toBuildErrors(failure: unknown, input: BundleInput): RoostErrors {
+  if (!isBuildFailure(failure)) throw failure
+  const shown = failure.errors.slice(0, MAX_SHOWN)
+  return new RoostErrors(shown.map((message) => toBuildError(message, input, failure)))
+}
+
+export function toBuildWarning(message: Message, { source }: BundleInput): BuildWarning {
+  return {
+    code: `ESBUILD_${(message.id || 'warning').replaceAll('-', '_').toUpperCase()}`,
+    functionName: source.name,
+    message: message.text,
+    ...(message.location === null
+      ? {}
+      : { file: message.location.file, line: message.location.line, column: message.location.column + 1 }),
+  }
+}
+
+function toBuildError(message: Message, input: BundleInput, cause: BuildFailure): RoostError {
+  const name = input.source.name
+  const { location, text } = message
+  const place = location === null ? '' : ` (${location.file}:${location.line}:${location.column + 1})`
+  const details = {
+    functionName: name,
+    bundler: 'esbuild',
+    ...(location && { file: location.file, line: location.line, column: location.column + 1 }),
+    ...(location && { lineText: location.lineText }),
+  }
+  const specifier = /^Could not resolve "(.+?)"/.exec(text)?.[1]
+  if (specifier !== undefined)
+    return describeMissingImport(specifier, place, { ...details, specifier }, input, cause)
+  return new RoostError('BUNDLE_FAILED', `"${name}" cannot be bundled: ${text}${place}.`, {
+    hint: findHint(text),
+    details,
+    cause,
+  })
+}
+
+function describeMissingImport(
+  specifier: string,
+  place: string,
+  details: Record<string, unknown> & { file?: string },
+  input: BundleInput,
+  cause?: unknown,
+): RoostError {
+  const isLocal = specifier.startsWith('.') || isAbsolute(specifier)
+  const importer =
+    details.file === undefined ? input.source.mainFile : resolve(input.repositoryRoot, details.file)
+  return new RoostError(
+    'BUNDLE_IMPORT_MISSING',
+    `"${input.source.name}" imports "${specifier}", which ${isLocal ? 'does not exist' : 'is not installed'}${place}.`,
+    {
+      hint: isLocal ? 'Correct the path or add the file.' : describeInstall(specifier, importer, input),
+      details,
+      cause,
+    },
+  )
+}
+
+function findHint(text: string): string | undefined {
+  if (text.includes('Top-level await'))
+    return 'Name the file .mjs or .mts, or set "type": "module" in package.json: only ES modules may await at the top.'
+  if (text.includes('No loader is configured'))
+    return 'Read the file at run time instead (new URL("./file", import.meta.url)), or list it in included_files.'
+  return undefined
+}
+
+function isBuildFailure(failure: unknown): failure is BuildFailure {
+  return failure instanceof Error && Array.isArray((failure as Partial<BuildFailure>).errors)
+}

@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { isInside } from './layout.ts'
+import type { BundleInput } from './types.ts'
+
+/** Lock file → package manager; the first that lies in the importer's folder or above it decides. */
+const MANAGERS = [
+  { lockFiles: ['pnpm-lock.yaml'], add: 'pnpm add', install: 'pnpm install' },
+  { lockFiles: ['yarn.lock'], add: 'yarn add', install: 'yarn install' },
+  { lockFiles: ['bun.lock', 'bun.lockb'], add: 'bun add', install: 'bun install' },
+  { lockFiles: ['package-lock.json', 'npm-shrinkwrap.json'], add: 'npm install', install: 'npm install' },
+]
+const NPM = MANAGERS[3]!
+
+/**
+ * The sentence that gets an imported package installed (decision 15c): the command of the package manager in use, and
+ * where to run it when that is not the repository root.
+ */
+export function describeInstall(
+  specifier: string,
+  importer: string,
+  { repositoryRoot }: BundleInput,
+): string {
+  const name = toPackageName(specifier)
+  const packageDir = climb(importer, repositoryRoot).find((dir) => existsSync(join(dir, 'package.json')))
+  const manager = findManager(importer, repositoryRoot)
+  const command = isDeclared(name, packageDir) ? manager.install : `${manager.add} ${name}`
+  const place = packageDir === undefined ? '' : relative(repositoryRoot, packageDir)
+  return `Run "${command}"${place === '' ? '' : ` in ${place}`}.`
+}
+
+/** `@a/b/c` → `@a/b`, `a/b` → `a`. */
+export function toPackageName(specifier: string): string {
+  const [first = '', second = ''] = specifier.split('/')
+  return first.startsWith('@') ? `${first}/${second}` : first
+}
+
+function findManager(importer: string, top: string): (typeof MANAGERS)[number] {
+  for (const dir of climb(importer, top))
+    for (const manager of MANAGERS)
+      if (manager.lockFiles.some((file) => existsSync(join(dir, file)))) return manager
+  return NPM
+}
+
+/** Declared but not there: installing what is declared is enough. */
+function isDeclared(name: string, packageDir: string | undefined): boolean {
+  if (packageDir === undefined) return false
+  try {
+    const json = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8'))
+    return [json.dependencies, json.devDependencies, json.optionalDependencies].some(
+      (group) => group?.[name] !== undefined,
+    )
+  } catch {
+    return false // damaged: the bundler has complained about it already
+  }
+}
+
+/** The folders from that of `path` up to `top`. */
+function climb(path: string, top: string): string[] {
+  const dirs: string[] = []
+  for (let dir = dirname(path); isInside(top, dir); dir = dirname(dir)) {
+    dirs.push(dir)
+    if (dir === top) break
+  }
+  return dirs
+}

@@ -1,0 +1,87 @@
+import { lstat, readFile, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+/** The fields of package.json that bundling looks at. */
+export interface PackageJson {
+  name?: string
+  version?: string
+  type?: string
+  main?: string
+  binary?: unknown
+  gypfile?: unknown
+  files?: unknown
+  dependencies?: Record<string, string>
+  devDependencies?: Record<string, string>
+  optionalDependencies?: Record<string, string>
+  peerDependencies?: Record<string, string>
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>
+}
+
+export interface FileState {
+  kind: 'file' | 'directory' | 'link'
+  isExecutable: boolean
+}
+
+/**
+ * What the functions of one build find out about the file system, so that a hundred functions that import the same
+ * package look at it once. It believes that nothing changes while it lives: every build takes a new one.
+ */
+export interface BundleSession {
+  /** undefined when nothing is there. Does not follow links. */
+  lstat(path: string): Promise<FileState | undefined>
+  isDirectory(path: string): Promise<boolean>
+  /** undefined when there is no such file. @throws SyntaxError when it is no JSON. */
+  readPackageJson(dir: string): Promise<PackageJson | undefined>
+  /** The closest package.json at or above `dir`, not above `top`. */
+  findPackageJson(dir: string, top: string): Promise<{ dir: string; json: PackageJson } | undefined>
+  /** Remembers what `find` answers for `key`. */
+  once<T>(key: string, find: () => Promise<T>): Promise<T>
+  /** Handed to every trace: file contents and analyses by path (see nft/trace.ts). */
+  readonly traceCache: Record<string, unknown>
+}
+
+export function createBundleSession(): BundleSession {
+  const memory = new Map<string, Promise<unknown>>()
+
+  function once<T>(key: string, find: () => Promise<T>): Promise<T> {
+    const known = memory.get(key) as Promise<T> | undefined
+    if (known !== undefined) return known
+    const found = find()
+    memory.set(key, found)
+    return found
+  }
+
+  function readPackageJson(dir: string): Promise<PackageJson | undefined> {
+    return once(`package ${dir}`, async () => {
+      const text = await readFile(join(dir, 'package.json'), 'utf8').catch(ignoreMissing)
+      return text === undefined ? undefined : (JSON.parse(text) as PackageJson)
+    })
+  }
+
+  return {
+    once,
+    readPackageJson,
+    traceCache: {},
+    lstat: (path) =>
+      once(`lstat ${path}`, async () => {
+        const found = await lstat(path).catch(ignoreMissing)
+        if (found === undefined) return undefined
+        const kind = found.isSymbolicLink() ? 'link' : found.isDirectory() ? 'directory' : 'file'
+        return { kind, isExecutable: (found.mode & 0o111) !== 0 }
+      }),
+    isDirectory: (path) =>
+      once(`directory ${path}`, async () => (await stat(path).catch(ignoreMissing))?.isDirectory() === true),
+    async findPackageJson(dir, top) {
+      for (let at = dir; ; at = dirname(at)) {
+        const json = await readPackageJson(at)
+        if (json !== undefined) return { dir: at, json }
+        if (at === top || at === dirname(at)) return undefined
+      }
+    },
+  }
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
+  throw error
+}
