@@ -1,0 +1,58 @@
+/**
+ * A request's headers as they travel: `name: value\r\n` per header, names lower-case, values Latin-1. Nobody takes the
+ * block apart before somebody asks.
+ */
+
+/**
+ * Reads one header out of the block without building anything. A name that occurs several times is joined as
+ * `Headers` does it: `, `, for cookies `; `.
+ * @param name lower-case.
+ */
+export function readRequestHeader(block: string, name: string): string | undefined {
+  let at = findHeader(block, name, 0)
+  if (at < 0) return undefined
+  let value = valueAt(block, at)
+  for (at = findHeader(block, name, at); at >= 0; at = findHeader(block, name, at))
+    value += (name === 'cookie' ? '; ' : ', ') + valueAt(block, at)
+  return value
+}
+
+/** Calls `onHeader` for every header in the order of the block, repeated names as often as they occur. */
+export function forEachHeader(block: string, onHeader: (name: string, value: string) => void): void {
+  let start = 0
+  while (start < block.length) {
+    const colon = block.indexOf(':', start)
+    if (colon < 0) return
+    onHeader(block.slice(start, colon), valueAt(block, colon + 1))
+    start = lineEnd(block, colon) + 2
+  }
+}
+
+/** The position after the colon of the next `name` that starts at or after `from`, or -1. */
+function findHeader(block: string, name: string, from: number): number {
+  if (from === 0 && block.startsWith(name) && block.charCodeAt(name.length) === COLON) return name.length + 1
+  const needle = `\r\n${name}:`
+  const at = block.indexOf(needle, from)
+  return at < 0 ? -1 : at + needle.length
+}
+
+const COLON = 0x3a
+const SPACE = 0x20
+const TAB = 0x09
+
+function valueAt(block: string, from: number): string {
+  let start = from
+  let end = lineEnd(block, from)
+  while (start < end && isBlank(block.charCodeAt(start))) start++
+  while (end > start && isBlank(block.charCodeAt(end - 1))) end--
+  return block.slice(start, end)
+}
+
+function lineEnd(block: string, from: number): number {
+  const end = block.indexOf('\r\n', from)
+  return end < 0 ? block.length : end
+}
+
+function isBlank(code: number): boolean {
+  return code === SPACE || code === TAB
+}

@@ -1,0 +1,63 @@
+import { isPlainText, normalizeValue, toLowerName } from './header-text.ts'
+import { realHeadersOf } from './headers.ts'
+import { real } from './real.ts'
+
+/** Flat pairs: name as given, value, name, value. Not changed after it was made. */
+export type HeaderList = readonly string[]
+
+const IMPLIED: Record<string, HeaderList> = Object.create(null)
+
+/**
+ * Reads the `headers` of a constructor's init: a list for plain objects and pairs of strings, the platform's own for
+ * `Headers`, undefined for everything that the platform has to convert or to refuse.
+ * @param impliedType content type of the body, added when the headers name none.
+ */
+export function readHeadersInit(
+  init: unknown,
+  impliedType: string | undefined,
+): HeaderList | Headers | undefined {
+  if (init === undefined) {
+    if (impliedType === undefined) return []
+    IMPLIED[impliedType] ??= ['content-type', impliedType]
+    return IMPLIED[impliedType]
+  }
+  if (typeof init !== 'object' || init === null) return undefined
+  const prototype = Object.getPrototypeOf(init)
+  if (prototype === real.Headers.prototype) return copyOf(init as Headers, impliedType)
+  const list: string[] = []
+  let isTyped = impliedType === undefined
+  if (Array.isArray(init)) {
+    for (const pair of init as unknown[]) {
+      if (!Array.isArray(pair) || pair.length !== 2) return undefined
+      const lower = addPair(list, pair[0], pair[1])
+      if (lower === undefined) return undefined
+      if (lower === 'content-type') isTyped = true
+    }
+  } else if (prototype === Object.prototype || prototype === null) {
+    // Symbols and hidden properties are for the platform: its versions treat them differently.
+    const keys = Reflect.ownKeys(init)
+    if (keys.length !== Object.keys(init).length) return undefined
+    for (const key of keys) {
+      const lower = addPair(list, key, (init as Record<PropertyKey, unknown>)[key])
+      if (lower === undefined) return undefined
+      if (lower === 'content-type') isTyped = true
+    }
+  } else return undefined
+  if (!isTyped) list.push('content-type', impliedType!)
+  return list
+}
+
+function addPair(list: string[], name: unknown, value: unknown): string | undefined {
+  if (typeof name !== 'string' || typeof value !== 'string') return undefined
+  const lower = toLowerName(name)
+  if (lower === undefined || !isPlainText(value)) return undefined
+  list.push(name, normalizeValue(value))
+  return lower
+}
+
+function copyOf(headers: Headers, impliedType: string | undefined): Headers {
+  const copy = new real.Headers(realHeadersOf(headers))
+  if (impliedType !== undefined && !real.headers.call('has', copy, ['content-type']))
+    real.headers.call('append', copy, ['content-type', impliedType])
+  return copy
+}

@@ -1,0 +1,69 @@
+import { isStreamDisturbed, type PlainBody } from './body.ts'
+import { toLowerName } from './header-text.ts'
+import type { HeaderList } from './headers-init.ts'
+import { real } from './real.ts'
+import { type ResponseState, stateOfResponse } from './response.ts'
+
+export interface ResponseParts {
+  status: number
+  /** Flat pairs: name, value. Names lower-case and each once, except `set-cookie`. The caller may add to it. */
+  headers: string[]
+  body: PlainBody | ReadableStream<Uint8Array>
+}
+
+/** Whether a handler's result is a response of this process: light, the platform's or a subclass (runtime.md §1.3). */
+export function isResponse(value: unknown): value is Response {
+  return stateOfResponse(value) !== undefined || value instanceof real.Response
+}
+
+/**
+ * Takes a response apart for sending; its body counts as used afterwards.
+ * @throws RangeError for a status that cannot be sent (`Response.error()` has 0); TypeError for a body that was read
+ * or is being read.
+ */
+export function readResponse(response: Response): ResponseParts {
+  const state = stateOfResponse(response)
+  if (state !== undefined && state.real === undefined) return readLight(state)
+  // Through the public members: a subclass may have its own.
+  const { status, headers, body } = response
+  if (!Number.isInteger(status) || status < 200 || status > 599)
+    throw new RangeError(`A response with status ${status} cannot be sent: 200 to 599 are possible.`)
+  if (response.bodyUsed || body?.locked) throw unusableBody()
+  return { status, headers: flatten(headers), body }
+}
+
+function readLight(state: ResponseState): ResponseParts {
+  const { status, body } = state
+  if (state.isUsed || (body instanceof real.ReadableStream && (body.locked || isStreamDisturbed(body))))
+    throw unusableBody()
+  const headers = state.headers === undefined ? toPairs(state.list) : flatten(state.headers)
+  if (body !== null) state.isUsed = true
+  return { status, headers, body }
+}
+
+function unusableBody(): TypeError {
+  return new TypeError('Response body object should not be disturbed or locked')
+}
+
+function flatten(headers: Headers): string[] {
+  const pairs: string[] = []
+  for (const [name, value] of headers) pairs.push(name, value)
+  return pairs
+}
+
+function toPairs(list: HeaderList): string[] {
+  const pairs: string[] = []
+  for (let i = 0; i < list.length; i += 2) {
+    const name = toLowerName(list[i]!) ?? list[i]!
+    const value = list[i + 1]!
+    const same = name === 'set-cookie' ? -1 : findName(pairs, name)
+    if (same < 0) pairs.push(name, value)
+    else pairs[same + 1] += (name === 'cookie' ? '; ' : ', ') + value
+  }
+  return pairs
+}
+
+function findName(pairs: readonly string[], name: string): number {
+  for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === name) return i
+  return -1
+}
