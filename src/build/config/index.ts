@@ -1,1 +1,2 @@
-export type { BuildWarning, CompiledRoute, FunctionConfig, NodeBundler } from './types.ts'
+export type { BuildWarning, NodeBundler } from '../project/index.ts'
+export type { CompiledRoute, ExcludedRoute, FunctionConfig } from './types.ts'

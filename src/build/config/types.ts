@@ -1,6 +1,5 @@
 import type { TrafficRules } from '../artifact/index.ts'
-
-export type NodeBundler = 'esbuild' | 'esbuild_zisi' | 'nft' | 'zisi' | 'none'
+import type { NodeBundler } from '../project/index.ts'
 
 export interface CompiledRoute {
   pattern: string
@@ -12,6 +11,8 @@ export interface CompiledRoute {
   preferStatic?: true
 }
 
+export type ExcludedRoute = Omit<CompiledRoute, 'methods' | 'preferStatic'>
+
 /**
  * What all layers together say of one function: netlify.toml, then the JSON file of generated functions, then the
  * source itself (build.md §5). Checked: a value that stands here is valid.
@@ -22,7 +23,7 @@ export interface FunctionConfig {
   /** `esm` when the main file has a top-level import or export. */
   inputModuleFormat: 'esm' | 'cjs'
   routes: CompiledRoute[]
-  excludedRoutes: Omit<CompiledRoute, 'methods' | 'preferStatic'>[]
+  excludedRoutes: ExcludedRoute[]
   schedule?: string
   /** Absent: buffered. */
   invocationMode?: 'background' | 'stream'
@@ -32,8 +33,10 @@ export interface FunctionConfig {
   nodeBundler?: NodeBundler
   /** Of the output of v1 `.mjs` (JSON layer only). */
   nodeModuleFormat?: 'esm' | 'cjs'
-  /** As written; only the major counts (build.md §12). */
+  /** As written, of the function or else of the project; only the major counts (build.md §12). */
   nodeVersion?: string
+  /** Netlify's name of the runtime, `nodejs22.x`; absent where the platform decides (build.md §12). */
+  runtimeVersion?: string
   includedFiles: string[]
   /** Absolute folder that `includedFiles` are relative to. */
   includedFilesBasePath?: string
@@ -50,14 +53,4 @@ export interface FunctionConfig {
   concurrency?: number
   maxInstances?: number
   network?: 'all' | 'none'
-}
-
-/** Something the build did not stop for, but a user should know. `line` counts from 1. */
-export interface BuildWarning {
-  code: string
-  message: string
-  functionName?: string
-  file?: string
-  line?: number
-  column?: number
 }

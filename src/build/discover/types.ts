@@ -1,5 +1,4 @@
-/** Whose function it is; on equal names the earlier category wins (decision 15b). */
-export type Category = 'user' | 'frameworks' | 'internal'
+import type { Category } from '../project/index.ts'
 
 /** A function as it lies in the project, before anyone has read its code. */
 export interface FunctionSource {
@@ -11,7 +10,7 @@ export interface FunctionSource {
   srcPath: string
   /** Absolute: the entry source file. */
   mainFile: string
-  /** With the dot: `.mts`. Empty for binaries. */
+  /** Of the main file, with the dot: `.mts`. Empty for binaries. */
   extension: string
   /** Absolute: the functions directory in which it was found. */
   functionsDir: string

@@ -1,0 +1,83 @@
+import { join, relative, resolve } from 'node:path'
+import { RoostError, RoostErrors } from '../../base/errors/index.ts'
+import { checkToml } from './check-toml.ts'
+import { kindOf } from './folders.ts'
+import { applyFrameworksApi } from './frameworks-api.ts'
+import { readFunctionTables } from './function-tables.ts'
+import { type ConfigLayer, mergeContexts } from './layers.ts'
+import { locateProject } from './locate.ts'
+import { findNodeVersion } from './node-version.ts'
+import { isTable } from './schema.ts'
+import { findSiteFolders } from './site-folders.ts'
+import type { Project } from './types.ts'
+
+export interface FindProjectOptions {
+  /** Deploy context, `production` unless said otherwise. */
+  context?: string
+  /** Its `[context.BRANCH]` goes above the context's. */
+  branch?: string
+  /** Variables of the site, for AWS_LAMBDA_JS_RUNTIME. Nothing else of them counts here. */
+  env?: Readonly<Record<string, string | undefined>>
+  /** `--functions`: wins over the configuration; relative to the folder asked for. */
+  functionsDir?: string
+  /** `--dir`: wins over the configuration; relative to the folder asked for. */
+  publishDir?: string
+}
+
+/**
+ * Reads what there is to know of a project without reading its code: folders, netlify.toml for the deploy context,
+ * Frameworks API, Node version (build.md §1, §5, §12; dev-and-edge.md §1).
+ * @throws PROJECT_NOT_FOUND, CONFIG_SYNTAX; all wrong values together as RoostErrors (CONFIG_INVALID,
+ * SCHEDULE_INVALID, FUNCTIONS_DIR_INVALID), each with file, line, key, found and expected in `details`.
+ */
+export async function findProject(dir: string, options: FindProjectOptions = {}): Promise<Project> {
+  const root = resolve(dir)
+  if ((await kindOf(root)) !== 'directory')
+    throw new RoostError('PROJECT_NOT_FOUND', `${root} is no directory.`, {
+      hint: 'Pass the folder that holds netlify.toml or netlify/functions.',
+    })
+  const { context = 'production', branch, env = {} } = options
+  const located = await locateProject(root)
+  const { toml, buildDir, repositoryRoot } = located
+  const checked = toml === undefined ? undefined : checkToml(toml, relative(root, toml.file))
+  if (checked !== undefined && checked.errors.length > 0) throw new RoostErrors(checked.errors)
+
+  const layer = await applyFrameworksApi(mergeContexts(toml?.data ?? {}, { context, branch }), buildDir)
+  const folders = await findSiteFolders({
+    root,
+    located,
+    layer,
+    context,
+    functionsFlag: options.functionsDir,
+    publishFlag: options.publishDir,
+  })
+  if (folders.errors.length > 0) throw new RoostErrors(folders.errors)
+
+  const environment = readEnvironment(layer)
+  const node = await findNodeVersion(env, environment, [buildDir, repositoryRoot])
+  const project: Project = {
+    root,
+    buildDir,
+    repositoryRoot,
+    config: { build: layer.build, ...layer.rest },
+    context,
+    functionsDirs: {
+      user: folders.functionsDir,
+      frameworks: join(buildDir, '.netlify/v1/functions'),
+      internal: join(buildDir, '.netlify/functions-internal'),
+    },
+    functions: readFunctionTables(layer.functions.tables),
+    environment,
+    warnings: [...(checked?.warnings ?? []), ...folders.warnings, ...node.warnings],
+  }
+  if (toml !== undefined) project.configFile = toml.file
+  if (folders.publishDir !== undefined) project.publishDir = folders.publishDir
+  if (node.version !== undefined) project.nodeVersion = node.version
+  if (node.from !== undefined) project.nodeVersionFrom = node.from
+  return project
+}
+
+function readEnvironment({ build }: ConfigLayer): Record<string, string> {
+  const table = isTable(build.environment) ? build.environment : {}
+  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, String(value)]))
+}

@@ -1,0 +1,14 @@
+export { findClosest, suggest } from './closest.ts'
+export { type FindProjectOptions, findProject } from './find.ts'
+export { isWithin, readIfThere } from './folders.ts'
+export { dropUnset } from './function-tables.ts'
+export { parseMemory } from './memory.ts'
+export { TOML_SCHEMA } from './toml-schema.ts'
+export type {
+  BuildWarning,
+  Category,
+  FunctionSettings,
+  FunctionTable,
+  NodeBundler,
+  Project,
+} from './types.ts'

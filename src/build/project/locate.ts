@@ -1,0 +1,82 @@
+import { join, relative } from 'node:path'
+import { RoostError } from '../../base/errors/index.ts'
+import { findRepositoryRoot, isWithin, kindOf, listUpwards, readIfThere, resolveIn } from './folders.ts'
+import { parseToml, type TomlFile } from './read-toml.ts'
+
+export interface Located {
+  toml?: TomlFile
+  buildDir: string
+  repositoryRoot: string
+}
+
+/**
+ * Finds the nearest netlify.toml from `root` upwards, the repository root and the base directory (dev-and-edge.md
+ * §1.1). A file that sets `build.base` is replaced by the one in that directory, when there is one.
+ * @throws CONFIG_SYNTAX, CONFIG_INVALID (the base is no directory of the repository).
+ */
+export async function locateProject(root: string): Promise<Located> {
+  const boundary = await findRepositoryRoot(root)
+  const upwards = listUpwards(root).filter((folder) => boundary === undefined || isWithin(boundary, folder))
+  for (const folder of upwards) {
+    const toml = await readTomlIn(folder, root)
+    if (toml === undefined) continue
+    const repositoryRoot = boundary ?? folder
+    const base = readBase(toml)
+    if (base === undefined) {
+      const between = upwards.slice(0, upwards.indexOf(folder) + 1)
+      return { toml, buildDir: await findDefaultBase(between, folder), repositoryRoot }
+    }
+    const buildDir = await resolveBase({ base, repositoryRoot, folder, toml, root })
+    const second = buildDir === folder ? undefined : await readTomlIn(buildDir, root)
+    return { toml: second ?? toml, buildDir, repositoryRoot }
+  }
+  return { buildDir: root, repositoryRoot: boundary ?? root }
+}
+
+async function readTomlIn(folder: string, root: string): Promise<TomlFile | undefined> {
+  const file = join(folder, 'netlify.toml')
+  const text = await readIfThere(file)
+  return text === undefined ? undefined : parseToml(text, file, relative(root, file))
+}
+
+function readBase({ data }: TomlFile): string | undefined {
+  const base = (data.build as { base?: unknown } | undefined)?.base
+  return typeof base === 'string' && base !== '' ? base : undefined
+}
+
+/** Without `[build] base`: the deepest folder down to the one asked for that looks like a project of its own. */
+async function findDefaultBase(folders: readonly string[], fallback: string): Promise<string> {
+  for (const folder of folders)
+    for (const mark of ['netlify.toml', 'package.json', '.netlify', 'netlify/functions'])
+      if ((await kindOf(join(folder, mark))) !== 'missing') return folder
+  return fallback
+}
+
+interface BaseInput {
+  base: string
+  repositoryRoot: string
+  folder: string
+  toml: TomlFile
+  root: string
+}
+
+/**
+ * `[build] base` is relative to the repository root; where there is no such folder, to the file that names it: a
+ * project may lie inside somebody else's repository.
+ */
+async function resolveBase({ base, repositoryRoot, folder, toml, root }: BaseInput): Promise<string> {
+  for (const start of [repositoryRoot, folder]) {
+    const path = resolveIn(start, base)
+    if (isWithin(repositoryRoot, path) && (await kindOf(path)) === 'directory') return path
+  }
+  const place = toml.findPlace(['build', 'base'])
+  const expected = `a directory inside the repository ${repositoryRoot}`
+  throw new RoostError(
+    'CONFIG_INVALID',
+    `${relative(root, toml.file)}:${place?.line ?? 1}: build.base is "${base}", expected ${expected}.`,
+    {
+      hint: 'Create the directory, or correct the path.',
+      details: { file: toml.file, ...place, key: 'build.base', found: base, expected },
+    },
+  )
+}

@@ -1,0 +1,71 @@
+/** Whose function it is; on equal names the earlier category wins (decision 15b). */
+export type Category = 'user' | 'frameworks' | 'internal'
+
+export type NodeBundler = 'esbuild' | 'esbuild_zisi' | 'nft' | 'zisi' | 'none'
+
+/** Something the build did not stop for, but a user should know. `line` and `column` count from 1. */
+export interface BuildWarning {
+  code: string
+  message: string
+  functionName?: string
+  file?: string
+  line?: number
+  column?: number
+}
+
+/** What one table of `[functions]` says, in our names (build.md §5.1). Checked; what is absent was not set. */
+export interface FunctionSettings {
+  includedFiles?: string[]
+  externalNodeModules?: string[]
+  ignoredNodeModules?: string[]
+  nodeBundler?: NodeBundler
+  schedule?: string
+  name?: string
+  background?: boolean
+  memoryMb?: number
+  vcpu?: number
+  region?: string
+  /** Roost's own keys (decision 15). */
+  timeoutSeconds?: number
+  concurrency?: number
+  maxInstances?: number
+  network?: 'all' | 'none'
+}
+
+export interface FunctionTable {
+  /** Glob over function names; the keys directly under `[functions]` stand under `*`. */
+  pattern: string
+  settings: FunctionSettings
+}
+
+/**
+ * A project as its files describe it, before any code was read. All paths are absolute. Plain data: it can be sent to
+ * another process.
+ */
+export interface Project {
+  /** The folder that was asked for. */
+  root: string
+  /** Base directory of the site: what relative paths of the configuration are relative to. */
+  buildDir: string
+  /** Bounds tracing and look-ups of package.json; holds `buildDir`. */
+  repositoryRoot: string
+  /** The netlify.toml that was read, when there is one. */
+  configFile?: string
+  /** Its keys after the deploy context and the Frameworks API were merged, for what this wing does not read itself. */
+  config: Record<string, unknown>
+  /** Deploy context that was merged: `production`, `deploy-preview`, `branch-deploy`, `dev`, or a branch. */
+  context: string
+  /** Only when something says where it is: without it no static files are served (decision 8). */
+  publishDir?: string
+  /** Where functions are looked for. A folder need not exist. */
+  functionsDirs: Record<Category, string>
+  /** Tables of `[functions]` in the order of the file. */
+  functions: FunctionTable[]
+  /** `[build.environment]` with its context: never visible to functions in production (decision 7). */
+  environment: Record<string, string>
+  /** As written where it was found; only the major counts (build.md §12). */
+  nodeVersion?: string
+  /** Which file or variable said `nodeVersion`. */
+  nodeVersionFrom?: string
+  warnings: BuildWarning[]
+}
