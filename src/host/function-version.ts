@@ -40,6 +40,7 @@ export function toFunctionVersion(
     name: fn.name,
     deployId: deploy.deployId,
     startEnv,
+    network: fn.network ?? 'all',
     assignment: {
       functionName: fn.name,
       format: fn.format === 'lambda' ? 'lambda' : 'web',

@@ -21,6 +21,7 @@ export function createInstanceStarter(
       program,
       memoryMb: version.limits.memoryMb,
       env: { ...BARE_ENV, ...version.startEnv },
+      network: version.network,
     })
     return new Instance({ id: `i${++lastId}`, process, limits: settings.limits, onLog })
   }

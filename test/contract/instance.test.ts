@@ -38,6 +38,7 @@ async function start(name: string, limits: Partial<typeof LIMITS> = {}): Promise
     program,
     memoryMb: 128,
     env: { PATH: '/usr/bin:/bin' },
+    network: 'all',
   })
   const instance = new Instance({
     id: 'i1',

@@ -23,7 +23,13 @@ function create(maxInstances = 64): void {
     startInstance: (version) => {
       starts++
       const program = fileURLToPath(new URL(`../fixtures/instances/${version.name}.cjs`, import.meta.url))
-      const process = launchProcess({ node: globalThis.process.execPath, program, memoryMb: 64, env: {} })
+      const process = launchProcess({
+        node: globalThis.process.execPath,
+        program,
+        memoryMb: 64,
+        env: {},
+        network: 'all',
+      })
       pids.push(process.pid!)
       return new Instance({ id: `i${starts}`, process, limits: DEFAULT_LIMITS, onLog: noop })
     },
@@ -50,7 +56,14 @@ function version(name: string, limits: Partial<FunctionVersion['limits']> = {}, 
     name,
     deployId: 'd1',
     startEnv: {},
-    assignment: { functionName: name, env: {}, routes: [] } as unknown as FunctionVersion['assignment'],
+    network: 'all',
+    assignment: {
+      functionName: name,
+      env: {},
+      routes: [],
+      rootPath: '/',
+      entryPath: '/x',
+    } as unknown as FunctionVersion['assignment'],
     limits: {
       concurrency: 1,
       maxInstances: 8,

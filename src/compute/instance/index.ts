@@ -1,6 +1,13 @@
 export { describeExit } from './exit.ts'
 export { Instance, type InstanceOptions, type InstanceOwner } from './instance.ts'
-export { type Launch, type LaunchedProcess, type LaunchOptions, launchProcess } from './launch.ts'
+export {
+  type Launch,
+  type LaunchedProcess,
+  type LaunchOptions,
+  launchCommand,
+  launchProcess,
+  toNodeArgs,
+} from './launch.ts'
 export type {
   Call,
   CallError,

@@ -1,3 +1,4 @@
+import { join, relative } from 'node:path'
 import type { Limits } from '../../base/settings/index.ts'
 import {
   type Assignment,
@@ -98,10 +99,16 @@ export class Instance {
     return this.#open.size
   }
 
-  /** Tells a ready instance which function it is. Once. */
-  assign(assignment: Assignment): void {
+  /**
+   * Tells a ready instance which function it is. Once. The function's files become visible to it, and only they.
+   * @returns when calls may follow. Rejects when the files cannot be made visible.
+   */
+  async assign(assignment: Assignment): Promise<void> {
     this.#functionName = assignment.functionName
-    writeAssign(this.#writer, assignment)
+    const rootPath = await this.#process.admit(assignment.rootPath)
+    const entryPath = join(rootPath, relative(assignment.rootPath, assignment.entryPath))
+    const env = { ...assignment.env, LAMBDA_TASK_ROOT: rootPath }
+    writeAssign(this.#writer, { ...assignment, rootPath, entryPath, env })
   }
 
   /**
@@ -218,7 +225,7 @@ export class Instance {
     this.#state = 'stopped'
     clearTimeout(this.#timer)
     this.#process.control.destroy()
-    this.#process.killLeftovers()
+    this.#process.release()
     const exit = this.#exit!
     for (const open of this.#open.values()) open.abandon(describeExit(exit, open.call))
     this.owner?.onExit(this, exit)

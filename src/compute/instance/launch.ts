@@ -10,6 +10,8 @@ export interface LaunchOptions {
   memoryMb: number
   /** All that the process sees of an environment before it is assigned one. */
   env: Readonly<Record<string, string>>
+  /** `none`: no network but a loopback of its own, where the sandbox can do that. */
+  network: 'all' | 'none'
 }
 
 /** A process that has been asked to start. Its descriptors are ours; nothing else is shared with it. */
@@ -19,12 +21,17 @@ export interface LaunchedProcess {
   readonly control: Duplex
   readonly stdout: Readable
   readonly stderr: Readable
+  /**
+   * Makes a function's folder visible to the process, once, before it is assigned.
+   * @returns the folder's path as the process sees it.
+   */
+  admit(rootPath: string): Promise<string>
   /** Called once, when the process has ended or could not be started. */
   onExit(listener: (code: number | null, signal: NodeJS.Signals | null, error?: Error) => void): void
   /** Signals the whole process group. Does nothing once the process has ended. */
   kill(signal: NodeJS.Signals): void
-  /** After the end: kills what the process left behind in its group. */
-  killLeftovers(): void
+  /** After the end: kills what the process left behind, as far as the sandbox can find it, and frees what it held. */
+  release(): void
 }
 
 export type Launch = (options: LaunchOptions) => LaunchedProcess
@@ -32,29 +39,58 @@ export type Launch = (options: LaunchOptions) => LaunchedProcess
 /** The share of an instance's memory that V8's heap may take; the rest is for buffers, code and stacks. */
 const HEAP_SHARE = 0.9
 
+/** Node's own arguments, the same in every sandbox. */
+export function toNodeArgs(program: string, memoryMb: number): string[] {
+  return [
+    '--enable-source-maps',
+    `--max-old-space-size=${Math.max(16, Math.floor(memoryMb * HEAP_SHARE))}`,
+    program,
+  ]
+}
+
 /**
- * Sandbox profile `process`: a session and process group of its own, an environment with nothing of the host's, no
- * descriptor but the four, `/dev/null` for stdin.
+ * Starts `command` with a session and process group of its own, nothing of the host's environment, no descriptor but
+ * the four, `/dev/null` for stdin. All sandboxes start this way.
  */
-export const launchProcess: Launch = ({ node, program, memoryMb, env }) => {
-  const heapMb = Math.max(16, Math.floor(memoryMb * HEAP_SHARE))
-  const child = spawn(node, ['--enable-source-maps', `--max-old-space-size=${heapMb}`, program], {
+export function launchCommand(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  hooks: {
+    admit?: LaunchedProcess['admit']
+    onReleased?(): void
+    toSignal?(code: number): NodeJS.Signals | undefined
+  } = {},
+): LaunchedProcess {
+  const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     detached: true,
     cwd: '/',
     env,
   })
-  return toLaunchedProcess(child)
+  return toLaunchedProcess(child, hooks)
 }
 
-function toLaunchedProcess(child: ChildProcess): LaunchedProcess {
+/** Sandbox profile `process`, without anything around it. */
+export const launchProcess: Launch = ({ node, program, memoryMb, env }) =>
+  launchCommand(node, toNodeArgs(program, memoryMb), env)
+
+function toLaunchedProcess(
+  child: ChildProcess,
+  { admit, onReleased, toSignal }: NonNullable<Parameters<typeof launchCommand>[3]>,
+): LaunchedProcess {
   return {
     pid: child.pid,
     control: child.stdio[3] as Duplex,
     stdout: child.stdout!,
     stderr: child.stderr!,
+    admit: admit ?? ((rootPath) => Promise.resolve(rootPath)),
     onExit(listener) {
-      child.once('exit', (code, signal) => listener(code, signal))
+      child.once('exit', (code, signal) => {
+        const hidden = code === null ? undefined : toSignal?.(code)
+        if (hidden === undefined) listener(code, signal)
+        else listener(null, hidden)
+      })
       child.once('error', (error) => {
         if (child.pid === undefined) listener(null, null, error)
       })
@@ -67,13 +103,13 @@ function toLaunchedProcess(child: ChildProcess): LaunchedProcess {
         child.kill(signal) // the group is not there yet: the child has not reached setsid
       }
     },
-    killLeftovers() {
-      if (child.pid === undefined) return
+    release() {
       try {
-        process.kill(-child.pid, 'SIGKILL')
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
       } catch {
         // ESRCH: it left nothing behind
       }
+      onReleased?.()
     },
   }
 }

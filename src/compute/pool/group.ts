@@ -82,8 +82,8 @@ export class Group implements InstanceOwner {
       const instance = this.#places.start(this.version, this)
       if (instance === undefined) return
       this.#all.add(instance)
+      this.#starting.add(instance)
       if (instance.state === 'ready') this.onReady(instance)
-      else this.#starting.add(instance)
     }
   }
 
@@ -133,10 +133,20 @@ export class Group implements InstanceOwner {
   }
 
   onReady(instance: Instance): void {
-    this.#starting.delete(instance)
-    this.#failedStarts = 0
-    instance.assign(this.version.assignment)
-    this.onFree(instance)
+    instance.assign(this.version.assignment).then(
+      () => {
+        if (!this.#starting.delete(instance)) return // it ended meanwhile
+        this.#failedStarts = 0
+        this.onFree(instance)
+      },
+      (error: Error) => {
+        this.#log.error(
+          { event: 'instance.assign', instanceId: instance.id },
+          `Instance not usable: ${error.message}`,
+        )
+        instance.kill('start')
+      },
+    )
   }
 
   onFree(instance: Instance): void {

@@ -11,6 +11,8 @@ export interface FunctionVersion {
   readonly limits: FunctionLimits
   /** Exported variables that only take effect when a process starts (`NODE_OPTIONS`): no blank can serve it. */
   readonly startEnv: Readonly<Record<string, string>>
+  /** `none`: no network but a loopback of its own, where the sandbox can do that. */
+  readonly network: 'all' | 'none'
 }
 
 export interface FunctionLimits {
