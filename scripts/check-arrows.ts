@@ -21,6 +21,10 @@ const ONLY_FROM: Record<string, (from: string) => boolean> = {
 /** compute/runtime imports compute/protocol only: it runs on old Nodes, without our dependencies. */
 const ONLY_TO: Record<string, string[]> = { 'compute/runtime': ['compute/protocol'] }
 
+/** `import … from '…'` and `export … from '…'`, `import '…'`, `import('…')`; relative ones only. */
+const IMPORTS =
+  /^(?:import|export)\s[^'";]*?\bfrom\s+['"](\.[^'"]+)['"]|^import\s+['"](\.[^'"]+)['"]|\bimport\(\s*['"](\.[^'"]+)['"]/gm
+
 interface Arrow {
   from: string
   to: string
@@ -42,10 +46,8 @@ function list(dir: string): string[] {
 function readArrows(file: string): Arrow[] {
   const text = readFileSync(file, 'utf8')
   const found: Arrow[] = []
-  for (const match of text.matchAll(
-    /^(?:import|export)\b[^'";]*?['"](\.[^'"]+)['"]|\bimport\(\s*['"](\.[^'"]+)['"]/gm,
-  )) {
-    const target = match[1] ?? match[2]
+  for (const match of text.matchAll(IMPORTS)) {
+    const target = match[1] ?? match[2] ?? match[3]
     if (target !== undefined)
       found.push({ from: relative(src, file), to: relative(src, resolve(dirname(file), target)) })
   }

@@ -125,6 +125,11 @@ export const REGISTRY = {
     when: 'The build process ended without a result.',
     fix: 'Run the command again; if it repeats, report it with the output.',
   },
+  SANDBOX_UNAVAILABLE: {
+    status: 500,
+    when: 'The sandbox profile that was asked for does not work on this machine.',
+    fix: 'Install bubblewrap or start as root; docs/security.md says what each profile needs.',
+  },
   RUNTIME_UNAVAILABLE: {
     status: 500,
     when: 'The runtime program that runs inside instances is missing.',

@@ -1,0 +1,168 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, lstatSync, mkdirSync, readlinkSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import { type LaunchOptions, launchCommand, toNodeArgs } from '../instance/index.ts'
+import { linkTree } from './link-tree.ts'
+import { MAX_PROCESSES, type Sandbox } from './types.ts'
+import { UserIds } from './user-ids.ts'
+
+/** How bubblewrap can be used here: as root with a user ID per instance, or with a user namespace. */
+export type BubblewrapMode = 'own-user' | 'user-namespace'
+
+/** Where an instance finds its function's files, always: a stable working directory. */
+const TASK_ROOT = '/var/task'
+/** What user code gets to see of /etc: how names are resolved, certificates, time zone. No accounts. */
+const ETC = [
+  'ssl',
+  'ca-certificates',
+  'pki',
+  'resolv.conf',
+  'hosts',
+  'host.conf',
+  'nsswitch.conf',
+  'gai.conf',
+  'localtime',
+  'ld.so.cache',
+  'alternatives',
+]
+const TMP_BYTES = 512 * 1024 * 1024
+
+/**
+ * Tries bubblewrap with everything a launch uses: it is often installed and yet forbidden.
+ * @returns undefined when it does not work here.
+ */
+export function detectBubblewrap(): BubblewrapMode | undefined {
+  const isRoot = process.getuid?.() === 0
+  if (isRoot && works('own-user') && existsSync('/usr/bin/setpriv') && existsSync('/usr/bin/prlimit'))
+    return 'own-user'
+  return works('user-namespace') ? 'user-namespace' : undefined
+}
+
+export function canCutNetwork(mode: BubblewrapMode): boolean {
+  return works(mode, ['--unshare-net'])
+}
+
+function works(mode: BubblewrapMode, extra: string[] = []): boolean {
+  const args = [
+    ...toNamespaceArgs(mode),
+    ...extra,
+    ...toSystemArgs(),
+    ...toPrivilegeArgs(mode),
+    '--',
+    '/usr/bin/true',
+  ]
+  return spawnSync('bwrap', args, { stdio: 'ignore', timeout: 5000 }).status === 0
+}
+
+/**
+ * Sandbox profile `bubblewrap`: user or pid, ipc, uts and mount namespaces, a read-only system, the function's own
+ * files at `/var/task`, a private `/tmp`, no capabilities, no new privileges. The process starts before its function
+ * is known: the folder bound at `/var/task` is empty then and is filled by `admit`, from outside.
+ *
+ * @param scratchDir a folder of ours; each instance gets one below it while it lives.
+ */
+export function createBubblewrap(mode: BubblewrapMode, scratchDir: string): Sandbox {
+  const ids = new UserIds()
+  const hasNetworkNamespace = canCutNetwork(mode)
+  let last = 0
+  return {
+    profile: 'bubblewrap',
+    gaps: [
+      ...(mode === 'own-user'
+        ? []
+        : ['the number of processes of an instance is not limited (it has no user ID of its own)']),
+      ...(hasNetworkNamespace ? [] : ['network = "none" is refused (no network namespaces here)']),
+      'functions reach the network of this machine, the metadata address of a cloud included',
+    ],
+    launch(options) {
+      const id = mode === 'own-user' ? ids.take() : undefined
+      if (options.network === 'none' && !hasNetworkNamespace)
+        throw new Error('this machine cannot cut the network of one process')
+      const folder = join(scratchDir, `${process.pid}-${++last}`)
+      mkdirSync(folder, { recursive: true, mode: 0o755 })
+      return launchCommand('bwrap', toArgs(mode, options, folder, id), options.env, {
+        async admit(rootPath) {
+          await linkTree(rootPath, join(folder, 'function'))
+          return join(TASK_ROOT, 'function')
+        },
+        onReleased() {
+          if (id !== undefined) ids.release(id)
+          void rm(folder, { recursive: true, force: true })
+        },
+        toSignal,
+      })
+    },
+    close: () => rm(scratchDir, { recursive: true, force: true }),
+  }
+}
+
+function toArgs(
+  mode: BubblewrapMode,
+  options: LaunchOptions,
+  folder: string,
+  id: number | undefined,
+): string[] {
+  return [
+    ...toNamespaceArgs(mode),
+    ...(options.network === 'none' ? ['--unshare-net'] : []),
+    ...toSystemArgs(),
+    ...['--ro-bind', folder, TASK_ROOT],
+    ...['--ro-bind', options.node, '/opt/roost/node'],
+    ...['--ro-bind', options.program, '/opt/roost/runtime.cjs'],
+    ...['--remount-ro', '/', '--chdir', TASK_ROOT],
+    ...toPrivilegeArgs(mode),
+    '--',
+    ...(id === undefined ? [] : toUserCommand(id)),
+    ...['/opt/roost/node', ...toNodeArgs('/opt/roost/runtime.cjs', options.memoryMb)],
+  ]
+}
+
+function toNamespaceArgs(mode: BubblewrapMode): string[] {
+  return [
+    ...['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--unshare-uts'],
+    ...(mode === 'user-namespace' ? ['--unshare-user', '--uid', '1000', '--gid', '1000'] : []),
+  ]
+}
+
+function toPrivilegeArgs(mode: BubblewrapMode): string[] {
+  // As root the way out of root is still to be gone: setpriv needs two capabilities and leaves none behind.
+  return [
+    '--cap-drop',
+    'ALL',
+    ...(mode === 'own-user' ? ['--cap-add', 'CAP_SETUID', '--cap-add', 'CAP_SETGID'] : []),
+  ]
+}
+
+function toUserCommand(id: number): string[] {
+  return [
+    ...['/usr/bin/setpriv', '--reuid', String(id), '--regid', String(id), '--clear-groups'],
+    ...['--inh-caps=-all', '--no-new-privs'],
+    ...['/usr/bin/prlimit', `--nproc=${MAX_PROCESSES}`, '--core=0'],
+  ]
+}
+
+/** The system, read-only, as this distribution lays it out; folders that bubblewrap makes itself are 0700, so name them. */
+function toSystemArgs(): string[] {
+  const top = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'].flatMap((path) => {
+    if (!existsSync(path)) return []
+    return lstatSync(path).isSymbolicLink()
+      ? ['--symlink', readlinkSync(path), path]
+      : ['--ro-bind', path, path]
+  })
+  return [
+    ...['--ro-bind', '/usr', '/usr', ...top],
+    ...['--dir', '/etc', ...ETC.flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`])],
+    ...['--proc', '/proc', '--dev', '/dev'],
+    ...['--dir', '/opt', '--dir', '/opt/roost', '--dir', '/var'],
+    ...['--perms', '1777', '--size', String(TMP_BYTES), '--tmpfs', '/tmp'],
+  ]
+}
+
+/** Bubblewrap reports the signal that ended its child as 128 plus its number. */
+function toSignal(code: number): NodeJS.Signals | undefined {
+  if (code <= 128) return undefined
+  const found = Object.entries(constants.signals).find(([, number]) => number === code - 128)
+  return found?.[0] as NodeJS.Signals | undefined
+}

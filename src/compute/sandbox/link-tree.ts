@@ -1,0 +1,29 @@
+import { constants, copyFile, link, mkdir, readdir, readlink, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/**
+ * Makes `to` a tree of hard links to the files of `from`: the same bytes under another name, without reading them.
+ * Across file systems, where links do not go, it copies (decision 22). `to` must not exist.
+ */
+export async function linkTree(from: string, to: string): Promise<void> {
+  await mkdir(to, { mode: 0o755 })
+  const entries = await readdir(from, { withFileTypes: true })
+  await Promise.all(
+    entries.map(async (entry) => {
+      const [source, target] = [join(from, entry.name), join(to, entry.name)]
+      if (entry.isDirectory()) return linkTree(source, target)
+      if (entry.isSymbolicLink()) return symlink(await readlink(source), target)
+      if (entry.isFile()) return linkOrCopy(source, target)
+    }),
+  )
+}
+
+async function linkOrCopy(source: string, target: string): Promise<void> {
+  try {
+    await link(source, target)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'EMLINK') throw error
+    await copyFile(source, target, constants.COPYFILE_FICLONE)
+  }
+}

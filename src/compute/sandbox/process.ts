@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { type LaunchedProcess, type LaunchOptions, launchCommand, toNodeArgs } from '../instance/index.ts'
+import { MAX_PROCESSES, type Sandbox } from './types.ts'
+import { UserIds } from './user-ids.ts'
+import { Warden } from './warden.ts'
+
+const SETPRIV = '/usr/bin/setpriv'
+const PRLIMIT = '/usr/bin/prlimit'
+
+/** Whether each instance can have a user ID of its own here: only root can give them away. */
+export function canUseOwnUsers(paths: readonly string[]): boolean {
+  return (
+    process.getuid?.() === 0 && existsSync(SETPRIV) && existsSync(PRLIMIT) && paths.every(isReachableForAll)
+  )
+}
+
+/**
+ * Sandbox profile `process`: a process group of its own and nothing inherited; under root also a user ID of its own,
+ * which puts neighbours and the host out of reach. Without one it is for trusted code only.
+ */
+export function createProcessSandbox(hasOwnUsers: boolean): Sandbox {
+  const ids = new UserIds()
+  const warden = new Warden()
+  return {
+    profile: hasOwnUsers ? 'process-user' : 'process',
+    gaps: [
+      ...(hasOwnUsers
+        ? []
+        : ['functions can read and signal each other and this host: run trusted code only']),
+      'functions see the files of this machine that their user may read',
+      'network = "none" is refused (it needs bubblewrap)',
+    ],
+    launch(options) {
+      if (options.network === 'none') throw new Error('cutting the network of one process needs bubblewrap')
+      const id = hasOwnUsers ? ids.take() : undefined
+      const launched = launch(options, id, () => {
+        if (launched.pid !== undefined) warden.forget(launched.pid)
+        if (id !== undefined) killUser(id, () => ids.release(id))
+      })
+      if (launched.pid !== undefined) warden.watch(launched.pid)
+      return launched
+    },
+    async close() {
+      warden.close()
+    },
+  }
+}
+
+function launch(
+  { node, program, memoryMb, env }: LaunchOptions,
+  id: number | undefined,
+  onReleased: () => void,
+): LaunchedProcess {
+  const command = [node, ...toNodeArgs(program, memoryMb)]
+  if (!existsSync(SETPRIV)) return launchCommand(node, command.slice(1), env, { onReleased })
+  // The parent-death signal is set after the user is changed: a change of user clears it.
+  const user =
+    id === undefined
+      ? []
+      : ['--reuid', String(id), '--regid', String(id), '--clear-groups', '--inh-caps=-all']
+  const limits = id === undefined ? [] : [PRLIMIT, `--nproc=${MAX_PROCESSES}`, '--core=0']
+  const args = [...user, '--no-new-privs', '--pdeathsig', 'KILL', ...limits, ...command]
+  return launchCommand(SETPRIV, args, env, { onReleased })
+}
+
+/** Ends what escaped its process group: everything that runs as `id`. */
+function killUser(id: number, done: () => void): void {
+  const killer = spawn(SETPRIV, ['--reuid', String(id), '--clear-groups', '/bin/sh', '-c', 'kill -9 -1'], {
+    stdio: 'ignore',
+    env: {},
+  })
+  killer.on('error', done)
+  killer.on('exit', done)
+}
+
+/** Whether any user can get to `path`: every folder above it lets them through. */
+function isReachableForAll(path: string): boolean {
+  try {
+    accessSync(path, constants.F_OK)
+    for (let folder = resolve(path); ; folder = dirname(folder)) {
+      const { mode } = statSync(folder)
+      if ((mode & 0o001) === 0) return (mode & 0o004) !== 0 && folder === resolve(path)
+      if (folder === dirname(folder)) return true
+    }
+  } catch {
+    return false
+  }
+}
