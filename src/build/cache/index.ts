@@ -1,0 +1,3 @@
+export { type BuildCache, CACHE_NAME, hashKey, openBuildCache } from './build-cache.ts'
+export type { FileTable } from './file-table.ts'
+export { readToolKey } from './tool-key.ts'

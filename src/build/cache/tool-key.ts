@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { version as esbuildVersion } from 'esbuild'
+
+const BUILD_DIR = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+/**
+ * Stands for the tools that make bundles: another esbuild, nft, Node or Roost may make other bytes of the same input.
+ * Roost itself is known by its program files, so that a checkout being worked on never finds its own old results.
+ */
+export function readToolKey(): string {
+  const hash = createHash('sha256')
+  const nft = createRequire(import.meta.url)('@vercel/nft/package.json') as { version: string }
+  hash.update(`${esbuildVersion} ${nft.version} ${process.version} ${process.platform} ${process.arch}\n`)
+  for (const entry of readdirSync(BUILD_DIR, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || entry.name.includes('.test.')) continue
+    const path = join(entry.parentPath, entry.name)
+    const { size, mtimeMs } = statSync(path)
+    hash.update(`${path} ${size} ${mtimeMs}\n`)
+  }
+  return hash.digest('hex')
+}

@@ -1,0 +1,1 @@
+export { type Builder, type BuilderOptions, createBuilder, runBuild } from './builder.ts'
