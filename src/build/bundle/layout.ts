@@ -145,3 +145,9 @@ export function findPackageDir(path: string): string | undefined {
   const [first = '', second = ''] = path.slice(at + marker.length).split(sep)
   return join(path.slice(0, at + marker.length), first.startsWith('@') ? join(first, second) : first)
 }
+
+/** The specifier that imports `path` from a module at `from`. */
+export function toRelativeImport(from: string, path: string): string {
+  const way = toPosix(relative(dirname(from), path))
+  return way.startsWith('.') ? way : `./${way}`
+}

@@ -3,7 +3,7 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { RoostError } from '../../base/errors/index.ts'
 import type { Log } from '../../base/log/index.ts'
-import type { BuildOptions, BuildResult } from '../types.ts'
+import type { BuildOptions, BuildResult } from '../pipeline/index.ts'
 import { fromSentError, revive } from './errors.ts'
 import type { BuildReply, BuildRequest } from './messages.ts'
 

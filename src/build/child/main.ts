@@ -3,7 +3,7 @@
  * that its memory goes back to the system with it. Started by builder.ts, never imported.
  */
 import type { Log } from '../../base/log/index.ts'
-import { buildProject } from '../build-project.ts'
+import { buildProject } from '../pipeline/index.ts'
 import { flatten, toSentError } from './errors.ts'
 import type { BuildReply, BuildRequest } from './messages.ts'
 

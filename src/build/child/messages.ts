@@ -1,5 +1,5 @@
 import type { LogFields } from '../../base/log/index.ts'
-import type { BuildOptions, BuildResult } from '../types.ts'
+import type { BuildOptions, BuildResult } from '../pipeline/index.ts'
 import type { flatten, SentError } from './errors.ts'
 
 /** To the child: build this. One at a time; the child answers `done` or `failed` once. */

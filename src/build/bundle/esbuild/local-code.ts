@@ -1,7 +1,6 @@
-import { dirname, relative, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { type BuildOptions, build, type ImportKind, type Metafile } from 'esbuild'
 import type { BuildWarning } from '../../config/index.ts'
-import { toPosix } from '../layout.ts'
 import type { BundleSession } from '../session.ts'
 import type { BundleInput } from '../types.ts'
 import { toBuildErrors, toBuildWarning } from './failure.ts'
@@ -94,10 +93,4 @@ function findExternals(metafile: Metafile): LocalCode['externals'] {
 
 function isRequire(kind: ImportKind | string): boolean {
   return kind === 'require-call' || kind === 'require-resolve'
-}
-
-/** The specifier that imports `path` from a module at `from`. */
-export function toRelativeImport(from: string, path: string): string {
-  const way = toPosix(relative(dirname(from), path))
-  return way.startsWith('.') ? way : `./${way}`
 }

@@ -3,11 +3,10 @@ import { isBuiltin } from 'node:module'
 import { dirname, extname, join } from 'node:path'
 import type { ImportKind, OnResolveResult, Plugin, PluginBuild, ResolveResult } from 'esbuild'
 import { toPackageName } from '../install-command.ts'
-import { findPackageDir, isInside } from '../layout.ts'
+import { findPackageDir, isInside, toRelativeImport } from '../layout.ts'
 import { isModuleScope } from '../module-format.ts'
 import type { BundleSession } from '../session.ts'
 import type { BundleInput } from '../types.ts'
-import { toRelativeImport } from './local-code.ts'
 
 /** Marks our own question to esbuild, so that it does not come back to us. */
 const OURS = Symbol('resolving')

@@ -1,19 +1,19 @@
 import { mkdir, realpath, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { isRoostError, type RoostError, RoostErrors } from '../base/errors/index.ts'
-import type { Log } from '../base/log/index.ts'
+import { isRoostError, type RoostError, RoostErrors } from '../../base/errors/index.ts'
+import type { Log } from '../../base/log/index.ts'
 import {
   type ArtifactWriter,
   createArtifactWriter,
   type Manifest,
   type ManifestFunction,
-} from './artifact/index.ts'
-import { type Bundler, createBundler, createBundleSession } from './bundle/index.ts'
-import { type BuildCache, hashKey, openBuildCache, readToolKey } from './cache/index.ts'
-import type { BuildWarning, FunctionConfig } from './config/index.ts'
+} from '../artifact/index.ts'
+import { type Bundler, createBundler, createBundleSession } from '../bundle/index.ts'
+import { type BuildCache, hashKey, openBuildCache, readToolKey } from '../cache/index.ts'
+import type { BuildWarning, FunctionConfig } from '../config/index.ts'
+import { discoverFunctions, type FunctionSource } from '../discover/index.ts'
+import { findProject, type Project } from '../project/index.ts'
 import { resolveFunctionConfig } from './config-stopgap.ts'
-import { discoverFunctions, type FunctionSource } from './discover/index.ts'
-import { findProject, type Project } from './project/index.ts'
 import { type BuiltBundle, findNodeMajor, toManifestFunction } from './to-manifest.ts'
 import type { BuildOptions, BuildResult, BuiltFunction } from './types.ts'
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import type { BuildWarning, FunctionConfig } from './config/index.ts'
-import type { FunctionSource } from './discover/index.ts'
+import type { BuildWarning, FunctionConfig } from '../config/index.ts'
+import type { FunctionSource } from '../discover/index.ts'
 
 /** Stands in for config/ until it arrives: format and literal paths only, by looking at the text. */
 export async function resolveFunctionConfig(

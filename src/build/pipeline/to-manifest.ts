@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
-import type { ManifestFunction } from './artifact/index.ts'
-import type { FunctionConfig } from './config/index.ts'
-import type { FunctionSource } from './discover/index.ts'
+import type { ManifestFunction } from '../artifact/index.ts'
+import type { FunctionConfig } from '../config/index.ts'
+import type { FunctionSource } from '../discover/index.ts'
 
 /** What of a bundle the manifest tells; the rest is in the folder. */
 export interface BuiltBundle {
