@@ -7,39 +7,41 @@ import { monotonicNow } from '../../src/base/lib/index.ts'
 import type { Log } from '../../src/base/log/index.ts'
 import { DEFAULT_LIMITS } from '../../src/base/settings/index.ts'
 import { Instance, launchProcess } from '../../src/compute/instance/index.ts'
-import { type CallHandle, createPool, type FunctionVersion, type Pool } from '../../src/compute/pool/index.ts'
+import {
+  type CallHandle,
+  createPool,
+  type FunctionVersion,
+  InstanceSource,
+  type Pool,
+} from '../../src/compute/pool/index.ts'
 
 const silent: Log = { debug: noop, info: noop, warn: noop, error: noop, child: () => silent }
 let folder: string
 let pool: Pool
 let starts: number
 let pids: number[]
+let blanks = 0
 
 function create(maxInstances = 64): void {
-  pool = createPool({
-    maxInstances,
-    clock: monotonicNow,
-    log: silent,
-    startInstance: (version) => {
-      starts++
-      const program = fileURLToPath(new URL(`../fixtures/instances/${version.name}.cjs`, import.meta.url))
-      const process = launchProcess({
-        node: globalThis.process.execPath,
-        program,
-        memoryMb: 64,
-        env: {},
-        network: 'all',
-      })
-      pids.push(process.pid!)
-      return new Instance({ id: `i${starts}`, process, limits: DEFAULT_LIMITS, onLog: noop })
-    },
-  })
+  const startFor = (version: FunctionVersion): Instance => {
+    starts++
+    const program = fileURLToPath(new URL(`../fixtures/instances/${version.name}.cjs`, import.meta.url))
+    const node = globalThis.process.execPath
+    const process = launchProcess({ node, program, memoryMb: 64, env: {}, network: 'all' })
+    pids.push(process.pid!)
+    return new Instance({ id: `i${starts}`, process, limits: DEFAULT_LIMITS, onLog: noop })
+  }
+  const startBlank = (): Instance => startFor(version('gate'))
+  const source = new InstanceSource({ startFor, startBlank, isPlain: () => blanks > 0, blanks })
+  source.open()
+  pool = createPool({ source, maxInstances, clock: monotonicNow, log: silent })
 }
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'roost-pool-'))
   starts = 0
   pids = []
+  blanks = 0
   create()
 })
 
@@ -183,7 +185,7 @@ describe('the pool', () => {
   })
 
   it('refuses a call that waited too long, and frees its place in the line', async () => {
-    const target = version('gate', { maxInstances: 1, waitingLineMs: 50 })
+    const target = version('gate', { maxInstances: 1, waitingLineMs: 500 })
     const first = dispatch(target)
     await expect.poll(() => pool.stats().busy).toBe(1)
     const late = dispatch(target)
@@ -266,6 +268,29 @@ describe('the pool', () => {
     await third.over
     expect(third.heard).toBe(String(pids[2]))
     expect(pool.stats().instances).toBe(2)
+  })
+
+  it('takes a blank when there is one, and replaces it', async () => {
+    await pool.destroy()
+    blanks = 2
+    starts = 0
+    pids = []
+    create()
+    expect(starts).toBe(2)
+    open()
+    const call = dispatch(version('gate'))
+    await call.over
+    expect(pids.slice(0, 2).map(String)).toContain(call.heard)
+    await expect.poll(() => starts).toBe(3)
+  })
+
+  it('replaces a blank that dies', async () => {
+    await pool.destroy()
+    blanks = 1
+    starts = 0
+    create()
+    process.kill(pids.at(-1)!, 'SIGKILL')
+    await expect.poll(() => starts).toBe(2)
   })
 
   it('does not let one busy function keep another one out', async () => {

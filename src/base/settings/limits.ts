@@ -28,6 +28,7 @@ export const LIMITS = {
   waitingLineLength: row(100, 'Requests waiting for an instance of one function.', 'POOL_SATURATED'),
   waitingLineMs: row(10_000, 'How long a request waits for an instance.', 'POOL_SATURATED'),
   idleEvictionMs: row(60_000, 'How long an idle instance is kept.', null),
+  blanks: row(2, 'Processes kept started and ready for whichever function is called first.', null),
   instanceStartMs: row(10_000, 'Time for a new instance to say that it is ready.', 'INSTANCE_START_FAILED'),
   killGraceMs: row(10_000, 'Between asking an instance to end and killing it.', null),
   memoryMb: row(1024, 'Memory of one instance.', 'FUNCTION_OUT_OF_MEMORY'),

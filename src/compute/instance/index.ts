@@ -8,6 +8,7 @@ export {
   launchProcess,
   toNodeArgs,
 } from './launch.ts'
+export { readTreeMemory } from './memory.ts'
 export type {
   Call,
   CallError,

@@ -59,6 +59,9 @@ export class Instance {
   #exit: InstanceExit | undefined
   #timer: NodeJS.Timeout | undefined
   #stderrTail = ''
+  /** When the call at work became the one at work. */
+  #turnStartMs = 0
+  #recentMs = Number.POSITIVE_INFINITY
 
   constructor(options: InstanceOptions) {
     this.id = options.id
@@ -113,15 +116,36 @@ export class Instance {
 
   /**
    * Hands a call to an instance that is ready or busy and has been assigned.
-   * @param startBeforeMs 0, or the latest moment at which it may start (handed ahead; design, section 3).
+   * @param ahead it works on another call still: when this one must have started, and who takes it back if not.
    */
-  invoke(call: Call, observer: CallObserver, startBeforeMs = 0): OpenCall {
+  invoke(
+    call: Call,
+    observer: CallObserver,
+    ahead?: { startBeforeMs: number; onReturned(): void },
+  ): OpenCall {
     const id = this.#nextId++
-    const open = new OpenCall(id, call, this.#writer, observer)
+    const open = new OpenCall(id, call, this.#writer, observer, ahead)
+    if (this.#open.size === 0) this.#turnStartMs = performance.now()
     this.#open.set(id, open)
     this.#state = 'busy'
-    open.send(startBeforeMs)
+    open.send()
     return open
+  }
+
+  /** How long its recent calls took, in ms: a moving average, one call after the other. */
+  get recentMs(): number {
+    return this.#recentMs
+  }
+
+  /** How long it has been at the call it works on, in ms. */
+  get turnMs(): number {
+    return this.#open.size === 0 ? 0 : performance.now() - this.#turnStartMs
+  }
+
+  /** Takes back what was handed ahead and is late by `marginMs`. */
+  takeBackLate(nowMs: number, marginMs: number): void {
+    for (const open of this.#open.values())
+      if (open.isAhead && nowMs > open.startBeforeMs + marginMs) open.takeBack()
   }
 
   /** Ends calls that are past their deadline. One that is alone costs the instance; others may finish first. */
@@ -193,6 +217,7 @@ export class Instance {
 
   #close(open: OpenCall): void {
     this.#open.delete(open.id)
+    this.#measureTurn()
     this.#past.push({ id: open.id, requestId: open.call.requestId })
     if (this.#past.length > PAST_CALLS) this.#past.shift()
     if (this.#open.size === 0) {
@@ -200,6 +225,14 @@ export class Instance {
       this.#state = 'ready'
     }
     if (this.#state !== 'draining') this.owner?.onFree(this)
+  }
+
+  /** An instance with one call at a time works them off in turn: a turn ends where the next one begins. */
+  #measureTurn(): void {
+    const now = performance.now()
+    const tookMs = now - this.#turnStartMs
+    this.#turnStartMs = now
+    this.#recentMs = Number.isFinite(this.#recentMs) ? this.#recentMs * 0.8 + tookMs * 0.2 : tookMs
   }
 
   #onProcessExit(code: number | null, signal: NodeJS.Signals | null, error: Error | undefined): void {

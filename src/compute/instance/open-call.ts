@@ -19,17 +19,25 @@ import type { Call, CallError, CallHandle, CallObserver } from './types.ts'
  * One invocation inside one instance, seen from the host. The instance is hostile: whatever it sends must fit the
  * phase of the call and the credit it was given, or the call throws a ProtocolError and the instance is ended.
  *
- *   waiting ── head ──> answering ── end ──> answered ── settled ──> settled
- *      │ failed             │ failed            the frames of head, end and failed may carry `settled` with them
- *      └──────> answered <──┘
+ *   ahead ── started ──> waiting ── head ──> answering ── end ──> answered ── settled ──> settled
+ *     │ returned            │ failed             │ failed
+ *     └──> returned         └──────> answered <──┘    (head, end and failed may carry `settled` with them)
+ *
+ * `ahead`: handed to an instance that still works on another call (design, section 3). Until `started` it can come
+ * back: by `returned`, by the end of the instance, or because it was not started in time. In the last case the
+ * instance may yet start it; whatever it then does is dropped (only calls with safe methods are handed ahead).
  */
 export class OpenCall implements CallHandle {
   readonly id: number
   readonly call: Call
+  /** Handed ahead: not to be started later than this moment. 0: started when it was sent. */
+  readonly startBeforeMs: number
   readonly #writer: FrameWriter
   readonly #observer: CallObserver
-  #phase: 'waiting' | 'answering' | 'answered' | 'settled' = 'waiting'
+  readonly #onReturned: (() => void) | undefined
+  #phase: 'ahead' | 'waiting' | 'answering' | 'answered' | 'settled'
   #isCancelled = false
+  #isTakenBack = false
   /** Body bytes that the instance may still send, and those passed on for which it has not been told. */
   #granted = CREDIT_BYTES
   #owed = 0
@@ -37,19 +45,34 @@ export class OpenCall implements CallHandle {
   #bodySent = 0
   #bodyGranted = 0
 
-  constructor(id: number, call: Call, writer: FrameWriter, observer: CallObserver) {
+  /** @param ahead for a call that is handed ahead: its latest start, and who takes it when it comes back. */
+  constructor(
+    id: number,
+    call: Call,
+    writer: FrameWriter,
+    observer: CallObserver,
+    ahead?: { startBeforeMs: number; onReturned(): void },
+  ) {
     this.id = id
     this.call = call
     this.#writer = writer
     this.#observer = observer
+    this.startBeforeMs = ahead?.startBeforeMs ?? 0
+    this.#onReturned = ahead?.onReturned
+    this.#phase = ahead === undefined ? 'waiting' : 'ahead'
+  }
+
+  /** Sent, not known to have started, and not taken back. */
+  get isAhead(): boolean {
+    return this.#phase === 'ahead' && !this.#isTakenBack
   }
 
   get isAnswered(): boolean {
     return this.#phase === 'answered' || this.#phase === 'settled'
   }
 
-  send(startBeforeMs: number): void {
-    const { call } = this
+  send(): void {
+    const { call, startBeforeMs } = this
     const body = call.body
     const isBodyWhole = body === undefined || body.length <= CREDIT_BYTES
     this.#bodySent = isBodyWhole ? (body?.length ?? 0) : CREDIT_BYTES
@@ -88,6 +111,13 @@ export class OpenCall implements CallHandle {
         return this.#settle()
       case FrameType.credit:
         return this.#onCredit(readCredit(payload))
+      case FrameType.started:
+        if (this.#phase !== 'ahead') throw new ProtocolError(`started while ${this.#phase}`)
+        this.#phase = 'waiting'
+        return false
+      case FrameType.returned:
+        if (this.#phase !== 'ahead') throw new ProtocolError(`returned while ${this.#phase}`)
+        return this.#return()
       default:
         throw new ProtocolError(`frame type ${type} for a call that is ${this.#phase}`)
     }
@@ -96,8 +126,23 @@ export class OpenCall implements CallHandle {
   /** The instance will say nothing more: reports `error` unless the call was answered, and ends the call. */
   abandon(error: CallError): void {
     if (this.#phase === 'settled') return
+    if (this.#phase === 'ahead') {
+      this.#return()
+      return
+    }
     if (!this.isAnswered) this.#fail(error)
     this.#settle()
+  }
+
+  /**
+   * Gives a call that was not started in time back to its owner. The call stays open until the instance says
+   * `returned`, or has worked it off for nobody.
+   */
+  takeBack(): void {
+    if (!this.isAhead) return
+    this.#isTakenBack = true
+    this.#isCancelled = true
+    this.#onReturned?.()
   }
 
   /** Answers the caller with `error` now, though the instance may go on: what it sends later is dropped. */
@@ -120,7 +165,7 @@ export class OpenCall implements CallHandle {
   cancel(): void {
     if (this.#isCancelled || this.isAnswered) return
     this.#isCancelled = true
-    this.#writer.write(FrameType.cancel, this.id)
+    this.#writer.write(this.#phase === 'ahead' ? FrameType.recall : FrameType.cancel, this.id)
   }
 
   #onHead(head: ResponseHead): boolean {
@@ -184,7 +229,16 @@ export class OpenCall implements CallHandle {
 
   #settle(): true {
     this.#phase = 'settled'
-    this.#observer.onSettled()
+    if (!this.#isTakenBack) this.#observer.onSettled()
+    return true
+  }
+
+  /** It never started: its owner gets it back, unless nobody wants it any more. */
+  #return(): true {
+    this.#phase = 'settled'
+    if (this.#isTakenBack) return true
+    if (this.#isCancelled) this.#observer.onSettled()
+    else this.#onReturned?.()
     return true
   }
 }

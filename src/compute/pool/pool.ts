@@ -7,13 +7,15 @@ import {
   describeExit,
   type Instance,
   type InstanceOwner,
+  readTreeMemory,
 } from '../instance/index.ts'
 import { Group, type Places } from './group.ts'
+import type { InstanceSource } from './instance-source.ts'
 import type { FunctionVersion, Pool, PoolStats } from './types.ts'
 
 export interface PoolOptions {
-  /** Starts a process for `version`; the pool owns it from then on. */
-  startInstance(version: FunctionVersion): Instance
+  /** Where instances come from; the pool owns what it takes, and closes the source with itself. */
+  source: InstanceSource
   /** Instances of all functions together. */
   maxInstances: number
   clock: Clock
@@ -23,6 +25,9 @@ export interface PoolOptions {
 /** How often deadlines, waits and idle times are looked at while there is anything to look at. */
 const SWEEP_MS = 25
 const IDLE_SWEEP_MS = 1000
+/** Each instance's memory is looked at once in so long; one instance a turn, so that no turn takes long. */
+const MEMORY_ROUND_MS = 500
+const MIB = 1024 * 1024
 
 /** Instances per function: started on demand, reused, one line before each function, ended when idle. */
 export function createPool(options: PoolOptions): Pool {
@@ -35,6 +40,9 @@ class InstancePool implements Pool, Places {
   #isClosing = false
   #sweep: NodeJS.Timeout | undefined
   #idleSweep: NodeJS.Timeout | undefined
+  #memoryWatch: NodeJS.Timeout | undefined
+  /** Instances not yet looked at in this round. */
+  #memoryRound: { group: Group; instance: Instance }[] = []
   #isStarved = false
   #whenEmpty: (() => void)[] = []
 
@@ -82,7 +90,7 @@ class InstancePool implements Pool, Places {
       this.#isClosing = true
       for (const group of this.#groups.values()) group.close('closing')
     }
-    await this.#empty()
+    await Promise.all([this.#options.source.close(), this.#empty()])
   }
 
   async destroy(): Promise<void> {
@@ -91,7 +99,7 @@ class InstancePool implements Pool, Places {
       group.close('closing')
       for (const instance of group.instances) instance.kill('closing')
     }
-    await this.#empty()
+    await Promise.all([this.#options.source.close(), this.#empty()])
   }
 
   start(version: FunctionVersion, owner: InstanceOwner): Instance | undefined {
@@ -101,9 +109,10 @@ class InstancePool implements Pool, Places {
       this.#evictOldest()
       return undefined
     }
-    const instance = this.#options.startInstance(version)
+    const instance = this.#options.source.take(version)
     instance.owner = owner
     this.#idleSweep ??= setInterval(this.#onIdleSweep, IDLE_SWEEP_MS)
+    this.#memoryWatch ??= setTimeout(this.#onMemoryWatch, MEMORY_ROUND_MS)
     return instance
   }
 
@@ -166,6 +175,21 @@ class InstancePool implements Pool, Places {
     this.#idleSweep = undefined
   }
 
+  /** Ends an instance whose memory is over its limit: V8's own limit covers its heap only. */
+  readonly #onMemoryWatch = (): void => {
+    if (this.#memoryRound.length === 0)
+      for (const group of this.#groups.values())
+        for (const instance of group.instances) this.#memoryRound.push({ group, instance })
+    const delayMs = MEMORY_ROUND_MS / Math.max(1, this.#memoryRound.length)
+    const next = this.#memoryRound.pop()
+    if (next?.instance.pid !== undefined && next.instance.state !== 'stopped') {
+      const bytes = readTreeMemory(next.instance.pid)
+      if (bytes !== undefined && bytes > next.group.version.limits.memoryMb * MIB)
+        next.instance.kill('memory')
+    }
+    this.#memoryWatch = this.#groups.size === 0 ? undefined : setTimeout(this.#onMemoryWatch, delayMs)
+  }
+
   #empty(): Promise<void> {
     if (this.stats().instances === 0) {
       this.#onEmpty()
@@ -177,6 +201,7 @@ class InstancePool implements Pool, Places {
   #onEmpty(): void {
     clearInterval(this.#sweep)
     clearInterval(this.#idleSweep)
+    clearTimeout(this.#memoryWatch)
     for (const resolve of this.#whenEmpty.splice(0)) resolve()
   }
 }

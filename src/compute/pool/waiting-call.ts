@@ -22,8 +22,21 @@ export class WaitingCall implements CallHandle {
     return this.#isOver
   }
 
+  /**
+   * Hands the call to an instance that still works on another one.
+   * @param onReturned it was not started: it is ours again.
+   */
+  startAhead(instance: Instance, startBeforeMs: number, onReturned: (call: WaitingCall) => void): void {
+    this.#open = instance.invoke(this.call, this.observer, {
+      startBeforeMs,
+      onReturned: () => {
+        this.#open = undefined
+        onReturned(this)
+      },
+    })
+  }
+
   start(instance: Instance): void {
-    this.onGone = undefined
     this.#open = instance.invoke(this.call, this.observer)
   }
 

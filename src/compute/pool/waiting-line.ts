@@ -21,6 +21,14 @@ export class WaitingLine {
     call.onGone = this.#onGone
   }
 
+  /** Back to the head of the line: it has waited before. */
+  unshift(call: WaitingCall): void {
+    if (this.#head > 0) this.#calls[--this.#head] = call
+    else this.#calls.unshift(call)
+    this.#length++
+    call.onGone = this.#onGone
+  }
+
   shift(): WaitingCall | undefined {
     this.#skip()
     const call = this.#calls[this.#head]
