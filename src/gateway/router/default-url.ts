@@ -1,0 +1,42 @@
+import type { FunctionMatch, RoutableFunction, RouteMatch, RouteRefusal } from './router.ts'
+
+const FUNCTIONS = '/.netlify/functions/'
+const BUILDERS = '/.netlify/builders/'
+const IMAGES = '/.netlify/images'
+const NAME = /^[A-Za-z0-9_-]+$/
+
+const INVALID: RouteRefusal = { kind: 'refusal', code: 'FUNCTION_NAME_INVALID' }
+const UNKNOWN: RouteRefusal = { kind: 'refusal', code: 'FUNCTION_NOT_FOUND' }
+const NOT_OFFERED: RouteRefusal = { kind: 'refusal', code: 'NOT_OFFERED' }
+
+/**
+ * The URLs below `/.netlify/` that no route can take: `functions/NAME`, `builders/NAME`, both with anything behind
+ * the name, and the image CDN's. A function with routes of its own is not reachable here (runtime.md §14.2).
+ */
+export class DefaultUrls<F extends RoutableFunction> {
+  readonly #matches = new Map<string, { plain: FunctionMatch<F>; builder: FunctionMatch<F> }>()
+
+  /** @param functions in first-match order: of two with one name the first is served. */
+  constructor(functions: readonly F[]) {
+    for (const fn of functions) {
+      if (fn.routes.length > 0 || this.#matches.has(fn.name)) continue
+      const plain = { kind: 'function', fn, route: -1, params: '', isBuilderUrl: false } as const
+      this.#matches.set(fn.name, { plain, builder: { ...plain, isBuilderUrl: true } })
+    }
+  }
+
+  /** @returns undefined when the URL is none of these. */
+  find(path: string): RouteMatch<F> | undefined {
+    if (!path.startsWith('/.netlify/')) return undefined
+    const isBuilderUrl = path.startsWith(BUILDERS)
+    if (!isBuilderUrl && !path.startsWith(FUNCTIONS))
+      return path === IMAGES || path.startsWith(`${IMAGES}/`) ? NOT_OFFERED : undefined
+    const start = isBuilderUrl ? BUILDERS.length : FUNCTIONS.length
+    const slash = path.indexOf('/', start)
+    const name = slash === -1 ? path.slice(start) : path.slice(start, slash)
+    const found = this.#matches.get(name)
+    if (found !== undefined) return isBuilderUrl ? found.builder : found.plain
+    if (name === '') return undefined
+    return NAME.test(name) ? UNKNOWN : INVALID
+  }
+}

@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest'
+import { createRandom } from '../../../test/helpers/random.ts'
+import { compileRoutePattern } from './route-pattern.ts'
+
+/** The groups that took part, as Node's own URLPattern finds them. */
+function matchReference(pattern: string, path: string): Record<string, string> | undefined {
+  const match = new URLPattern({ pathname: pattern }, { ignoreCase: true }).exec({ pathname: path })
+  if (match === null) return undefined
+  return Object.fromEntries(
+    Object.entries(match.pathname.groups).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    ),
+  )
+}
+
+function matchOurs(pattern: string, path: string): Record<string, string> | undefined {
+  const compiled = compileRoutePattern(pattern)
+  if (compiled.kind === 'literal') return compiled.literal === path.toLowerCase() ? {} : undefined
+  const params = compiled.match(path)
+  return params === undefined ? undefined : JSON.parse(params)
+}
+
+const PATTERNS = [
+  '/*',
+  '/a/*/b',
+  '/:a/:b',
+  '/:name.json',
+  '/a/:b?',
+  '/a/:rest*',
+  '/a/:rest+',
+  '/a/:rest*/z',
+  '/(\\d+)',
+  '/:id(\\d+)',
+  '/:id(\\d+)?',
+  '/:id(\\d*)?',
+  '/:id([0-9a-f]{2,4})',
+  '/:lang(en|de)/*',
+  '/:a(b|bc):c(c?d)',
+  '/{a}?/:x',
+  '/{:a-}?:b',
+  '/{:a.}*x',
+  '/{-:a}+',
+  '/a{/b}*/:c',
+  '/*/*',
+  '/**',
+  '/*?',
+  '/a*b*c',
+  '/:a((?!x).*)',
+  '/:a((?=x).*)',
+  '/:a(\\bx\\b)',
+  '/:a(.+?):b(.*)',
+  '/:a([^\\/]+)/b',
+  '/:a(\\p{L}+)/*',
+  '/:a([[a-z]--[b]]+)',
+  '/:a(x{2}?)',
+  '/\\:x/:y',
+  '/caf\u00e9/:x',
+  '/:x/[id]',
+  '/a^b/:x',
+  '/a b/:x',
+  '/(a(?:b|c)+)',
+]
+const PATHS = [
+  '/',
+  '/a',
+  '/A',
+  '/b',
+  '/x',
+  '/xx',
+  '/bcd',
+  '/en/x',
+  '/fr/x',
+  '/a/',
+  '/a/b',
+  '/a/b/',
+  '/a/b/b/c',
+  '/a/1/b',
+  '/a/q/w/z',
+  '/12',
+  '/12/',
+  '/af09',
+  '/data.json',
+  '/x-y',
+  '/-a-b',
+  '/a.b.x',
+  '/abc',
+  '/aXbYc',
+  '/abcb',
+  '/:x/1',
+  '/caf%C3%A9/1',
+  '/1/[id]',
+  '/a%5Eb/1',
+  '/a%20b/1',
+  '//',
+  '//x',
+]
+
+describe('compileRoutePattern, compared with URLPattern', () => {
+  it.each(PATTERNS)('%s', (pattern) => {
+    for (const path of PATHS)
+      expect([path, matchOurs(pattern, path)]).toEqual([path, matchReference(pattern, path)])
+  })
+
+  it('meets every pattern of the table with a path that matches', () => {
+    const unmet = PATTERNS.filter((pattern) =>
+      PATHS.every((path) => matchReference(pattern, path) === undefined),
+    )
+    expect(unmet).toEqual([])
+  })
+
+  const PIECES = [
+    ...['a', 'b', '/', '/', '/', '.', '-', 'A', '*', '\\:', '\u00e9', '$', '+', '?', ')', '('],
+    ...[':x', ':y', ':x?', ':y*', ':z+', ':\u00e9', '**', '*?', '{a}', '{/b}?', '{/:z}?', '{:w-}*', '{-:v}+'],
+    ...[
+      '(\\d+)',
+      '([a-c]*)',
+      '(a|ab)',
+      '(.*)',
+      '(a?b??)',
+      '((?!b).*)',
+      '((?:ab)+?)',
+      '(\\w{1,2})',
+      '(x|)',
+      '()',
+    ],
+    ...['{a*b}', '{.(a+)/}*'],
+  ]
+  const STEPS = ['a', 'b', '/', '/', '/', '.', '-', '1', '2', 'ab', 'A', 'c', '%C3%A9', ':', 'x', '$', '+']
+
+  it.each([1, 2, 3, 4])('random patterns and paths, seed %i', (seed) => {
+    const random = createRandom(seed)
+    let [valid, matches] = [0, 0]
+    for (let round = 0; round < 1500; round++) {
+      const pattern = `/${random.list(1, 6, () => random.pick(PIECES)).join('')}`
+      if (pattern.endsWith('/')) continue // ours matches with and without it
+      if (!pattern.split('/').some((segment) => segment.startsWith(':') || /[*{[(]/.test(segment))) continue
+      if (!isUrlPattern(pattern)) {
+        expect(() => compileRoutePattern(pattern), pattern).toThrow(`The path "${pattern}"`)
+        continue
+      }
+      valid++
+      for (let i = 0; i < 12; i++) {
+        const path = `/${random.list(0, 7, () => random.pick(STEPS)).join('')}`
+        if (/\/\.{1,2}(\/|$)/.test(path)) continue // a URL has no dot segments
+        const expected = matchReference(pattern, path)
+        if (expected !== undefined) matches++
+        expect([pattern, path, matchOurs(pattern, path)]).toEqual([pattern, path, expected])
+      }
+    }
+    expect(valid).toBeGreaterThan(500)
+    expect(matches).toBeGreaterThan(1000)
+  })
+})
+
+describe('compileRoutePattern', () => {
+  it.each(['/products', '/', '/a/b:c', '/a?', '/a+', '/a)'])('%s is plain text', (pattern) => {
+    expect(compileRoutePattern(pattern)).toEqual({ kind: 'literal', literal: pattern })
+  })
+
+  it('knows what every match starts with', () => {
+    const prefixes = ['/*', '/a/:b', '/a/Sale*', '/a{/:b}?', '/:a', '*'].map((pattern) => {
+      const compiled = compileRoutePattern(pattern)
+      return compiled.kind === 'group' && compiled.literalPrefix
+    })
+    expect(prefixes).toEqual(['/', '/a/', '/a/sale', '/a', '/', ''])
+  })
+
+  it.each([
+    ['/products(', 'FUNCTION_PATH_INVALID'],
+    ['/:a/:a', 'FUNCTION_PATH_INVALID'],
+    ['/:a(*)', 'FUNCTION_PATH_INVALID'],
+    ['/:a((b))', 'FUNCTION_PATH_INVALID'],
+    ['/{:a', 'FUNCTION_PATH_INVALID'],
+    ['/:a((?<n>b))', 'FUNCTION_PATH_UNSAFE'],
+    ['/:a((?:(?:a{40}){40}){40})', 'FUNCTION_PATH_UNSAFE'],
+    ['/:a([\\q{ab}])', 'FUNCTION_PATH_UNSAFE'],
+  ])('refuses %s with %s', (pattern, code) => {
+    expect(() => compileRoutePattern(pattern)).toThrow(expect.objectContaining({ code }))
+  })
+
+  it.each([
+    ['/:a([^/]+)/b', '/x/b', { a: 'x' }],
+    ['/:a([^/[]+)/b', '/x/b', { a: 'x' }],
+    ['/:a((?![/]).+)/b', '/x/b', { a: 'x' }],
+  ])("reads %s as Netlify's build does, though URLPattern refuses it", (pattern, path, params) => {
+    expect(matchOurs(pattern, path)).toEqual(params)
+    expect(isUrlPattern(pattern)).toBe(false)
+  })
+
+  it('looks at each state once: a path of 15 000 characters takes no noticeable time', () => {
+    // A backtracking engine needs about n^5 steps for each of these: minutes for the shorter path already.
+    const paths = [`/${'a/'.repeat(7500)}`, `/${'a'.repeat(15000)}`]
+    for (const pattern of ['/*/*/*/*/x', '/:a*/:b*/:c*/:d*/x', '/a**b**c**d'])
+      for (const path of paths) expect(matchOurs(pattern, path)).toBeUndefined()
+  })
+})
+
+function isUrlPattern(pathname: string): boolean {
+  try {
+    new URLPattern({ pathname })
+    return true
+  } catch {
+    return false // not every row of random pieces is a pattern
+  }
+}

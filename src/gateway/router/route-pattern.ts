@@ -1,0 +1,108 @@
+import { RoostError } from '../../base/errors/index.ts'
+import { encodeLiteral, trimSlash } from './canonical.ts'
+import { UnsupportedGroupError } from './group-syntax.ts'
+import { runProgram } from './matcher.ts'
+import { buildPatternTree, type PatternTree } from './pattern-tree.ts'
+import { compileProgram, type Program } from './program.ts'
+import { PatternSyntaxError } from './url-pattern-syntax.ts'
+
+/** Paths longer than this never meet a custom group (decision 23). */
+export const MAX_CUSTOM_GROUP_PATH = 1024
+
+/** A route's path: plain text, or a pattern with groups (build.md §6.1). */
+export type RoutePattern = LiteralPattern | GroupPattern
+
+export interface LiteralPattern {
+  readonly kind: 'literal'
+  /** Canonical and lower-case, to be compared with a path in the same form. */
+  readonly literal: string
+}
+
+/**
+ * Compiles the path of a route. A segment is special if it contains `*`, `{`, `[` or `(`, or starts with `:`; a path
+ * without one is text, in which `?` and `+` mean themselves.
+ *
+ * @throws FUNCTION_PATH_INVALID not a URL pattern; FUNCTION_PATH_UNSAFE a custom group that could stall the matcher.
+ */
+export function compileRoutePattern(pattern: string): RoutePattern {
+  const canonical = pattern.endsWith('\\/') ? pattern : trimSlash(pattern)
+  if (!canonical.split('/').some(isSpecial))
+    return { kind: 'literal', literal: encodeLiteral(canonical).toLowerCase() }
+  try {
+    const tree = buildPatternTree(canonical)
+    return new GroupPattern(tree, compileProgram({ kind: 'sequence', items: tree.items }, tree.names.length))
+  } catch (cause) {
+    throw toRoostError(pattern, cause)
+  }
+}
+
+export class GroupPattern {
+  readonly kind = 'group'
+  /** Every path that matches starts with this, in lower case. May end inside a segment. */
+  readonly literalPrefix: string
+  readonly #program: Program
+  /** `"name":` per capture, ASCII. */
+  readonly #keys: readonly string[]
+  readonly #maxPath: number
+
+  constructor(tree: PatternTree, program: Program) {
+    const first = tree.items[0]
+    this.literalPrefix = first?.kind === 'text' ? first.text.toLowerCase() : ''
+    this.#program = program
+    this.#keys = tree.names.map((name) => `${toAsciiJson(name)}:`)
+    this.#maxPath = tree.hasCustomGroup ? MAX_CUSTOM_GROUP_PATH : Infinity
+  }
+
+  /**
+   * @param path percent-encoded, without a trailing slash.
+   * @returns the parameters as a JSON object, groups that took no part left out; undefined when nothing matches.
+   */
+  match(path: string): string | undefined {
+    if (path.length > this.#maxPath) return undefined
+    const slots = runProgram(this.#program, path)
+    if (slots === undefined) return undefined
+    let json = '{'
+    for (let i = 0; i < this.#keys.length; i++) {
+      const start = slots[i * 2]!
+      if (start === -1) continue
+      if (json.length > 1) json += ','
+      json += this.#keys[i]! + JSON.stringify(path.slice(start, slots[i * 2 + 1]))
+    }
+    return `${json}}`
+  }
+
+  /** Whether it matches, without the parameters. */
+  test(path: string): boolean {
+    return path.length <= this.#maxPath && runProgram(this.#program, path) !== undefined
+  }
+}
+
+function isSpecial(segment: string): boolean {
+  return segment.startsWith(':') || /[*{[(]/.test(segment)
+}
+
+/** Parameters travel in an ASCII head, but a group may be called `größe`. */
+function toAsciiJson(name: string): string {
+  return JSON.stringify(name).replace(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+function toRoostError(pattern: string, cause: unknown): unknown {
+  if (cause instanceof UnsupportedGroupError)
+    return new RoostError('FUNCTION_PATH_UNSAFE', `The path "${pattern}" has ${cause.message}.`, {
+      hint: 'Use plain ":name" and "*", or a simpler custom group.',
+      cause,
+    })
+  if (cause instanceof SyntaxError || cause instanceof PatternSyntaxError)
+    return new RoostError(
+      'FUNCTION_PATH_INVALID',
+      `The path "${pattern}" is no URL pattern: ${cause.message}.`,
+      {
+        hint: 'https://urlpattern.spec.whatwg.org describes the syntax.',
+        cause,
+      },
+    )
+  return cause
+}

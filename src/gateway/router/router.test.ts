@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import {
+  describeAnswer,
+  describeRouter,
+  type RoutedFunction,
+  toRoutable,
+} from '../../../test/contract/router.ts'
+import { createRandom } from '../../../test/helpers/random.ts'
+import { createIndexedRouter, createLinearRouter } from './index.ts'
+
+describeRouter('createLinearRouter', createLinearRouter)
+describeRouter('createIndexedRouter', createIndexedRouter)
+
+describe('the index changes no answer', () => {
+  const PIECES = ['/a', '/b', '/A', '/:x', '/:y', '/*', '/a*', '/:z?', '/:r*', '/x{/b}?', '/(\\d+)', '']
+  const STEPS = ['/a', '/b', '/ab', '/1', '/x', '/', '']
+  const METHODS = ['GET', 'POST']
+
+  it.each([1, 2, 3, 4])('as the linear router over random functions and paths, seed %i', (seed) => {
+    const random = createRandom(seed)
+    let matches = 0
+    for (let round = 0; round < 60; round++) {
+      const functions = random
+        .list(1, 12, (): RoutedFunction => {
+          const path = (): string => random.list(1, 3, () => random.pick(PIECES)).join('') || '/'
+          return {
+            name: `f${random.below(1000)}`,
+            path: random.list(0, 3, path),
+            excludedPath: random.below(4) === 0 ? [path()] : [],
+            methods: random.below(3) === 0 ? [random.pick(METHODS)] : [],
+            preferStatic: random.below(3) === 0,
+            priority: random.below(2) * 10,
+          }
+        })
+        .flatMap((fn) => (isValid(fn) ? [toRoutable(fn)] : []))
+      const options = { hasStatic: (path: string) => path.length % 2 === 0 }
+      const [linear, indexed] = [
+        createLinearRouter(functions, options),
+        createIndexedRouter(functions, options),
+      ]
+      for (let i = 0; i < 60; i++) {
+        const path = random.list(1, 4, () => random.pick(STEPS)).join('') || '/'
+        const request = `${random.pick(METHODS)} ${path}`
+        const expected = describeAnswer(linear, request)
+        if (expected !== '-') matches++
+        expect({ request, answer: describeAnswer(indexed, request) }).toEqual({ request, answer: expected })
+      }
+    }
+    expect(matches).toBeGreaterThan(500)
+  })
+})
+
+/** Random pieces make patterns with one name twice, which no build lets pass. */
+function isValid({ path, excludedPath }: RoutedFunction): boolean {
+  return [path ?? [], excludedPath ?? []]
+    .flat()
+    .every((each) => URL.canParse(each, 'http://x') && canCompile(each))
+}
+
+function canCompile(pathname: string): boolean {
+  try {
+    new URLPattern({ pathname })
+    return true
+  } catch {
+    return false // one of the patterns with a name twice
+  }
+}
