@@ -1,0 +1,35 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { say } from '../print.ts'
+import type { ServeFlags } from '../serve-flags.ts'
+
+/** `roost serve [DIR]`: builds a project and serves it in production mode. */
+export function addServe(program: Command): void {
+  program
+    .command('serve')
+    .description('Build a project and serve it for production on this machine.')
+    .argument('[dir]', 'the project: the folder with netlify.toml or netlify/functions', '.')
+    .option('-p, --port <number>', 'port to listen on; one in use is an error (default: 8888 or the next free one)')
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('-d, --dir <folder>', 'static files to serve (default: [build] publish)')
+    .option('--prebuilt', 'serve what "roost build" has written, without building')
+    .option('--allow-broken', 'leave out functions that do not build and serve the rest')
+    .option('--env-file <file>', 'variables for functions, NAME=value lines; repeat it, later files win', collect, [])
+    .option('--env <name[=value]>', 'one variable; NAME alone passes this shell\'s. Values given here show in the process list: use --env-file for secrets', collect, [])
+    .option('--data <folder>', 'where Roost keeps its data (default: .netlify/roost/data in the project)')
+    .option('--sandbox <profile>', 'auto, bubblewrap, process or require (default: auto)')
+    .option('--config <file>', 'settings of this server (default: roost.toml in the project, if there)')
+    .option('--url <origin>', 'public URL of the site, when it is behind a proxy')
+    .option('--trusted-hops <number>', 'proxies in front whose x-forwarded headers are believed (default: 0)')
+    .option('--show-traces', 'answer errors with stack traces')
+    .option('--log-level <level>', 'debug, info, warn or error (default: info)')
+    .option('--json', 'log and ready line as JSON')
+    .action(async (dir: string, flags: ServeFlags) => {
+      const { runServe } = await import('../run-serve.ts')
+      await runServe(resolve(dir), flags, { say })
+    })
+}
+
+function collect(value: string, earlier: string[]): string[] {
+  return [...earlier, value]
+}

@@ -1,0 +1,18 @@
+/** The flags of `roost serve` as the command line gives them. */
+export interface ServeFlags {
+  port?: string
+  host?: string
+  dir?: string
+  prebuilt?: boolean
+  allowBroken?: boolean
+  envFile: string[]
+  env: string[]
+  data?: string
+  sandbox?: string
+  config?: string
+  url?: string
+  trustedHops?: string
+  showTraces?: boolean
+  logLevel?: string
+  json?: boolean
+}

@@ -1,0 +1,40 @@
+import type { Clock } from '../base/lib/index.ts'
+import type { Log } from '../base/log/index.ts'
+import type { Call, CallError, FunctionVersion, Pool } from '../compute/pool/index.ts'
+import { createMemoryQueue, type MemoryQueue, NETLIFY_DELAYS_MS } from '../jobs/queue/index.ts'
+
+export interface BackgroundRun {
+  version: FunctionVersion
+  /** Its deadline counts for one attempt: every attempt gets a new one of the same length. */
+  call: Call
+}
+
+/** Background functions: the queue hands each attempt to the pool the way the gateway hands a request. */
+export function createBackgroundRuns(pool: Pick<Pool, 'dispatch'>, clock: Clock, log: Log): MemoryQueue<BackgroundRun> {
+  return createMemoryQueue<BackgroundRun>({
+    run: ({ version, call }) => runOnce(pool, version, { ...call, deadlineMs: clock() + call.timeoutMs }),
+    describe: ({ version, call }) => ({ functionName: version.name, requestId: call.requestId, deployId: version.deployId }),
+    delaysMs: NETLIFY_DELAYS_MS,
+    log,
+  })
+}
+
+/** Resolves when the invocation has ended well, whatever it returned (runtime.md §7); rejects when it failed. */
+function runOnce(pool: Pick<Pool, 'dispatch'>, version: FunctionVersion, call: Call): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let failed: CallError | undefined
+    const handle = pool.dispatch(version, call, {
+      // What it answers is of no interest; it may go on writing all the same.
+      onHead: (head) => queueMicrotask(() => handle.credit(head.body.length)),
+      onChunk: (bytes) => handle.credit(bytes.length),
+      onEnd: () => undefined,
+      onError: (error) => {
+        failed = error
+      },
+      onSettled: () => {
+        if (failed === undefined) resolve()
+        else reject(new Error(`${failed.failure.errorType}: ${failed.failure.errorMessage}`))
+      },
+    })
+  })
+}
