@@ -24,6 +24,8 @@ export interface Assignment {
   /** Bytes of a buffered (lambda) response before it is refused. */
   maxBufferedResponseBytes: number
   memoryMb: number
+  /** Invocations at once that the host may send; 1 when absent. */
+  concurrency?: number
   /** Whether `request.signal` aborts when the client goes away (off by default: Netlify never does). */
   abortOnDisconnect: boolean
   mode: 'production' | 'dev'

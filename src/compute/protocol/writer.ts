@@ -6,6 +6,8 @@ export type WriteBytes = (buffers: Uint8Array[]) => void
 /** Payloads above this are handed on as they are instead of being copied. */
 const COPY_BELOW_BYTES = 16 * 1024
 const SLAB_BYTES = 64 * 1024
+/** Kept from before user code can put a fake clock in its place. */
+const defer = setImmediate
 
 /**
  * Gathers the frames of one turn of the event loop into one write: the wake-up of the peer costs more than the bytes.
@@ -106,7 +108,7 @@ export class FrameWriter {
   #arm(): void {
     if (this.#armed) return
     this.#armed = true
-    setImmediate(this.#flushArmed)
+    defer(this.#flushArmed)
   }
 
   readonly #flushArmed = (): void => {

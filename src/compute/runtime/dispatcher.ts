@@ -1,0 +1,213 @@
+import { FrameType, type Invoke, readCredit, readInvoke, writeCredit } from '../protocol/index.ts'
+import { monotonicNow } from './clock.ts'
+import { Invocation } from './invocation.ts'
+import type { Link } from './link.ts'
+
+/** Captured before user code can replace them with a fake clock. */
+const startTimer = setTimeout
+const stopTimer = clearTimeout
+
+/** What the assignment says about every invocation, and how one is run. */
+export interface DispatcherOptions {
+  constantHeaders: string
+  isBackground: boolean
+  abortOnDisconnect: boolean
+  /** Invocations that the host may have open at once. */
+  concurrency: number
+  run(invocation: Invocation): void
+  /** An invocation is over. */
+  onSettled(invocation: Invocation): void
+}
+
+/** A call that has arrived and not been started: its body is incomplete, or others are before it. */
+interface Arrival {
+  readonly id: number
+  readonly call: Invoke
+  /** Later pieces of the body. */
+  readonly chunks: Uint8Array[]
+  isWhole: boolean
+  /** Its client went away before it was started. */
+  isCancelled: boolean
+  /** Gives it back when its moment has passed. */
+  timer: NodeJS.Timeout | undefined
+}
+
+/**
+ * Starts invocations and knows which are open. How many run at once is the host's to decide: what it sends without
+ * `startBefore` starts as soon as it is whole. What it hands ahead waits until nothing is open; it is answered
+ * `started` before user code runs, or `returned` (recalled, or its moment has passed), in which case user code never
+ * saw it (design, section 3).
+ *
+ * While the host may send another call the link is held. An instance that is full stays alive by what user code does
+ * alone: when that is nothing, no call in it can ever be answered.
+ */
+export class Dispatcher {
+  readonly #link: Link
+  readonly #options: DispatcherOptions
+  readonly #open = new Map<number, Invocation>()
+  readonly #arrivals = new Map<number, Arrival>()
+  /** Of the arrivals, those handed ahead, in order. */
+  #line: Arrival[] = []
+
+  constructor(link: Link, options: DispatcherOptions) {
+    this.#link = link
+    this.#options = options
+  }
+
+  get open(): Iterable<Invocation> {
+    return this.#open.values()
+  }
+
+  get openCount(): number {
+    return this.#open.size
+  }
+
+  /** Nothing is open and nothing is on its way in. */
+  get isIdle(): boolean {
+    return this.#open.size === 0 && this.#arrivals.size === 0
+  }
+
+  /** The number of the only open invocation, or 0. */
+  get onlyId(): number {
+    if (this.#open.size !== 1) return 0
+    for (const id of this.#open.keys()) return id
+    return 0
+  }
+
+  /** Takes a frame about an invocation. */
+  onFrame(type: number, id: number, payload: Buffer): void {
+    switch (type) {
+      case FrameType.invoke:
+        return this.#onInvoke(id, readInvoke(payload))
+      case FrameType.chunk:
+        return this.#onChunk(id, payload)
+      case FrameType.end:
+        return this.#onBodyEnd(id)
+      case FrameType.credit:
+        return this.#open.get(id)?.answer.grant(readCredit(payload))
+      case FrameType.cancel:
+        return this.#onCancel(id)
+      case FrameType.recall:
+        return this.#onRecall(id)
+    }
+  }
+
+  /** Gives back everything that was handed ahead and has not been started. */
+  returnLine(): void {
+    const line = this.#line
+    this.#line = []
+    for (const arrival of line) {
+      this.#remove(arrival)
+      this.#link.writer.write(FrameType.returned, arrival.id)
+    }
+  }
+
+  #onInvoke(id: number, call: Invoke): void {
+    if (call.startBeforeMs === 0 && call.isBodyWhole) return this.#start(id, call)
+    const arrival: Arrival = {
+      id,
+      call,
+      chunks: [],
+      isWhole: call.isBodyWhole,
+      isCancelled: false,
+      timer: undefined,
+    }
+    this.#arrivals.set(id, arrival)
+    if (!arrival.isWhole) this.#link.hold()
+    if (call.startBeforeMs === 0) return
+    this.#line.push(arrival)
+    this.#startNext()
+    if (this.#arrivals.has(id)) {
+      arrival.timer = startTimer(
+        () => this.#return(arrival),
+        Math.max(0, call.startBeforeMs - monotonicNow()),
+      )
+      arrival.timer.unref()
+    }
+  }
+
+  /** Bodies are collected before user code runs (runtime.md §2.1); the gateway bounds them (decision 11). */
+  #onChunk(id: number, payload: Buffer): void {
+    const arrival = this.#arrivals.get(id)
+    if (arrival === undefined) return
+    arrival.chunks.push(Uint8Array.from(payload))
+    writeCredit(this.#link.writer, id, payload.length)
+  }
+
+  #onBodyEnd(id: number): void {
+    const arrival = this.#arrivals.get(id)
+    if (arrival === undefined || arrival.isWhole) return
+    arrival.isWhole = true
+    this.#link.release()
+    if (arrival.call.startBeforeMs > 0) return this.#startNext()
+    this.#arrivals.delete(id)
+    this.#start(id, withBody(arrival), arrival.isCancelled)
+  }
+
+  #onCancel(id: number): void {
+    const arrival = this.#arrivals.get(id)
+    if (arrival === undefined) this.#open.get(id)?.cancel()
+    else if (arrival.call.startBeforeMs > 0) this.#return(arrival)
+    else arrival.isCancelled = true
+  }
+
+  #onRecall(id: number): void {
+    if (id === 0) return this.returnLine()
+    const arrival = this.#line.find((each) => each.id === id)
+    if (arrival !== undefined) this.#return(arrival)
+  }
+
+  #return(arrival: Arrival): void {
+    this.#remove(arrival)
+    this.#link.writer.write(FrameType.returned, arrival.id)
+    this.#startNext()
+  }
+
+  #remove(arrival: Arrival): void {
+    stopTimer(arrival.timer)
+    this.#arrivals.delete(arrival.id)
+    this.#line = this.#line.filter((each) => each !== arrival)
+    if (!arrival.isWhole) this.#link.release()
+  }
+
+  /** The first in the line that is whole, when nothing is open. */
+  #startNext(): void {
+    if (this.#open.size > 0) return
+    const next = this.#line.find((arrival) => arrival.isWhole)
+    if (next === undefined) return
+    if (monotonicNow() > next.call.startBeforeMs) return this.#return(next)
+    this.#remove(next)
+    this.#link.writer.write(FrameType.started, next.id)
+    this.#link.writer.flush() // user code could block, or end the process, before the turn ends
+    this.#start(next.id, withBody(next))
+  }
+
+  #start(id: number, call: Invoke, isCancelled = false): void {
+    const { constantHeaders, isBackground, abortOnDisconnect, run } = this.#options
+    const invocation = new Invocation({
+      id,
+      call,
+      constantHeaders,
+      isBackground,
+      abortOnDisconnect,
+      link: this.#link,
+      onSettled: this.#onSettled,
+    })
+    this.#open.set(id, invocation)
+    if (this.#open.size === this.#options.concurrency) this.#link.release()
+    if (isCancelled) invocation.cancel()
+    run(invocation)
+  }
+
+  readonly #onSettled = (invocation: Invocation): void => {
+    if (this.#open.size === this.#options.concurrency) this.#link.hold()
+    this.#open.delete(invocation.id)
+    this.#options.onSettled(invocation)
+    this.#startNext()
+  }
+}
+
+function withBody({ call, chunks }: Arrival): Invoke {
+  if (chunks.length === 0) return call
+  return { ...call, body: Buffer.concat(call.body === undefined ? chunks : [call.body, ...chunks]) }
+}

@@ -1,0 +1,54 @@
+import { types } from 'node:util'
+import type { Failure, FailurePhase } from '../protocol/index.ts'
+
+/** Longer stacks are cut before they are split: a stack begins with its message, which can be any length. */
+const MAX_STACK_CHARS = 64 * 1024
+
+/**
+ * Whatever was thrown, as the record of runtime.md §1.5. Never throws itself: user code can throw a proxy, an object
+ * without prototype, an error with getters that throw.
+ */
+export function toFailure(thrown: unknown, phase: FailurePhase): Failure {
+  if (!isErrorLike(thrown))
+    return { errorType: typeof thrown, errorMessage: toText(thrown), trace: [], phase }
+  return {
+    errorType: readText(thrown, 'name') ?? 'Error',
+    errorMessage: readText(thrown, 'message') ?? '',
+    trace: readTrace(thrown),
+    phase,
+  }
+}
+
+/** An error of this realm, of another (`node:vm`), or one that only looks like an error. */
+function isErrorLike(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  if (types.isNativeError(value)) return true
+  try {
+    if (value instanceof Error) return true
+  } catch {
+    return false // a proxy whose getPrototypeOf trap throws
+  }
+  return ['name', 'message', 'stack'].every((key) => readText(value, key) !== undefined)
+}
+
+function readText(value: object, key: string): string | undefined {
+  try {
+    const text: unknown = (value as Record<string, unknown>)[key]
+    return typeof text === 'string' ? text : undefined
+  } catch {
+    return undefined // a getter that throws
+  }
+}
+
+function readTrace(error: object): string[] {
+  const stack = readText(error, 'stack')
+  return stack === undefined || stack === '' ? [] : stack.slice(0, MAX_STACK_CHARS).split('\n')
+}
+
+function toText(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return '' // no way to make text of it
+  }
+}

@@ -1,0 +1,33 @@
+import { readRequestHeader } from '../formats/plain-fetch.ts'
+import { currentRequest } from '../scope.ts'
+
+/** What the gateway has verified about the caller's Identity token. */
+export interface IdentityInfo {
+  url?: string
+  token?: string
+  user?: unknown
+}
+
+/** Decodes the header `x-nf-identity-info` of a request; null without one, or when it cannot be read. */
+export function readIdentity(headers: string): IdentityInfo | null {
+  const header = readRequestHeader(headers, 'x-nf-identity-info')
+  if (header === undefined) return null
+  try {
+    return JSON.parse(Buffer.from(header, 'base64').toString('utf8')) as IdentityInfo
+  } catch {
+    console.error('Failed to decode identity data from X-Nf-Identity-Info header')
+    return null
+  }
+}
+
+/** `netlifyIdentityContext`, which `@netlify/identity` reads (runtime.md §3.6). */
+export function installIdentity(): void {
+  Object.defineProperty(globalThis, 'netlifyIdentityContext', {
+    configurable: true,
+    enumerable: false,
+    get() {
+      const request = currentRequest()
+      return request === undefined ? null : readIdentity(request.headers)
+    },
+  })
+}

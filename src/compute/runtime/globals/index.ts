@@ -1,0 +1,22 @@
+import { installFetch } from '../formats/plain-fetch.ts'
+import { installCaches } from './caches.ts'
+import { wrapFetch } from './fetch.ts'
+import { installIdentity } from './identity.ts'
+import { installNetlify } from './netlify.ts'
+import { allowRelativeRedirects } from './redirect.ts'
+import { installUrlPattern } from './url-pattern.ts'
+
+let isInstalled = false
+
+/** Everything that user code finds in `globalThis` and plain Node does not have (runtime.md §4). Idempotent. */
+export function installGlobals(): void {
+  if (isInstalled) return
+  isInstalled = true
+  installFetch()
+  wrapFetch()
+  allowRelativeRedirects()
+  installNetlify()
+  installIdentity()
+  installCaches()
+  installUrlPattern()
+}

@@ -1,0 +1,83 @@
+import { type Assignment, FrameType, PROTOCOL_VERSION, readAssign, writeReady } from '../protocol/index.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { enterEnvironment } from './environment.ts'
+import type { Format } from './formats/format.ts'
+import { createLambdaFormat } from './formats/lambda/index.ts'
+import { createWebFormat } from './formats/web/index.ts'
+import { captureConsole } from './globals/console.ts'
+import { installGlobals } from './globals/index.ts'
+import { installLastWords } from './last-words.ts'
+import { Link } from './link.ts'
+import { toHeaderBlock } from './request-headers.ts'
+import { currentRequest } from './scope.ts'
+
+/**
+ * The program inside every instance. It talks to the host over fd 3 only (design, section 3):
+ *
+ *   start ── ready ──> blank ── assign ──> one function's ── invoke* ──> … ── drain, or the host's end ──> exit
+ *
+ * What user code sees is set up before the first of it is loaded, which happens at the first call.
+ */
+const warm = setImmediate
+let dispatcher: Dispatcher | undefined
+let isDraining = false
+
+const output = captureConsole(currentId)
+const link = new Link(onFrame, () => process.exit(0))
+link.hold()
+installLastWords({ link, output, dispatcher: () => dispatcher })
+writeReady(link.writer, { protocolVersion: PROTOCOL_VERSION, nodeVersion: process.versions.node })
+// Said first and done then: what a blank loads ahead no call has to wait for.
+warm(() => warm(installGlobals))
+
+function onFrame(type: number, id: number, payload: Buffer): void {
+  switch (type) {
+    case FrameType.assign:
+      return assign(readAssign(payload))
+    case FrameType.ping:
+      return link.writer.write(FrameType.pong, 0)
+    case FrameType.drain:
+      return drain()
+    default:
+      dispatcher?.onFrame(type, id, payload)
+  }
+}
+
+function assign(assignment: Assignment): void {
+  enterEnvironment(assignment)
+  installGlobals()
+  const format = createFormat(assignment)
+  dispatcher = new Dispatcher(link, {
+    constantHeaders: toHeaderBlock(assignment.constantHeaders),
+    isBackground: assignment.invocationMode === 'background',
+    abortOnDisconnect: assignment.abortOnDisconnect,
+    concurrency: assignment.concurrency ?? 1,
+    run: (invocation) => format.run(invocation),
+    onSettled(invocation) {
+      output.flush(invocation.id)
+      if (isDraining) endWhenIdle()
+    },
+  })
+}
+
+function createFormat(assignment: Assignment): Format {
+  return assignment.format === 'web' ? createWebFormat(assignment) : createLambdaFormat(assignment)
+}
+
+/** Finishes what runs, starts nothing more, then ends. */
+function drain(): void {
+  isDraining = true
+  dispatcher?.returnLine()
+  endWhenIdle()
+}
+
+function endWhenIdle(): void {
+  if (dispatcher === undefined || dispatcher.isIdle) process.exit(0)
+}
+
+/** Whose line is being logged. Code outside of any request belongs to the only open invocation, if there is one. */
+function currentId(): number {
+  const request = currentRequest()
+  if (request === undefined) return dispatcher?.onlyId ?? 0
+  return request.isOpen ? request.id : 0
+}
