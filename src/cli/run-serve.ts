@@ -11,9 +11,25 @@ import { printError } from './print.ts'
 import type { ServeFlags } from './serve-flags.ts'
 
 /** Runs `roost serve` until a signal ends it. @throws what `serve` throws, before the ready line. */
-export async function runServe(dir: string, flags: ServeFlags, { say }: { say(text: string): void }): Promise<void> {
+export async function runServe(
+  dir: string,
+  flags: ServeFlags,
+  { say }: { say(text: string): void },
+): Promise<void> {
   const file = await readSettingsFile(dir, flags.config)
-  const settings = parseSettings({ flags: { ...flags }, env: process.env, ...(file && { file }) })
+  const settings = parseSettings({
+    flags: {
+      port: flags.port,
+      host: flags.host,
+      url: flags.url,
+      trustedHops: flags.trustedHops,
+      showTraces: flags.showTraces,
+      logLevel: flags.logLevel,
+      sandbox: flags.sandbox,
+    },
+    env: process.env,
+    ...(file && { file }),
+  })
   const log = createLog({
     format: flags.json ? 'json' : 'text',
     level: settings.logLevel,
@@ -34,7 +50,9 @@ export async function runServe(dir: string, flags: ServeFlags, { say }: { say(te
   for (const error of server.broken) printError(error)
   if (!flags.json) for (const line of formatFunctions(server)) say(line)
   // Once, and only now: a request would be answered (decision 20).
-  process.stdout.write(flags.json ? `${JSON.stringify({ event: 'ready', url: server.url })}\n` : `Roost ready: ${server.url}\n`)
+  process.stdout.write(
+    flags.json ? `${JSON.stringify({ event: 'ready', url: server.url })}\n` : `Roost ready: ${server.url}\n`,
+  )
   await untilSignal(server, say)
 }
 
@@ -52,7 +70,10 @@ async function readSettingsFile(dir: string, given: string | undefined): Promise
 }
 
 function formatWarning(warning: BuildWarning, dir: string): string {
-  const at = warning.file === undefined ? '' : `${relative(dir, warning.file) || warning.file}${warning.line ? `:${warning.line}` : ''}: `
+  const at =
+    warning.file === undefined
+      ? ''
+      : `${relative(dir, warning.file) || warning.file}${warning.line ? `:${warning.line}` : ''}: `
   return `warning ${warning.code}: ${at}${warning.message}`
 }
 

@@ -13,6 +13,8 @@ export interface Settings {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   /** The public URL of the site, when it is not the address listened on. */
   readonly url: string | undefined
+  /** How instances are kept apart: the strongest that works, one in particular, or none at all without a strong one. */
+  readonly sandbox: 'auto' | 'bubblewrap' | 'process' | 'require'
   readonly limits: Limits
 }
 
@@ -45,6 +47,12 @@ const PARSERS: {
     expected: 'a number of proxies from 0 to 16',
   },
   showTraces: { parse: boolean, value: false, expected: 'true or false' },
+  sandbox: {
+    parse: (value) =>
+      ['auto', 'bubblewrap', 'process', 'require'].includes(String(value)) ? value : undefined,
+    value: 'auto',
+    expected: 'auto, bubblewrap, process or require',
+  },
   logLevel: {
     parse: (value) => (['debug', 'info', 'warn', 'error'].includes(String(value)) ? value : undefined),
     value: 'info',

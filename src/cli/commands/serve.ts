@@ -9,13 +9,26 @@ export function addServe(program: Command): void {
     .command('serve')
     .description('Build a project and serve it for production on this machine.')
     .argument('[dir]', 'the project: the folder with netlify.toml or netlify/functions', '.')
-    .option('-p, --port <number>', 'port to listen on; one in use is an error (default: 8888 or the next free one)')
+    .option(
+      '-p, --port <number>',
+      'port to listen on; one in use is an error (default: 8888 or the next free one)',
+    )
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('-d, --dir <folder>', 'static files to serve (default: [build] publish)')
     .option('--prebuilt', 'serve what "roost build" has written, without building')
     .option('--allow-broken', 'leave out functions that do not build and serve the rest')
-    .option('--env-file <file>', 'variables for functions, NAME=value lines; repeat it, later files win', collect, [])
-    .option('--env <name[=value]>', 'one variable; NAME alone passes this shell\'s. Values given here show in the process list: use --env-file for secrets', collect, [])
+    .option(
+      '--env-file <file>',
+      'variables for functions, NAME=value lines; repeat it, later files win',
+      collect,
+      [],
+    )
+    .option(
+      '--env <name[=value]>',
+      "one variable; NAME alone passes this shell's. Values given here show in the process list: use --env-file for secrets",
+      collect,
+      [],
+    )
     .option('--data <folder>', 'where Roost keeps its data (default: .netlify/roost/data in the project)')
     .option('--sandbox <profile>', 'auto, bubblewrap, process or require (default: auto)')
     .option('--config <file>', 'settings of this server (default: roost.toml in the project, if there)')
