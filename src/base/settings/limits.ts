@@ -22,6 +22,7 @@ export const LIMITS = {
   requestHeadTimeoutMs: row(15_000, "Time for a request's head to arrive.", 'REQUEST_TIMEOUT'),
   requestBodyTimeoutMs: row(60_000, "Time for a request's body to arrive.", 'REQUEST_TIMEOUT'),
   keepAliveMs: row(65_000, 'How long an idle connection is kept.', null),
+  clientStallMs: row(60_000, 'How long a client may take nothing of an answer that waits for it.', null),
   instancesPerFunction: row(8, 'Instances of one function.', 'POOL_SATURATED'),
   instancesPerHost: row(64, 'Instances of the whole host.', 'POOL_SATURATED'),
   concurrency: row(1, 'Invocations at once in one instance.', null),
