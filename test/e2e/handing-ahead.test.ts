@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createPoolHarness, type PoolHarness } from '../helpers/pool-harness.ts'
+
+// Calls with safe methods are handed to a busy instance ahead of their turn (design, section 3).
+
+const CODE = `
+const id = Math.random()
+let running = 0
+let most = 0
+let calls = 0
+export default async (request) => {
+  calls++
+  most = Math.max(most, ++running)
+  const url = new URL(request.url)
+  const ms = Number(url.searchParams.get('ms') ?? 0)
+  if (url.pathname === '/block') for (const end = Date.now() + ms; Date.now() < end; );
+  else if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms))
+  else await null
+  running--
+  if (url.pathname === '/exit') process.exit(1)
+  return Response.json({ id, most, calls, method: request.method })
+}
+`
+
+describe('handing ahead', () => {
+  let harness: PoolHarness
+
+  beforeAll(async () => {
+    harness = await createPoolHarness({ quick: CODE, slow: CODE, exits: CODE, posts: CODE })
+  })
+  afterAll(() => harness.close())
+
+  /** One instance, ready, whose recent calls were short. */
+  async function warm(name: string): Promise<ReturnType<PoolHarness['version']>> {
+    const version = harness.version(name, { maxInstances: 1 })
+    for (let i = 0; i < 20; i++) await harness.call(version)
+    return version
+  }
+
+  it('never runs two calls at once in an instance', async () => {
+    const version = await warm('quick')
+    const all = await Promise.all(
+      Array.from({ length: 200 }, () => harness.start(version).settled).slice(0, 100),
+    )
+    for (const heard of all) {
+      expect(heard.error).toBeUndefined()
+      expect(JSON.parse(heard.body).most).toBe(1)
+    }
+  })
+
+  it.each(['/', '/block'])('takes a call back that would wait behind a slow one (%s)', async (path) => {
+    const version = harness.version(`slow`, { maxInstances: 2 })
+    for (let i = 0; i < 20; i++) await harness.call(version)
+    const slow = harness.start(version, { path: `${path}?ms=3000` })
+    const quick = harness.start(version)
+    const heard = await quick.settled
+    expect(heard.error).toBeUndefined()
+    expect(slow.heard.settled).toBe(false)
+    expect((await slow.settled).status).toBe(200)
+    expect(JSON.parse(heard.body).id).not.toBe(JSON.parse(slow.heard.body).id)
+  })
+
+  it('gives what was not started to another instance when one dies', async () => {
+    const version = await warm('exits')
+    const dying = harness.start(version, { path: '/exit' })
+    const waiting = Array.from({ length: 5 }, () => harness.start(version))
+    expect((await dying.settled).error?.code).toBe('FUNCTION_EXITED')
+    for (const { settled } of waiting) {
+      const heard = await settled
+      expect([heard.error, heard.status, heard.answers]).toEqual([undefined, 200, 1])
+    }
+  })
+
+  it('never hands a POST ahead, and lets it have its turn', async () => {
+    const version = await warm('posts')
+    const all = Array.from({ length: 60 }, (_, i) =>
+      harness.start(version, { method: i % 3 === 0 ? 'POST' : 'GET' }),
+    )
+    for (const { settled } of all) expect((await settled).status).toBe(200)
+    expect(JSON.parse((await harness.call(version)).body).calls).toBe(20 + 60 + 1)
+  })
+})
