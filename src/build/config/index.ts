@@ -1,2 +1,5 @@
 export type { BuildWarning, NodeBundler } from '../project/index.ts'
+export { type AnalyseInput, analyseSource, type SourceAnalysis, type UnreadConfig } from './analyse.ts'
+export { DEFAULT_NODE_MAJOR, parseNodeMajor, toRuntimeVersion } from './node-runtime.ts'
+export { type ResolvedFunction, resolveFunctionConfig } from './resolve.ts'
 export type { CompiledRoute, ExcludedRoute, FunctionConfig } from './types.ts'
