@@ -10,7 +10,8 @@ import type { Bundle, BundleInput, Bundler } from './types.ts'
 const METHODS: Record<Method, (input: BundleInput, session: BundleSession) => Promise<Bundle>> = {
   local: bundleLocal,
   everything: bundleEverything,
-  untouched: bundleUntouched,
+  whole: (input, session) => bundleUntouched(input, session, true),
+  traced: (input, session) => bundleUntouched(input, session, false),
   none: bundleNone,
 }
 

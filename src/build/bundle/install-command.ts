@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { isInside } from './layout.ts'
+import { toPackageName } from './packages.ts'
 import type { BundleInput } from './types.ts'
 
 /** Lock file → package manager; the first that lies in the importer's folder or above it decides. */
@@ -27,12 +28,6 @@ export function describeInstall(
   const command = isDeclared(name, packageDir) ? manager.install : `${manager.add} ${name}`
   const place = packageDir === undefined ? '' : relative(repositoryRoot, packageDir)
   return `Run "${command}"${place === '' ? '' : ` in ${place}`}.`
-}
-
-/** `@a/b/c` → `@a/b`, `a/b` → `a`. */
-export function toPackageName(specifier: string): string {
-  const [first = '', second = ''] = specifier.split('/')
-  return first.startsWith('@') ? `${first}/${second}` : first
 }
 
 function findManager(importer: string, top: string): (typeof MANAGERS)[number] {

@@ -1,5 +1,5 @@
 import { readlink, realpath } from 'node:fs/promises'
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { RoostError } from '../../base/errors/index.ts'
 import type { BuildWarning } from '../config/index.ts'
 import type { BundleSession } from './session.ts'
@@ -135,15 +135,6 @@ export function isInside(dir: string, path: string): boolean {
 
 export function toPosix(path: string): string {
   return sep === '/' ? path : path.split(sep).join('/')
-}
-
-/** The path of a package's folder: `/r/node_modules/@a/b/lib/x.js` → `/r/node_modules/@a/b`; undefined outside. */
-export function findPackageDir(path: string): string | undefined {
-  const marker = `${sep}node_modules${sep}`
-  const at = path.lastIndexOf(marker)
-  if (at === -1) return undefined
-  const [first = '', second = ''] = path.slice(at + marker.length).split(sep)
-  return join(path.slice(0, at + marker.length), first.startsWith('@') ? join(first, second) : first)
 }
 
 /** The specifier that imports `path` from a module at `from`. */

@@ -28,6 +28,8 @@ export interface Bundle {
   /** Absolute paths of every source that the output depends on: what a watcher watches and the cache hashes. */
   inputs: string[]
   warnings: BuildWarning[]
+  /** Packages with compiled code that were copied beside the bundle: name → path → version. */
+  nativeModules?: Record<string, Record<string, string>>
 }
 
 /** @throws RoostError BUNDLE_FAILED, BUNDLE_IMPORT_MISSING with file, line and column in `details`. */

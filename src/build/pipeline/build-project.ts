@@ -10,10 +10,9 @@ import {
 } from '../artifact/index.ts'
 import { type Bundler, createBundler, createBundleSession } from '../bundle/index.ts'
 import { type BuildCache, hashKey, openBuildCache, readToolKey } from '../cache/index.ts'
-import type { BuildWarning, FunctionConfig } from '../config/index.ts'
+import { type BuildWarning, type FunctionConfig, resolveFunctionConfig } from '../config/index.ts'
 import { discoverFunctions, type FunctionSource } from '../discover/index.ts'
 import { findProject, type Project } from '../project/index.ts'
-import { resolveFunctionConfig } from './config-stopgap.ts'
 import { type BuiltBundle, findNodeMajor, toManifestFunction } from './to-manifest.ts'
 import type { BuildOptions, BuildResult, BuiltFunction } from './types.ts'
 
@@ -93,7 +92,7 @@ type Outcome =
 async function buildOne(source: FunctionSource, parts: Parts, log: Log | undefined): Promise<Outcome> {
   const startMs = performance.now()
   try {
-    const { config, warnings } = await resolveFunctionConfig(source)
+    const { config, warnings } = await resolveFunctionConfig(source, parts.project)
     const { result, cached } = await bundleOrReuse(source, config, parts)
     const manifest = toManifestFunction(source, config, result, parts.project.root)
     const durationMs = performance.now() - startMs

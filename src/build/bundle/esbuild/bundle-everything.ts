@@ -1,27 +1,36 @@
-import { build } from 'esbuild'
+import type { BuildOptions } from 'esbuild'
 import { addIncludedFiles } from '../included-files.ts'
 import { createFileSet } from '../layout.ts'
+import { checkMissing } from '../missing.ts'
+import { findPublishedFiles } from '../published-files.ts'
 import type { BundleSession } from '../session.ts'
 import type { Bundle, BundleInput } from '../types.ts'
-import { toBuildErrors, toBuildWarning } from './failure.ts'
+import { createEverythingPlugin, type Kept } from './everything-plugin.ts'
+import { toBuildErrors, toBuildWarnings } from './failure.ts'
+import { buildWithGlobs, relaxGlobLookup } from './glob-imports.ts'
 import { baseOptions, findInputs } from './local-code.ts'
 
 /** Own code and packages in one CommonJS file (build.md §11.3), called `.cjs` so that no package.json changes it. */
 export async function bundleEverything(input: BundleInput, session: BundleSession): Promise<Bundle> {
   const { mainFile, extension } = input.source
   const outputPath = `${mainFile.slice(0, -extension.length)}.cjs`
-  const result = await build({
+  const kept: Kept = { copied: new Map(), native: {} }
+  const options = {
     ...baseOptions(input),
     format: 'cjs',
     outfile: outputPath,
-    write: false,
-    metafile: true,
-  }).catch((failure) => {
+    plugins: [createEverythingPlugin(input, outputPath, kept, session)],
+  } satisfies BuildOptions
+  const result = await buildWithGlobs(options).catch((failure) => {
     throw toBuildErrors(failure, input)
   })
+
   const set = createFileSet(input, session)
+  const packages = await findPublishedFiles(kept.copied.values(), input, session)
+  for (const file of packages.files) set.copy(file)
+  const missing = await checkMissing(input, packages.missing, session)
   const included = await addIncludedFiles(input, set)
-  for (const file of result.outputFiles) set.write(file.path, file.text)
+  for (const { path, text } of result.outputFiles) set.write(path, relaxGlobLookup(text))
   const layout = await set.layOut()
   return {
     files: layout.files,
@@ -29,11 +38,13 @@ export async function bundleEverything(input: BundleInput, session: BundleSessio
     cwd: layout.cwd,
     moduleFormat: 'cjs',
     bundler: 'esbuild',
-    inputs: [...findInputs(result.metafile, input.repositoryRoot), ...included.files],
+    inputs: [...findInputs(result.metafile, input.repositoryRoot), ...packages.files, ...included.files],
     warnings: [
-      ...result.warnings.map((warning) => toBuildWarning(warning, input)),
+      ...toBuildWarnings(result.warnings, input),
+      ...missing,
       ...included.warnings,
       ...layout.warnings,
     ],
+    ...(Object.keys(kept.native).length > 0 && { nativeModules: kept.native }),
   }
 }

@@ -16,14 +16,37 @@ export function toBuildErrors(failure: unknown, input: BundleInput): RoostErrors
   return new RoostErrors(shown.map((message) => toBuildError(message, input, failure)))
 }
 
-export function toBuildWarning(message: Message, { source }: BundleInput): BuildWarning {
+/**
+ * esbuild's warnings about the user's own files; those about packages help nobody. `import.meta` in CommonJS gets one
+ * warning with the way out (build.md §10, case 103).
+ */
+export function toBuildWarnings(messages: readonly Message[], input: BundleInput): BuildWarning[] {
+  const own = messages.filter((message) => !message.location?.file.includes('node_modules/'))
+  const importMeta = own.find(isImportMeta)
+  const others = own
+    .filter((message) => !isImportMeta(message))
+    .map((message) => toBuildWarning(message, input))
+  if (importMeta === undefined) return others
+  return [
+    ...others,
+    {
+      ...toBuildWarning(importMeta, input),
+      code: 'IMPORT_META_EMPTY',
+      message: `import.meta is empty in "${input.source.name}", which becomes CommonJS. Use __dirname and __filename, or name the file .mts or .mjs.`,
+    },
+  ]
+}
+
+function isImportMeta(message: Message): boolean {
+  return message.id === 'empty-import-meta'
+}
+
+function toBuildWarning({ id, text, location }: Message, { source }: BundleInput): BuildWarning {
   return {
-    code: `ESBUILD_${(message.id || 'warning').replaceAll('-', '_').toUpperCase()}`,
+    code: `ESBUILD_${(id || 'warning').replaceAll('-', '_').toUpperCase()}`,
     functionName: source.name,
-    message: message.text,
-    ...(message.location === null
-      ? {}
-      : { file: message.location.file, line: message.location.line, column: message.location.column + 1 }),
+    message: text,
+    ...(location && { file: location.file, line: location.line, column: location.column + 1 }),
   }
 }
 

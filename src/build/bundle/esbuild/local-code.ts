@@ -1,9 +1,11 @@
 import { resolve } from 'node:path'
-import { type BuildOptions, build, type ImportKind, type Metafile } from 'esbuild'
+import type { BuildOptions, ImportKind, Metafile } from 'esbuild'
 import type { BuildWarning } from '../../config/index.ts'
 import type { BundleSession } from '../session.ts'
 import type { BundleInput } from '../types.ts'
-import { toBuildErrors, toBuildWarning } from './failure.ts'
+import { toBuildErrors, toBuildWarnings } from './failure.ts'
+import { buildWithGlobs, relaxGlobLookup } from './glob-imports.ts'
+import { createOwnDirnamePlugin } from './own-dirname-plugin.ts'
 import { createPackagesPlugin } from './packages-plugin.ts'
 import { addPrelude, SHIM_NAMES, withoutShims } from './prelude.ts'
 
@@ -20,38 +22,50 @@ export interface LocalCode {
   warnings: BuildWarning[]
 }
 
+export interface LocalTarget {
+  format: 'esm' | 'cjs'
+  /** Where the file will stand: source maps and rewritten imports are relative to it. */
+  outputPath: string
+  /** Bundle packages that are links to folders outside node_modules, whatever they are written in. */
+  bundlesLinked?: boolean
+}
+
 /**
  * Makes one file of the main file and everything local that it imports: relative paths, absolute ones, tsconfig
  * aliases, package `imports`, and what packages-plugin.ts finds to be no published package (build.md §11.2).
- * `outputPath` is where the file will stand: source maps and rewritten imports are relative to it.
  *
  * @throws RoostErrors of BUNDLE_FAILED and BUNDLE_IMPORT_MISSING
  */
 export async function bundleLocalCode(
   input: BundleInput,
-  format: 'esm' | 'cjs',
-  outputPath: string,
+  target: LocalTarget,
   session: BundleSession,
 ): Promise<LocalCode> {
+  const { format, outputPath } = target
   const options = {
     ...baseOptions(input),
     format,
     define: format === 'esm' ? SHIM_NAMES : {},
     outfile: outputPath,
-    plugins: [createPackagesPlugin(input, format, outputPath, session)],
+    plugins: [
+      createPackagesPlugin(input, target, session),
+      ...(input.config.runtimeApi === 1 && format === 'cjs'
+        ? [createOwnDirnamePlugin(input.source.mainFile)]
+        : []),
+    ],
   } satisfies BuildOptions
-  const result = await build({ ...options, write: false, metafile: true }).catch((failure) => {
+  const result = await buildWithGlobs(options).catch((failure) => {
     throw toBuildErrors(failure, input)
   })
   const text = (suffix: string) => result.outputFiles.find((file) => file.path.endsWith(suffix))?.text
   const map = text('.map')
   const code = text(outputPath.slice(-4)) ?? ''
   return {
-    ...(format === 'esm' ? addPrelude(code, map) : { code, map }),
+    ...addPrelude(relaxGlobLookup(code), map, format),
     plainCode: withoutShims(code),
     externals: findExternals(result.metafile),
     inputs: findInputs(result.metafile, input.repositoryRoot),
-    warnings: result.warnings.map((warning) => toBuildWarning(warning, input)),
+    warnings: toBuildWarnings(result.warnings, input),
   }
 }
 

@@ -1,12 +1,12 @@
-import { realpath } from 'node:fs/promises'
 import { isBuiltin } from 'node:module'
-import { dirname, extname, join } from 'node:path'
+import { dirname, extname } from 'node:path'
 import type { ImportKind, OnResolveResult, Plugin, PluginBuild, ResolveResult } from 'esbuild'
-import { toPackageName } from '../install-command.ts'
-import { findPackageDir, isInside, toRelativeImport } from '../layout.ts'
+import { isInside } from '../layout.ts'
 import { isModuleScope } from '../module-format.ts'
+import { findInstalled, findPackageDir, isOptional, keepImport, toPackageName } from '../packages.ts'
 import type { BundleSession } from '../session.ts'
 import type { BundleInput } from '../types.ts'
+import type { LocalTarget } from './local-code.ts'
 
 /** Marks our own question to esbuild, so that it does not come back to us. */
 const OURS = Symbol('resolving')
@@ -24,24 +24,23 @@ const OURS = Symbol('resolving')
  */
 export function createPackagesPlugin(
   input: BundleInput,
-  format: 'esm' | 'cjs',
-  outputPath: string,
+  { format, outputPath, bundlesLinked = false }: LocalTarget,
   session: BundleSession,
 ): Plugin {
-  const mainDir = dirname(outputPath)
-
-  async function decide(specifier: string, from: string, kind: ImportKind, plugin: PluginBuild) {
+  async function decide(
+    specifier: string,
+    from: string,
+    kind: ImportKind,
+    plugin: PluginBuild,
+  ): Promise<OnResolveResult | undefined> {
     const found = await resolveOnce(specifier, from, kind, plugin, session)
     if (found.errors.length > 0)
-      return (await isOptional(specifier, from, input, session))
+      return (await isOptional(toPackageName(specifier), from, input.repositoryRoot, session))
         ? { path: specifier, external: true }
         : undefined
     if (found.external || found.namespace !== 'file') return undefined
     if (await isBundled(found.path, specifier, from, kind)) return undefined
-    const name = toPackageName(specifier)
-    const nodeFinds = await findInstalled(name, mainDir, session)
-    const isSame = nodeFinds !== undefined && isInside(nodeFinds.real, found.path)
-    return { path: isSame ? specifier : toRelativeImport(outputPath, found.path), external: true }
+    return { path: await keepImport(specifier, found.path, outputPath, session), external: true }
   }
 
   async function isBundled(
@@ -53,6 +52,7 @@ export function createPackagesPlugin(
     if (!isInside(input.repositoryRoot, path)) return true
     if (/^\.[cm]?tsx?$|^\.jsx$/.test(extname(path))) return true
     if (findPackageDir(path) === undefined) {
+      if (bundlesLinked) return true
       const linked = await findInstalled(toPackageName(specifier), from, session)
       return linked === undefined || !isInside(linked.real, path)
     }
@@ -68,7 +68,7 @@ export function createPackagesPlugin(
   return {
     name: 'packages',
     setup(plugin) {
-      plugin.onResolve({ filter: /^[^./]/ }, (args): Promise<OnResolveResult | undefined> | undefined => {
+      plugin.onResolve({ filter: /^[^./]/ }, (args) => {
         if (args.pluginData === OURS || args.kind === 'entry-point' || isBuiltin(args.path)) return undefined
         return decide(args.path, args.resolveDir, args.kind, plugin)
       })
@@ -86,32 +86,4 @@ function resolveOnce(
   return session.once(`resolve ${kind} ${from} ${specifier}`, () =>
     plugin.resolve(specifier, { resolveDir: from, kind, pluginData: OURS }),
   )
-}
-
-/** The package's folder that Node finds from `from`, and where a link of that name leads. */
-async function findInstalled(
-  name: string,
-  from: string,
-  session: BundleSession,
-): Promise<{ path: string; real: string } | undefined> {
-  for (let dir = from; ; dir = dirname(dir)) {
-    const path = join(dir, 'node_modules', name)
-    if (await session.isDirectory(path))
-      return { path, real: await session.once(`realpath ${path}`, () => realpath(path)) }
-    if (dir === dirname(dir)) return undefined
-  }
-}
-
-/** Whether the importer's package.json says that it can do without (build.md §11.4, case 96). */
-async function isOptional(
-  specifier: string,
-  from: string,
-  { repositoryRoot }: BundleInput,
-  session: BundleSession,
-): Promise<boolean> {
-  const name = toPackageName(specifier)
-  const json = (await session.findPackageJson(from, repositoryRoot))?.json
-  if (json === undefined) return false
-  if (json.optionalDependencies?.[name] !== undefined) return true
-  return json.peerDependencies?.[name] !== undefined && json.peerDependenciesMeta?.[name]?.optional === true
 }

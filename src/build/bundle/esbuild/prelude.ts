@@ -5,7 +5,7 @@
  * output does not use is not added.
  */
 const FILENAME = '__roost_filename'
-const DIRNAME = '__roost_dirname'
+export const DIRNAME = '__roost_dirname'
 const CREATE_REQUIRE = '__roost_createRequire'
 const TO_PATH = '__roost_fileURLToPath'
 
@@ -13,10 +13,14 @@ const TO_PATH = '__roost_fileURLToPath'
 export const SHIM_NAMES = { __filename: FILENAME, __dirname: DIRNAME }
 
 /** Puts the declarations that `code` needs in front of it and moves the source map down by as many lines. */
-export function addPrelude(code: string, map: string | undefined): { code: string; map: string | undefined } {
+export function addPrelude(
+  code: string,
+  map: string | undefined,
+  format: 'esm' | 'cjs',
+): { code: string; map: string | undefined } {
   const hashbang = /^#!.*\n/.exec(code)?.[0] ?? ''
   const body = code.slice(hashbang.length)
-  const prelude = writePrelude(body)
+  const prelude = format === 'esm' ? writeEsmPrelude(body) : writeCjsPrelude(body)
   if (prelude.length === 0 && hashbang === '') return { code, map }
   const lines = prelude.length === 0 ? '' : `${prelude.join('\n')}\n`
   return { code: lines + body, map: map && moveMap(map, prelude.length - (hashbang === '' ? 0 : 1)) }
@@ -31,7 +35,12 @@ export function withoutShims(code: string): string {
     .replaceAll(DIRNAME, '__dirname')
 }
 
-function writePrelude(code: string): string[] {
+/** CommonJS has the names; only files that got their own (own-dirname-plugin.ts) ask for the bundle's. */
+function writeCjsPrelude(code: string): string[] {
+  return code.includes(DIRNAME) ? [`var ${DIRNAME} = __dirname;`] : []
+}
+
+function writeEsmPrelude(code: string): string[] {
   const usesFilename = code.includes(FILENAME) || code.includes(DIRNAME)
   const lines: string[] = []
   if (usesFilename) {

@@ -1,35 +1,29 @@
 import { isBuiltin } from 'node:module'
-import { bundleLocalCode, type LocalCode } from '../esbuild/local-code.ts'
+import { bundleLocalCode, type LocalCode, type LocalTarget } from '../esbuild/local-code.ts'
 import { addIncludedFiles } from '../included-files.ts'
 import { createFileSet } from '../layout.ts'
 import { checkMissing } from '../missing.ts'
 import { findModuleFormat } from '../module-format.ts'
+import { findPackageDir } from '../packages.ts'
 import type { BundleSession } from '../session.ts'
 import type { Bundle, BundleInput } from '../types.ts'
-import { traceModule } from './trace.ts'
+import { type Trace, traceModule } from './trace.ts'
 
 /**
  * One file of the function's own code, packages and assets copied beside it as they are (build.md §11.2). The
  * extension of the output says what it is, so that no package.json can change it.
  */
 export async function bundleLocal(input: BundleInput, session: BundleSession): Promise<Bundle> {
-  const format = input.config.runtimeApi === 1 ? 'cjs' : await findModuleFormat(input, session)
+  const format = await chooseFormat(input, session)
   const { mainFile, extension } = input.source
   const outputPath = mainFile.slice(0, -extension.length) + (format === 'esm' ? '.mjs' : '.cjs')
-  const local = await bundleLocalCode(input, format, outputPath, session)
+  const { code, trace } = await bundleAndTrace(input, { format, outputPath }, session)
   const set = createFileSet(input, session)
-  const inputs = new Set(local.inputs)
-  const warnings = [...local.warnings]
-  if (needsTrace(local)) {
-    const module = { path: outputPath, code: local.plainCode, externals: local.externals }
-    const trace = await traceModule(input, module, session)
-    for (const file of trace.files) set.copy(file)
-    for (const file of trace.files) inputs.add(file)
-    warnings.push(...(await checkMissing(input, trace.missing, session)))
-  }
+  for (const file of trace.files) set.copy(file)
+  const missing = await checkMissing(input, trace.missing, session)
   const included = await addIncludedFiles(input, set)
-  set.write(outputPath, local.code)
-  if (local.map !== undefined) set.write(`${outputPath}.map`, local.map)
+  set.write(outputPath, code.code)
+  if (code.map !== undefined) set.write(`${outputPath}.map`, code.map)
   const layout = await set.layOut()
   return {
     files: layout.files,
@@ -37,9 +31,32 @@ export async function bundleLocal(input: BundleInput, session: BundleSession): P
     cwd: layout.cwd,
     moduleFormat: format,
     bundler: 'nft',
-    inputs: [...inputs, ...included.files],
-    warnings: [...warnings, ...included.warnings, ...layout.warnings],
+    inputs: [...new Set([...code.inputs, ...trace.files, ...included.files])],
+    warnings: [...code.warnings, ...missing, ...included.warnings, ...layout.warnings],
   }
+}
+
+/** Lambda-format functions become CommonJS, as on Netlify, unless their JSON file says otherwise (build.md §5.3). */
+async function chooseFormat(input: BundleInput, session: BundleSession): Promise<'esm' | 'cjs'> {
+  if (input.config.runtimeApi === 2) return findModuleFormat(input, session)
+  return input.config.nodeModuleFormat === 'esm' && input.source.extension === '.mjs' ? 'esm' : 'cjs'
+}
+
+/**
+ * A workspace package in JavaScript is copied like any other, unless one of its own imports turns out to be
+ * TypeScript: then it is bundled after all.
+ */
+async function bundleAndTrace(
+  input: BundleInput,
+  target: LocalTarget,
+  session: BundleSession,
+): Promise<{ code: LocalCode; trace: Trace }> {
+  const code = await bundleLocalCode(input, target, session)
+  if (!needsTrace(code)) return { code, trace: { files: [], esmFiles: [], missing: [] } }
+  const module = { path: target.outputPath, code: code.plainCode, externals: code.externals }
+  const trace = await traceModule(input, module, session)
+  if (target.bundlesLinked || !trace.files.some(isOwnTypeScript)) return { code, trace }
+  return bundleAndTrace(input, { ...target, bundlesLinked: true }, session)
 }
 
 /** Whether the code can need any other file: a package, or one it names itself. The trace costs more than the rest. */
@@ -48,4 +65,8 @@ function needsTrace({ plainCode, externals }: LocalCode): boolean {
   return /\b(__dirname|__filename|import\.meta|process\.cwd|require\.resolve|createRequire|import\((?!"node:))/.test(
     plainCode,
   )
+}
+
+function isOwnTypeScript(path: string): boolean {
+  return /(?<!\.d)\.[cm]?tsx?$/.test(path) && findPackageDir(path) === undefined
 }

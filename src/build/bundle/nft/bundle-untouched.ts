@@ -1,25 +1,106 @@
+import { dirname, join } from 'node:path'
+import glob from 'fast-glob'
+import { RoostErrors } from '../../../base/errors/index.ts'
+import { bundleLocalCode } from '../esbuild/local-code.ts'
 import { addIncludedFiles } from '../included-files.ts'
-import { createFileSet } from '../layout.ts'
+import { createFileSet, type FileSet } from '../layout.ts'
 import { checkMissing } from '../missing.ts'
+import { findInstalled, findPackageDir, toPackageName } from '../packages.ts'
+import { findPublishedFiles } from '../published-files.ts'
 import type { BundleSession } from '../session.ts'
 import type { Bundle, BundleInput } from '../types.ts'
-import { traceFile } from './trace.ts'
+import { type Trace, traceFile } from './trace.ts'
 
-/** The files of a function as they are: its own, found by tracing, and those of packages (build.md §11.4). */
-export async function bundleUntouched(input: BundleInput, session: BundleSession): Promise<Bundle> {
+/** Litter of editors and systems, which lies in a function's folder without belonging to it. */
+const LITTER = ['**/node_modules/**', '**/Thumbs.db', '**/*~', '**/*.swp']
+
+/**
+ * The files of a CommonJS function as they are, found by tracing. `isWhole` is what Netlify calls zisi (build.md §11.4,
+ * decision 17): also the rest of the function's own folder, and all published files of every package it uses.
+ */
+export async function bundleUntouched(
+  input: BundleInput,
+  session: BundleSession,
+  isWhole: boolean,
+): Promise<Bundle> {
+  const { mainFile } = input.source
+  const { inputs } = await checkImports(input, session)
   const set = createFileSet(input, session)
-  const trace = await traceFile(input, input.source.mainFile, session)
-  for (const file of trace.files) set.copy(file)
-  const warnings = await checkMissing(input, trace.missing, session, true)
+  const trace = await traceFile(input, mainFile, session)
+  const own = isWhole ? await findSideFiles(input) : []
+  const packages = isWhole ? await findWholePackages(trace, input, session) : { files: [], missing: [] }
+  const files = [...trace.files, ...own, ...packages.files]
+  for (const file of files) set.copy(file)
+  await keepCommonJs(input, trace, set, session)
+  const warnings = await checkMissing(input, [...trace.missing, ...packages.missing], session, isWhole)
   const included = await addIncludedFiles(input, set)
   const layout = await set.layOut()
   return {
     files: layout.files,
-    entry: layout.toBundlePath(input.source.mainFile),
+    entry: layout.toBundlePath(mainFile),
     cwd: layout.cwd,
     moduleFormat: 'cjs',
     bundler: 'nft',
-    inputs: [...trace.files, ...included.files],
+    inputs: [...new Set([...inputs, ...files, ...included.files])],
     warnings: [...warnings, ...included.warnings, ...layout.warnings],
   }
+}
+
+/**
+ * Lets esbuild look at the function's own code, and throws its output away: it finds imports that are missing, and
+ * syntax errors, with their lines, and knows which of them are inside `try`. Files it cannot bundle are no problem
+ * here, they are not bundled.
+ */
+async function checkImports(input: BundleInput, session: BundleSession): Promise<{ inputs: string[] }> {
+  try {
+    const { mainFile } = input.source
+    return await bundleLocalCode(input, { format: 'cjs', outputPath: `${mainFile}.check.cjs` }, session)
+  } catch (error) {
+    if (!(error instanceof RoostErrors)) throw error
+    const real = error.errors.filter(({ message, details }) => {
+      const isPackageName = /^(@[^/]+\/[^/]|[^@./]|\.)/.test(String(details.specifier ?? 'x'))
+      return isPackageName && !message.includes('No loader is configured')
+    })
+    if (real.length > 0) throw new RoostErrors(real)
+    return { inputs: [] }
+  }
+}
+
+/** A function that is a folder brings it all, but not hidden files. */
+async function findSideFiles({ source }: BundleInput): Promise<string[]> {
+  if (source.srcPath === source.mainFile) return []
+  return glob('**', { cwd: source.srcPath, ignore: LITTER, absolute: true, followSymbolicLinks: false })
+}
+
+async function findWholePackages(trace: Trace, input: BundleInput, session: BundleSession) {
+  const dirs = new Set(trace.files.map(findPackageDir).filter((dir) => dir !== undefined))
+  const found = [...dirs].map((dir) => {
+    const parent = dir.slice(0, dir.lastIndexOf('/node_modules/'))
+    return findInstalled(toPackageName(dir.slice(parent.length + '/node_modules/'.length)), parent, session)
+  })
+  const installed = (await Promise.all(found)).filter((one) => one !== undefined)
+  return findPublishedFiles(installed, input, session)
+}
+
+/**
+ * A CommonJS `.js` function in a project of `"type": "module"` runs on Netlify, where no package.json comes along.
+ * Here one may: it says `commonjs` then, unless it has ES modules to look after as well.
+ */
+async function keepCommonJs(
+  { source, repositoryRoot }: BundleInput,
+  trace: Trace,
+  set: FileSet,
+  session: BundleSession,
+): Promise<void> {
+  if (source.extension !== '.js') return
+  const scope = await session.findPackageJson(dirname(source.mainFile), repositoryRoot)
+  if (
+    scope?.json.type !== 'module' ||
+    trace.esmFiles.some((file) => file.endsWith('.js') && findPackageDir(file) === undefined)
+  )
+    return
+  set.write(
+    join(scope.dir, 'package.json'),
+    `${JSON.stringify({ ...scope.json, type: 'commonjs' }, null, 2)}\n`,
+  )
 }

@@ -6,6 +6,8 @@ import type { BundleInput } from '../types.ts'
 export interface Trace {
   /** Absolute paths of files and links to copy. */
   files: string[]
+  /** Those of them that are ES modules. */
+  esmFiles: string[]
   /** What imports of files in packages did not find: `{ specifier, importer }`. */
   missing: { specifier: string; importer: string }[]
 }
@@ -43,7 +45,7 @@ async function trace(
   session: BundleSession,
   virtual?: { path: string; module: VirtualModule },
 ): Promise<Trace> {
-  const { fileList, warnings } = await nodeFileTrace(entries, {
+  const { fileList, esmFileList, warnings } = await nodeFileTrace(entries, {
     base: input.repositoryRoot,
     processCwd: input.buildDir,
     cache: session.traceCache,
@@ -54,6 +56,7 @@ async function trace(
   })
   return {
     files: [...fileList].map((file) => resolve(input.repositoryRoot, file)),
+    esmFiles: [...esmFileList].map((file) => resolve(input.repositoryRoot, file)),
     missing: [...warnings].map(readMissing).filter((found) => found !== undefined),
   }
 }

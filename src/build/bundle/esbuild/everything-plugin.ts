@@ -1,0 +1,85 @@
+import { isBuiltin } from 'node:module'
+import { dirname, resolve } from 'node:path'
+import type { OnResolveArgs, OnResolveResult, Plugin } from 'esbuild'
+import { minimatch } from 'minimatch'
+import { splitPatterns } from '../included-files.ts'
+import { isNativePackage } from '../native.ts'
+import { findInstalled, type InstalledPackage, isOptional, keepImport, toPackageName } from '../packages.ts'
+import type { BundleSession } from '../session.ts'
+import type { BundleInput } from '../types.ts'
+
+/** What stays out of the bundle, filled while esbuild runs. */
+export interface Kept {
+  /** Packages that are required at run time and copied whole. */
+  copied: Map<string, InstalledPackage>
+  /** Compiled packages among them: name → path → version. */
+  native: Record<string, Record<string, string>>
+}
+
+/** Generates its code at install time, where the bundle would not find it. */
+const ALWAYS_COPIED = ['@prisma/client']
+/** Next.js loads these lazily and lives without them. */
+const IGNORED_WITH_NEXT = ['critters', 'nanoid']
+
+/**
+ * Decides for every import of an everything-in-one bundle whether it stays a `require` (build.md §11.3): configured
+ * modules, compiled packages, files and packages excluded from `included_files`, and optional ones that are missing.
+ */
+export function createEverythingPlugin(
+  input: BundleInput,
+  outputPath: string,
+  kept: Kept,
+  session: BundleSession,
+): Plugin {
+  const { externalNodeModules, ignoredNodeModules } = input.config
+  const base = input.config.includedFilesBasePath ?? input.buildDir
+  const { unwanted } = splitPatterns(input)
+  const excludedPackages = unwanted.map(
+    (pattern) => /^node_modules\/((?:@[^/]+\/)?[^/*]+)/.exec(pattern)?.[1],
+  )
+  const excludedFiles = unwanted.map((pattern) => resolve(minimatch.escape(base), pattern))
+
+  async function decide({ path, resolveDir }: OnResolveArgs): Promise<OnResolveResult | undefined> {
+    const name = toPackageName(path)
+    const external = { path, external: true }
+    if (ignoredNodeModules.includes(name) || excludedPackages.includes(name)) return external
+    if (IGNORED_WITH_NEXT.includes(name) && (await usesNext())) return external
+    const found = await findInstalled(name, resolveDir, session)
+    const isAsked = externalNodeModules.includes(name) || ALWAYS_COPIED.includes(name)
+    if (found === undefined) {
+      const isMissable = isAsked || (await isOptional(name, resolveDir, input.repositoryRoot, session))
+      return isMissable ? external : undefined
+    }
+    const json = await session.readPackageJson(found.real)
+    const isNative = json !== undefined && isNativePackage(json)
+    if (!isAsked && !isNative) return undefined
+    kept.copied.set(found.path, found)
+    if (isNative) kept.native[name] = { ...kept.native[name], [found.path]: json.version ?? '' }
+    const inPackage = path.slice(name.length)
+    return { path: await keepImport(path, `${found.real}${inPackage}`, outputPath, session), external: true }
+  }
+
+  async function usesNext(): Promise<boolean> {
+    const site = await session.findPackageJson(input.buildDir, input.repositoryRoot)
+    return site?.json.dependencies?.next !== undefined
+  }
+
+  return {
+    name: 'everything',
+    setup(plugin) {
+      plugin.onResolve({ filter: /^[^./#]/ }, (args) => {
+        if (args.kind === 'entry-point' || isBuiltin(args.path)) return undefined
+        return decide(args)
+      })
+      if (excludedFiles.length === 0) return
+      plugin.onResolve({ filter: /^\.\.?\// }, ({ path, importer }) => {
+        const target = resolve(dirname(importer), path)
+        const candidates = ['', '.js', '.json', '.ts', '.cjs', '.mjs'].map((suffix) => `${target}${suffix}`)
+        const isExcluded = candidates.some((file) =>
+          excludedFiles.some((pattern) => minimatch(file, pattern, { dot: true })),
+        )
+        return isExcluded ? { path, external: true } : undefined
+      })
+    },
+  }
+}

@@ -1,0 +1,68 @@
+import { realpath } from 'node:fs/promises'
+import { dirname, join, sep } from 'node:path'
+import { isInside, toRelativeImport } from './layout.ts'
+import type { BundleSession } from './session.ts'
+
+export interface InstalledPackage {
+  /** `…/node_modules/NAME` as Node finds it. */
+  path: string
+  /** Where a link of that name leads; else `path`. */
+  real: string
+}
+
+/** The package that Node finds by this name from `from`: the closest `node_modules` that has it. */
+export async function findInstalled(
+  name: string,
+  from: string,
+  session: BundleSession,
+): Promise<InstalledPackage | undefined> {
+  for (let dir = from; ; dir = dirname(dir)) {
+    const path = join(dir, 'node_modules', name)
+    if (await session.isDirectory(path))
+      return { path, real: await session.once(`realpath ${path}`, () => realpath(path)) }
+    if (dir === dirname(dir)) return undefined
+  }
+}
+
+/**
+ * How the bundle at `outputPath` imports the file that an importer elsewhere found for `specifier`: by the same name
+ * when Node finds the same package from there, else by the file's own path (nested node_modules, `#imports`, aliases).
+ */
+export async function keepImport(
+  specifier: string,
+  foundPath: string,
+  outputPath: string,
+  session: BundleSession,
+): Promise<string> {
+  const sameName = await findInstalled(toPackageName(specifier), dirname(outputPath), session)
+  const isSame = sameName !== undefined && isInside(sameName.real, foundPath)
+  return isSame ? specifier : toRelativeImport(outputPath, foundPath)
+}
+
+/** `@a/b/c` → `@a/b`, `a/b` → `a`. */
+export function toPackageName(specifier: string): string {
+  const [first = '', second = ''] = specifier.split('/')
+  return first.startsWith('@') ? `${first}/${second}` : first
+}
+
+/** The folder of the package that holds `path`: `/r/node_modules/@a/b/lib/x.js` → `/r/node_modules/@a/b`. */
+export function findPackageDir(path: string): string | undefined {
+  const marker = `${sep}node_modules${sep}`
+  const at = path.lastIndexOf(marker)
+  if (at === -1) return undefined
+  const [first = '', second = ''] = path.slice(at + marker.length).split(sep)
+  return join(path.slice(0, at + marker.length), first.startsWith('@') ? join(first, second) : first)
+}
+
+/** Whether the importer's package.json says that it can do without `name` (build.md §11.4, case 96). */
+export async function isOptional(
+  name: string,
+  from: string,
+  top: string,
+  session: BundleSession,
+): Promise<boolean> {
+  const json = (await session.findPackageJson(from, top))?.json
+  if (json === undefined) return false
+  if (json.optionalDependencies?.[name] !== undefined) return true
+  return json.peerDependencies?.[name] !== undefined && json.peerDependenciesMeta?.[name]?.optional === true
+}
