@@ -8,6 +8,7 @@ import { buildWithGlobs, relaxGlobLookup } from './glob-imports.ts'
 import { createOwnDirnamePlugin } from './own-dirname-plugin.ts'
 import { createPackagesPlugin } from './packages-plugin.ts'
 import { addPrelude, SHIM_NAMES, withoutShims } from './prelude.ts'
+import type { LocalTarget } from './target.ts'
 
 export interface LocalCode {
   code: string
@@ -20,14 +21,6 @@ export interface LocalCode {
   /** Absolute paths of the sources. */
   inputs: string[]
   warnings: BuildWarning[]
-}
-
-export interface LocalTarget {
-  format: 'esm' | 'cjs'
-  /** Where the file will stand: source maps and rewritten imports are relative to it. */
-  outputPath: string
-  /** Bundle packages that are links to folders outside node_modules, whatever they are written in. */
-  bundlesLinked?: boolean
 }
 
 /**

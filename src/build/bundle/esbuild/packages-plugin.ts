@@ -6,7 +6,7 @@ import { isModuleScope } from '../module-format.ts'
 import { findInstalled, findPackageDir, isOptional, keepImport, toPackageName } from '../packages.ts'
 import type { BundleSession } from '../session.ts'
 import type { BundleInput } from '../types.ts'
-import type { LocalTarget } from './local-code.ts'
+import type { LocalTarget } from './target.ts'
 
 /** Marks our own question to esbuild, so that it does not come back to us. */
 const OURS = Symbol('resolving')

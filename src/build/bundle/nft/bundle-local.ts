@@ -1,5 +1,6 @@
 import { isBuiltin } from 'node:module'
-import { bundleLocalCode, type LocalCode, type LocalTarget } from '../esbuild/local-code.ts'
+import { bundleLocalCode, type LocalCode } from '../esbuild/local-code.ts'
+import type { LocalTarget } from '../esbuild/target.ts'
 import { addIncludedFiles } from '../included-files.ts'
 import { createFileSet } from '../layout.ts'
 import { checkMissing } from '../missing.ts'
