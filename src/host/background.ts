@@ -10,10 +10,18 @@ export interface BackgroundRun {
 }
 
 /** Background functions: the queue hands each attempt to the pool the way the gateway hands a request. */
-export function createBackgroundRuns(pool: Pick<Pool, 'dispatch'>, clock: Clock, log: Log): MemoryQueue<BackgroundRun> {
+export function createBackgroundRuns(
+  pool: Pick<Pool, 'dispatch'>,
+  clock: Clock,
+  log: Log,
+): MemoryQueue<BackgroundRun> {
   return createMemoryQueue<BackgroundRun>({
     run: ({ version, call }) => runOnce(pool, version, { ...call, deadlineMs: clock() + call.timeoutMs }),
-    describe: ({ version, call }) => ({ functionName: version.name, requestId: call.requestId, deployId: version.deployId }),
+    describe: ({ version, call }) => ({
+      functionName: version.name,
+      requestId: call.requestId,
+      deployId: version.deployId,
+    }),
     delaysMs: NETLIFY_DELAYS_MS,
     log,
   })

@@ -1,2 +1,2 @@
 export { readFunctionEnv } from './function-env.ts'
-export { type ServedFunction, type Server, type ServeOptions, serve } from './serve.ts'
+export { type ServedFunction, type ServeOptions, type Server, serve } from './serve.ts'

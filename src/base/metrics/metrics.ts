@@ -1,0 +1,93 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+/** What one answered request adds. */
+export interface FinishedRequest {
+  /** `-` when no function was involved. */
+  functionName: string
+  status: number
+  /** The error code, or `ok`. */
+  outcome: string
+  durationMs: number
+}
+
+/** What is read at the moment of a scrape. */
+export interface Readings {
+  instances: number
+  busy: number
+  starting: number
+  waiting: number
+  blanks: number
+  connections: number
+}
+
+/** The numbers of one host, in Prometheus' form. */
+export interface Metrics {
+  onRequest(request: FinishedRequest): void
+  onInstanceExit(functionName: string, reason: string): void
+  /** A connection or request that was refused before it was one: `slow_head`, `bad_request` … */
+  onRefusedConnection(reason: string): void
+  /** The text of `/metrics`. */
+  scrape(): Promise<string>
+  readonly contentType: string
+}
+
+/** From a hello of a warm instance to the longest synchronous call, in seconds. */
+const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+export function createMetrics(read: () => Readings): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  const requests = new Counter({
+    name: 'roost_requests_total',
+    help: 'Requests answered.',
+    labelNames: ['function', 'status', 'outcome'],
+    registers,
+  })
+  const durations = new Histogram({
+    name: 'roost_request_duration_seconds',
+    help: 'From the end of the request head to the end of the answer.',
+    labelNames: ['function'],
+    buckets: DURATION_BUCKETS,
+    registers,
+  })
+  const exits = new Counter({
+    name: 'roost_instance_exits_total',
+    help: 'Instances that ended.',
+    labelNames: ['function', 'reason'],
+    registers,
+  })
+  const refused = new Counter({
+    name: 'roost_connections_refused_total',
+    help: 'Connections ended for what came over them.',
+    labelNames: ['reason'],
+    registers,
+  })
+  for (const [name, help] of Object.entries(GAUGES) as [keyof Readings, string][])
+    new Gauge({
+      name: `roost_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(read()[name])
+      },
+    })
+  return {
+    onRequest({ functionName, status, outcome, durationMs }) {
+      requests.inc({ function: functionName, status, outcome })
+      durations.observe({ function: functionName }, durationMs / 1000)
+    },
+    onInstanceExit: (functionName, reason) => exits.inc({ function: functionName, reason }),
+    onRefusedConnection: (reason) => refused.inc({ reason }),
+    scrape: () => registry.metrics(),
+    contentType: registry.contentType,
+  }
+}
+
+const GAUGES: Record<keyof Readings, string> = {
+  instances: 'Instances, those that are starting included.',
+  busy: 'Instances with an invocation.',
+  starting: 'Instances that are not ready yet.',
+  waiting: 'Requests waiting for an instance.',
+  blanks: 'Blanks that are ready.',
+  connections: 'Open connections of clients.',
+}

@@ -1,0 +1,251 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { RoostError } from '../base/errors/index.ts'
+import { monotonicNow } from '../base/lib/index.ts'
+import type { Log } from '../base/log/index.ts'
+import type { Settings } from '../base/settings/index.ts'
+import { type Artifact, type ManifestFunction, readArtifact } from '../build/artifact/index.ts'
+import { type BuildWarning, findProject, type Project, runBuild } from '../build/index.ts'
+import { createPool } from '../compute/pool/index.ts'
+import { openSandbox } from '../compute/sandbox/index.ts'
+import { createGateway, type Deploy } from '../gateway/serve/index.ts'
+import { createBackgroundRuns } from './background.ts'
+import { toDeploy } from './deploy.ts'
+import { createInstanceSource } from './instances.ts'
+import { listenOnFreePort } from './listen.ts'
+import { locateRuntimeProgram } from './runtime-program.ts'
+import { identifySite } from './site.ts'
+
+export interface ServeOptions {
+  /** The project's folder, absolute. */
+  dir: string
+  settings: Settings
+  log: Log
+  /** What functions find in their environment beside Roost's own variables (decision 7). */
+  functionEnv: Readonly<Record<string, string>>
+  /** Serve what the last build wrote. */
+  prebuilt: boolean
+  /** Leave out what does not build. */
+  allowBroken: boolean
+  /** Static files, absolute; default the project's publish directory. */
+  publishDir?: string
+  /** Data folder, absolute; default `.netlify/roost/data` in the project. */
+  dataDir?: string
+  onWarning(warning: BuildWarning): void
+  /** Sentences for whoever starts it: what is different here, what is missing. */
+  onNote(text: string): void
+}
+
+export interface ServedFunction {
+  name: string
+  /** Where it answers, patterns as written; those with parameters are filled with an example. */
+  paths: string[]
+  method: string
+  isStreaming: boolean
+  note?: string
+}
+
+export interface Server {
+  readonly url: string
+  readonly functions: readonly ServedFunction[]
+  /** What `allowBroken` left out. */
+  readonly broken: readonly RoostError[]
+  /** Finishes what runs and takes nothing new; idempotent. */
+  close(): Promise<void>
+  /** Ends everything at once; idempotent. */
+  destroy(): Promise<void>
+}
+
+/**
+ * Builds a project and serves it for production. Resolves when a request would be answered.
+ *
+ * Stop order (`close`): the gateway stops listening and finishes its requests, then background runs end, then the
+ * pool ends its instances, then the sandbox is taken down. `destroy` does the same without waiting for user code.
+ *
+ * @throws RoostError, RoostErrors: nothing is left running then.
+ */
+export async function serve(options: ServeOptions): Promise<Server> {
+  const { dir, settings, log } = options
+  await checkFolder(dir)
+  const [{ artifact, project, broken }, program] = await Promise.all([
+    prepareArtifact(options),
+    locateRuntimeProgram(),
+  ])
+  const site = await identifySite(dir)
+  const publishDir = options.publishDir ?? project.publishDir
+  if (publishDir === undefined)
+    options.onNote('No static files are served: set [build] publish in netlify.toml, or pass --dir.')
+  for (const note of describeGapsOf(artifact.manifest.functions)) options.onNote(note)
+
+  const dataDir = prepareDataDir(options.dataDir ?? join(dir, '.netlify', 'roost', 'data'))
+  const sandbox = openSandbox({
+    setting: settings.sandbox,
+    scratchDir: join(dataDir, 'instances'),
+    sharedPaths: [process.execPath, program, artifact.dir],
+  })
+  options.onNote(
+    `Sandbox: ${sandbox.profile}. ${sandbox.gaps.map((gap) => `Not stopped: ${gap}.`).join(' ')}`,
+  )
+  const source = createInstanceSource(sandbox, program, settings, log)
+  const pool = createPool({
+    source,
+    maxInstances: settings.limits.instancesPerHost,
+    clock: monotonicNow,
+    log,
+  })
+  const runs = createBackgroundRuns(pool, monotonicNow, log)
+  let deploy: Deploy | undefined
+  const gateway = createGateway({
+    deploy: () => deploy!,
+    dispatch: (version, call, observer) => pool.dispatch(version, call, observer),
+    background: (version, call) => runs.enqueue({ version, call }),
+    mode: 'production',
+    limits: settings.limits,
+    trustedHops: settings.trustedHops,
+    showTraces: settings.showTraces,
+    clock: monotonicNow,
+    log,
+  })
+
+  let url: string
+  try {
+    const listening = await listenOnFreePort(gateway, settings)
+    url = settings.url ?? listening.url
+    // Nothing is awaited between listening and this: no request can come before there is a deploy.
+    deploy = toDeploy(
+      artifact,
+      { ...site, deployId: toDeployId(artifact), url },
+      options.functionEnv,
+      settings,
+      publishDir,
+    )
+  } catch (error) {
+    await gateway.destroy()
+    await pool.destroy()
+    await sandbox.close()
+    throw error
+  }
+  source.open()
+
+  const stop = once(async (isGentle: boolean) => {
+    if (isGentle) {
+      await gateway.close()
+      await runs.close()
+      await pool.close()
+    }
+    await gateway.destroy()
+    await pool.destroy()
+    await sandbox.close()
+  })
+  return {
+    url,
+    functions: artifact.manifest.functions.map(describeFunction),
+    broken,
+    close: () => stop(true),
+    async destroy() {
+      await Promise.all([gateway.destroy(), pool.destroy()])
+      await stop(false)
+    },
+  }
+}
+
+interface Prepared {
+  artifact: Artifact
+  project: Project
+  broken: RoostError[]
+}
+
+async function prepareArtifact(options: ServeOptions): Promise<Prepared> {
+  const { dir, allowBroken, log } = options
+  const project = await findProject(dir, { context: 'production' })
+  if (options.prebuilt) {
+    return { artifact: await readArtifact(join(dir, '.netlify', 'roost', 'build')), project, broken: [] }
+  }
+  const result = await runBuild({ dir, allowBroken, env: { ...options.functionEnv } }, { log })
+  for (const warning of result.warnings) options.onWarning(warning)
+  return { artifact: await readArtifact(result.artifactDir), project, broken: result.errors }
+}
+
+async function checkFolder(dir: string): Promise<void> {
+  const found = await stat(dir).catch(() => undefined)
+  if (found?.isDirectory()) return
+  throw new RoostError(
+    'PROJECT_NOT_FOUND',
+    `${dir} ${found === undefined ? 'does not exist' : 'is not a folder'}.`,
+    {
+      hint: 'Pass the folder that holds netlify.toml or netlify/functions.',
+    },
+  )
+}
+
+/** Secrets stay with us, `instances/` must be reachable for the users that instances run as (decision 22). */
+function prepareDataDir(dataDir: string): string {
+  mkdirSync(join(dataDir, 'instances'), { recursive: true, mode: 0o755 })
+  const ignore = join(dataDir, '.gitignore')
+  if (!existsSync(ignore)) writeFileSync(ignore, '*\n')
+  return dataDir
+}
+
+/** The same files are the same deploy: 24 hexadecimal digits, as Netlify's are. */
+function toDeployId(artifact: Artifact): string {
+  const hash = createHash('sha256')
+  for (const fn of artifact.manifest.functions) hash.update(`${fn.name}\0${fn.digest}\0`)
+  return hash.digest('hex').slice(0, 24)
+}
+
+/** What is accepted but works differently for now: a line each at start (decision 14). */
+function describeGapsOf(functions: readonly ManifestFunction[]): string[] {
+  const notes: string[] = []
+  const namesOf = (has: (fn: ManifestFunction) => boolean): string =>
+    functions
+      .filter(has)
+      .map((fn) => fn.name)
+      .join(', ')
+  const own = Number(process.versions.node.split('.')[0])
+  const background = namesOf((fn) => fn.invocationMode === 'background')
+  if (background !== '')
+    notes.push(
+      `Background runs are kept in memory: a restart loses those that have not finished (${background}).`,
+    )
+  const scheduled = namesOf((fn) => fn.schedule !== undefined)
+  if (scheduled !== '') notes.push(`Schedules do not fire yet (${scheduled}).`)
+  const otherNode = namesOf((fn) => fn.nodeMajor !== undefined && fn.nodeMajor !== own)
+  if (otherNode !== '') notes.push(`These ask for another Node and run on ${process.version}: ${otherNode}.`)
+  return notes
+}
+
+function describeFunction(fn: ManifestFunction): ServedFunction {
+  const paths =
+    fn.routes.length === 0
+      ? [`/.netlify/functions/${fn.name}`]
+      : fn.routes.map((route) => toExample(route.pattern))
+  const note =
+    fn.schedule !== undefined
+      ? `scheduled ${fn.schedule}, not public`
+      : fn.invocationMode === 'background'
+        ? 'background, answers 202'
+        : undefined
+  const methods = fn.routes[0]?.methods ?? []
+  return {
+    name: fn.name,
+    paths,
+    method: methods.length === 0 || methods.includes('GET') ? 'GET' : methods[0]!,
+    isStreaming: fn.invocationMode === 'streaming',
+    ...(note !== undefined && { note }),
+  }
+}
+
+/** `/travel-guide/:city/*` → `/travel-guide/city/x`: something that matches, to try. */
+function toExample(pattern: string): string {
+  return pattern
+    .replace(/:([A-Za-z_]\w*)(\([^)]*\))?[?*+]?/g, '$1')
+    .replaceAll('*', 'x')
+    .replace(/[{}]/g, '')
+}
+
+function once<T extends unknown[]>(run: (...args: T) => Promise<void>): (...args: T) => Promise<void> {
+  let result: Promise<void> | undefined
+  return (...args) => (result ??= run(...args))
+}
