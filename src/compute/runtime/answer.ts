@@ -11,6 +11,9 @@ import type { Link } from './link.ts'
 /** Longer pieces of a body travel as several frames, so that other invocations get their turn. */
 const MAX_CHUNK_BYTES = 64 * 1024
 
+/** Of the empty answer that stands for one nobody hears. */
+const SILENT_STATUS = 202
+
 export type Body = string | Uint8Array | null
 
 /** The invocation that an answer belongs to. */
@@ -31,6 +34,8 @@ export class Answer {
   readonly #id: number
   readonly #link: Link
   readonly #owner: AnswerOwner
+  /** Nobody is to hear it: the caller of a background function has been answered. User code's output runs dry. */
+  readonly #isMute: boolean
   #phase: 'none' | 'open' | 'ended' = 'none'
   #isDiscarded = false
   #credit = CREDIT_BYTES
@@ -38,10 +43,11 @@ export class Answer {
   #waiting: { bytes: Uint8Array; at: number; resolve: () => void } | undefined
   #onDiscard: (() => void) | undefined
 
-  constructor(id: number, link: Link, owner: AnswerOwner) {
+  constructor(id: number, link: Link, owner: AnswerOwner, isMute: boolean) {
     this.#id = id
     this.#link = link
     this.#owner = owner
+    this.#isMute = isMute
   }
 
   get isBegun(): boolean {
@@ -62,7 +68,7 @@ export class Answer {
    */
   respond(status: number, headers: readonly string[], body: Body): void {
     if (this.#phase !== 'none') return
-    if (this.#isDiscarded) return this.close()
+    if (this.#isDiscarded || this.#isMute) return this.close()
     if (body !== null && isOver(body, CREDIT_BYTES)) {
       this.open(status, headers)
       const bytes = typeof body === 'string' ? Buffer.from(body) : body
@@ -79,8 +85,7 @@ export class Answer {
    * @throws RangeError as `respond`.
    */
   open(status: number, headers: readonly string[]): void {
-    if (this.#phase !== 'none') return
-    if (this.#isDiscarded) return
+    if (this.#phase !== 'none' || this.#isDiscarded || this.#isMute) return
     this.#writeHead(status, headers, undefined, false)
   }
 
@@ -98,7 +103,7 @@ export class Answer {
   /** The body is complete. */
   close(): void {
     if (this.#phase === 'ended') return
-    if (this.#phase === 'none') return this.#writeHead(202, [], undefined, true)
+    if (this.#phase === 'none') return this.#writeHead(SILENT_STATUS, [], undefined, true)
     this.#phase = 'ended'
     const isSettled = !this.#owner.hasPendingWork
     writeEnd(this.#link.writer, this.#id, isSettled)
@@ -114,7 +119,7 @@ export class Answer {
 
   /** Nobody listens: what comes is dropped. An answer that has begun ends here. */
   discard(): void {
-    if (this.#isDiscarded || this.#phase === 'ended') return
+    if (this.#isMute || this.#isDiscarded || this.#phase === 'ended') return
     this.#isDiscarded = true
     this.#stopWaiting()
     this.#onDiscard?.()

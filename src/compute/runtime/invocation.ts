@@ -45,7 +45,7 @@ export class Invocation implements AnswerOwner, RequestScope {
     this.abort = options.abortOnDisconnect ? new AbortController() : undefined
     this.#link = options.link
     this.#onSettled = options.onSettled
-    this.answer = new Answer(options.id, options.link, this)
+    this.answer = new Answer(options.id, options.link, this, options.isBackground)
   }
 
   get hasPendingWork(): boolean {
@@ -91,7 +91,6 @@ export class Invocation implements AnswerOwner, RequestScope {
 
   /** Nobody waits for the answer any more. User code goes on (runtime.md §2.1). */
   cancel(): void {
-    if (this.isBackground) return // nobody ever listened
     this.answer.discard()
     this.abort?.abort()
   }
@@ -109,7 +108,7 @@ export class Invocation implements AnswerOwner, RequestScope {
       return action()
     }
     if (this.answer.isEnded) {
-      console.error('A promise passed to waitUntil can never settle: nothing is left to wait for.')
+      console.error('Work that outlives the answer can never settle: nothing is left to wait for.')
       return this.#settle()
     }
     this.#report(this.#failure ?? NEVER_SETTLED, true)

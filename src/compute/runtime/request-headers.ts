@@ -1,4 +1,4 @@
-import { readRequestHeader } from './formats/plain-fetch.ts'
+import { readRequestHeader } from './fetch/index.ts'
 
 /**
  * The header lines that every request of a deploy has, as a block that is appended to the request's own. Header values

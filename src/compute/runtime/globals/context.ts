@@ -1,6 +1,6 @@
 import { NO_ROUTE } from '../../protocol/index.ts'
 import type { Deployment } from '../deployment.ts'
-import { readRequestHeader } from '../formats/plain-fetch.ts'
+import { readRequestHeader } from '../fetch/index.ts'
 import type { Invocation } from '../invocation.ts'
 import type { Context } from './context-type.ts'
 import { type Cookie, createCookies } from './cookies.ts'

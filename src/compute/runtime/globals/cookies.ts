@@ -1,4 +1,4 @@
-import { readRequestHeader } from '../formats/plain-fetch.ts'
+import { readRequestHeader } from '../fetch/index.ts'
 
 /** A cookie as `context.cookies.set` takes it (runtime.md §3.2). Not checked before it is written. */
 export interface Cookie {

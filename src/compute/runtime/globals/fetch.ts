@@ -1,4 +1,4 @@
-import { readRequestHeader } from '../formats/plain-fetch.ts'
+import { readRequestHeader } from '../fetch/index.ts'
 import { currentRequest } from '../scope.ts'
 
 type Fetch = typeof globalThis.fetch

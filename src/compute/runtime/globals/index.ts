@@ -1,9 +1,9 @@
-import { installFetch } from '../formats/plain-fetch.ts'
+import { installFetch, setRedirectBase } from '../fetch/index.ts'
+import { currentRequest } from '../scope.ts'
 import { installCaches } from './caches.ts'
 import { wrapFetch } from './fetch.ts'
 import { installIdentity } from './identity.ts'
 import { installNetlify } from './netlify.ts'
-import { allowRelativeRedirects } from './redirect.ts'
 import { installUrlPattern } from './url-pattern.ts'
 
 let isInstalled = false
@@ -13,8 +13,8 @@ export function installGlobals(): void {
   if (isInstalled) return
   isInstalled = true
   installFetch()
+  setRedirectBase(() => currentRequest()?.url)
   wrapFetch()
-  allowRelativeRedirects()
   installNetlify()
   installIdentity()
   installCaches()

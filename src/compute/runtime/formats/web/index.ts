@@ -1,12 +1,12 @@
 import type { Assignment } from '../../../protocol/index.ts'
 import { readDeployment } from '../../deployment.ts'
+import { createRequest, readRequestHeader } from '../../fetch/index.ts'
 import { createContext } from '../../globals/context.ts'
 import type { Cookie } from '../../globals/cookies.ts'
 import type { Invocation } from '../../invocation.ts'
 import { requestScope } from '../../scope.ts'
 import { UserModule } from '../../user-module.ts'
 import type { Format } from '../format.ts'
-import { createRequest, readRequestHeader } from '../plain-fetch.ts'
 import { findEventHandler, respondToEvent } from './events/index.ts'
 import { unwrap, type WebHandler } from './handler.ts'
 import { failWith, respondWith } from './outcome.ts'
@@ -42,7 +42,7 @@ export function createWebFormat(assignment: Assignment): Format {
         method,
         url,
         headers: invocation.headers,
-        body: method === 'GET' || method === 'HEAD' || body?.length === 0 ? undefined : body,
+        body,
         signal: invocation.abort?.signal,
       })
       const result = handler.call(request, invocation.context)

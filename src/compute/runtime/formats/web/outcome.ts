@@ -1,9 +1,10 @@
 import { types } from 'node:util'
+import type { Body } from '../../answer.ts'
+import { isResponse, type ResponseParts, readResponse } from '../../fetch/index.ts'
 import type { Cookie } from '../../globals/cookies.ts'
 import { formatSetCookie } from '../../globals/set-cookie.ts'
 import type { Invocation } from '../../invocation.ts'
 import { isLatin1 } from '../../request-headers.ts'
-import { isResponse, readResponse } from '../plain-fetch.ts'
 import { pump } from '../pump.ts'
 
 /** What the handler returned becomes the answer (runtime.md §1.3). */
@@ -24,25 +25,26 @@ export function failWith(error: unknown, invocation: Invocation): void {
 
 function send(value: unknown, cookies: readonly Cookie[], invocation: Invocation): void {
   const { answer } = invocation
-  if (invocation.isBackground) return discard(value, invocation)
+  if (invocation.isBackground) return runDry(value, invocation)
   if (value === undefined) return answer.respond(204, [], null)
   if (!isResponse(value))
     throw new Error("Function returned an unsupported value. Accepted types are 'Response' or 'undefined'")
   const { status, headers, body } = readResponse(value)
-  if (status < 200 || status > 599)
-    throw new RangeError(`A response needs a status from 200 to 599, not ${status}`)
   if (cookies.length > 0) appendCookies(headers, cookies)
-  if (!(body instanceof ReadableStream)) return answer.respond(status, headers, body)
+  if (isWhole(body)) return answer.respond(status, headers, body)
   answer.open(status, headers)
   pump(body, invocation)
 }
 
-/** A background function's caller has been answered: what it returns is ignored, its stream is run to the end. */
-function discard(value: unknown, invocation: Invocation): void {
+/** Of a background function's result only a stream matters: it is run to its end, unheard (runtime.md §7). */
+function runDry(value: unknown, invocation: Invocation): void {
   const body = isResponse(value) ? readResponse(value).body : null
-  if (!(body instanceof ReadableStream)) return invocation.answer.respond(202, [], null)
-  invocation.answer.open(202, [])
-  pump(body.pipeThrough(new TransformStream({ transform: () => undefined })), invocation)
+  if (isWhole(body)) invocation.answer.close()
+  else pump(body, invocation)
+}
+
+function isWhole(body: ResponseParts['body']): body is Body {
+  return body === null || typeof body === 'string' || body instanceof Uint8Array
 }
 
 /** After those that the response has, in call order. */
