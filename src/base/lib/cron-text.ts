@@ -70,8 +70,8 @@ function checkField(field: Field, value: string): string | undefined {
   }
   const [day, nth, ...rest] = value.split('#')
   if (nth !== undefined) {
-    if (rest.length > 0 || !/^[1-5]$/.test(nth)) return 'after # a number from 1 to 5 is expected'
     if (/[,/-]/.test(value)) return '# cannot stand together with lists, steps or ranges'
+    if (rest.length > 0 || !/^[1-5]$/.test(nth)) return 'after # a number from 1 to 5 is expected'
     return checkItem(field, day!)
   }
   for (const item of value.split(',')) {
