@@ -6,6 +6,7 @@ export {
   type ManifestRoute,
   manifestSchema,
   type TrafficRules,
+  trafficRulesSchema,
 } from './manifest.ts'
 export { type Artifact, MANIFEST_NAME, readArtifact } from './read.ts'
 export { type ArtifactWriter, createArtifactWriter, type WrittenFunction } from './write.ts'

@@ -81,3 +81,4 @@ export type ManifestFunction = v.InferOutput<typeof manifestFunction>
 export type Manifest = v.InferOutput<typeof manifest>
 
 export const manifestSchema = manifest
+export const trafficRulesSchema = trafficRules

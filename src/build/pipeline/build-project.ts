@@ -1,20 +1,14 @@
 import { mkdir, realpath, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { isRoostError, type RoostError, RoostErrors } from '../../base/errors/index.ts'
+import { RoostErrors } from '../../base/errors/index.ts'
 import type { Log } from '../../base/log/index.ts'
-import {
-  type ArtifactWriter,
-  createArtifactWriter,
-  type Manifest,
-  type ManifestFunction,
-} from '../artifact/index.ts'
-import { type Bundler, createBundler, createBundleSession } from '../bundle/index.ts'
-import { type BuildCache, hashKey, openBuildCache, readToolKey } from '../cache/index.ts'
-import { type BuildWarning, type FunctionConfig, resolveFunctionConfig } from '../config/index.ts'
-import { discoverFunctions, type FunctionSource } from '../discover/index.ts'
+import { createArtifactWriter, type Manifest } from '../artifact/index.ts'
+import { createBundler, createBundleSession } from '../bundle/index.ts'
+import { openBuildCache, readToolKey } from '../cache/index.ts'
+import { discoverFunctions } from '../discover/index.ts'
 import { findProject, type Project } from '../project/index.ts'
-import { type BuiltBundle, findNodeMajor, toManifestFunction } from './to-manifest.ts'
-import type { BuildOptions, BuildResult, BuiltFunction } from './types.ts'
+import { buildFunction, type CachedResult } from './build-function.ts'
+import type { BuildOptions, BuildResult } from './types.ts'
 
 /** Functions in work at once: enough to keep esbuild's threads busy while others wait for the disk. */
 const PARALLEL = 16
@@ -29,28 +23,30 @@ const OWN_NODE_MAJOR = Number(process.versions.node.split('.')[0])
  * @throws RoostError or RoostErrors: PROJECT_NOT_FOUND, CONFIG_*, FUNCTION*, SCHEDULE_*, EVENT_WITH_PATH, BUNDLE_*
  */
 export async function buildProject(options: BuildOptions, log?: Log): Promise<BuildResult> {
-  const project = await findProject(await realpath(options.dir).catch(() => options.dir), options)
+  // Bundlers name files by their real paths; a project reached through a link would seem to lie elsewhere.
+  const dir = await realpath(options.dir).catch(() => options.dir)
+  const project = await findProject(dir, options)
   const artifactDir = resolve(options.outDir ?? join(project.root, '.netlify/roost/build'))
-  const discovery = await discoverFunctions(project)
-  const sources = discovery.functions.filter((source) => options.onlyFunctions?.includes(source.name) ?? true)
+  await mkdir(artifactDir, { recursive: true })
+  if (options.outDir === undefined) await keepOutOfGit(project)
 
+  const discovery = await discoverFunctions(project)
+  const sources = discovery.functions.filter(({ name }) => options.onlyFunctions?.includes(name) ?? true)
   const cache = await openBuildCache<CachedResult>(artifactDir, project.repositoryRoot)
-  const parts: Parts = {
+  const writer = createArtifactWriter(artifactDir, async (path) => {
+    const content = await cache.table.hash(path)
+    if (content === undefined) throw new Error(`${path} went away during the build`)
+    return content
+  })
+  const parts = {
     project,
     nodeMajor: options.nodeMajor ?? OWN_NODE_MAJOR,
     bundle: createBundler(createBundleSession()),
-    writer: createArtifactWriter(artifactDir, async (path) => {
-      const content = await cache.table.hash(path)
-      if (content === undefined) throw new Error(`${path} went away during the build`)
-      return content
-    }),
+    writer,
     cache,
     toolKey: readToolKey(),
-    artifactDir,
   }
-  await mkdir(artifactDir, { recursive: true })
-  if (options.outDir === undefined) await keepOutOfGit(project)
-  const outcomes = await mapParallel(sources, PARALLEL, (source) => buildOne(source, parts, log))
+  const outcomes = await mapParallel(sources, PARALLEL, (source) => buildFunction(source, parts, log))
 
   const built = outcomes.filter((outcome) => 'manifest' in outcome)
   const errors = outcomes.flatMap((outcome) => ('errors' in outcome ? outcome.errors : []))
@@ -61,7 +57,7 @@ export async function buildProject(options: BuildOptions, log?: Log): Promise<Bu
     system: { platform: process.platform, arch: process.arch },
     functions: built.map((outcome) => outcome.manifest),
   }
-  await parts.writer.publish(manifest)
+  await writer.publish(manifest)
   await cache.save()
   return {
     artifactDir,
@@ -72,88 +68,6 @@ export async function buildProject(options: BuildOptions, log?: Log): Promise<Bu
   }
 }
 
-interface Parts {
-  project: Project
-  nodeMajor: number
-  bundle: Bundler
-  writer: ArtifactWriter
-  cache: BuildCache<CachedResult>
-  toolKey: string
-  artifactDir: string
-}
-
-type CachedResult = BuiltBundle & { bytes: number; inputs: string[]; warnings: BuildWarning[] }
-
-type Outcome =
-  | { manifest: ManifestFunction; built: BuiltFunction; warnings: BuildWarning[] }
-  | { errors: RoostError[] }
-
-/** Problems of user code become data here; our own bugs go up. */
-async function buildOne(source: FunctionSource, parts: Parts, log: Log | undefined): Promise<Outcome> {
-  const startMs = performance.now()
-  try {
-    const { config, warnings } = await resolveFunctionConfig(source, parts.project)
-    const { result, cached } = await bundleOrReuse(source, config, parts)
-    const manifest = toManifestFunction(source, config, result, parts.project.root)
-    const durationMs = performance.now() - startMs
-    log?.debug({ event: 'build.function', functionName: source.name, durationMs, cached })
-    return {
-      manifest,
-      built: {
-        name: source.name,
-        routes: listRoutes(source, config),
-        format: manifest.format,
-        bytes: result.bytes,
-        durationMs,
-        cached,
-        inputs: result.inputs,
-      },
-      warnings: [...warnings, ...result.warnings],
-    }
-  } catch (error) {
-    if (error instanceof RoostErrors) return { errors: error.errors }
-    if (isRoostError(error)) return { errors: [error] }
-    throw error
-  }
-}
-
-async function bundleOrReuse(
-  source: FunctionSource,
-  config: FunctionConfig,
-  parts: Parts,
-): Promise<{ result: CachedResult; cached: boolean }> {
-  const { project, cache, writer, toolKey } = parts
-  const { buildDir, repositoryRoot } = project
-  const nodeMajor = findNodeMajor(config) ?? parts.nodeMajor
-  const input = { source, config, buildDir, repositoryRoot, nodeMajor, sourceMaps: true }
-  const key = hashKey([toolKey, input])
-  const known = await cache.find(source.name, key)
-  if (known !== undefined && (await writer.hasFunction(source.name, known.digest)))
-    return { result: known, cached: true }
-
-  const bundle = await parts.bundle(input)
-  const written = await writer.writeFunction(source.name, bundle.files)
-  const result: CachedResult = {
-    dir: written.dir,
-    digest: written.digest,
-    bytes: written.bytes,
-    entry: bundle.entry,
-    cwd: bundle.cwd,
-    format: config.runtimeApi === 2 ? 'web' : 'lambda',
-    moduleFormat: bundle.moduleFormat,
-    bundler: bundle.bundler,
-    inputs: bundle.inputs.filter((path) => !path.includes('/node_modules/')),
-    warnings: bundle.warnings,
-  }
-  await cache.remember(source.name, key, bundle.inputs, result)
-  return { result, cached: false }
-}
-
-function listRoutes(source: FunctionSource, config: FunctionConfig): string[] {
-  if (config.routes.length === 0) return [`/.netlify/functions/${source.name}`]
-  return config.routes.map((route) => route.pattern)
-}
-
 /** Decision 22: what Roost writes into a project is not the project's. */
 async function keepOutOfGit(project: Project): Promise<void> {
   const file = join(project.root, '.netlify/roost/.gitignore')
@@ -162,6 +76,7 @@ async function keepOutOfGit(project: Project): Promise<void> {
   })
 }
 
+/** `map` over all items, `parallel` of them at a time, results in the order of the items. */
 async function mapParallel<T, R>(
   items: readonly T[],
   parallel: number,

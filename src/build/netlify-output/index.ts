@@ -1,0 +1,2 @@
+export { convertNetlifyOutput } from './convert.ts'
+export { type NetlifyFunction, readNetlifyFunction } from './read-archive.ts'

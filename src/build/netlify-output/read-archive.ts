@@ -1,0 +1,116 @@
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
+import { basename, extname, join, posix } from 'node:path'
+import { RoostError } from '../../base/errors/index.ts'
+import type { ArtifactFile } from '../artifact/index.ts'
+import { leadsOutside, unzip } from './unzip.ts'
+
+export interface NetlifyFunction {
+  files: ArtifactFile[]
+  entry: string
+  format: 'web' | 'lambda' | 'native'
+  moduleFormat?: 'esm' | 'cjs'
+}
+
+const ENTRY_POINT = '___netlify-entry-point.mjs'
+/** What Netlify's bundler adds for Lambda, and Roost's runtime does itself (runtime.md §13.2, mode B). */
+const NETLIFY_FILES = /^___netlify-(entry-point|bootstrap|telemetry)\.mjs$|^___netlify-metadata\.json$/
+
+/**
+ * A function as Netlify's bundler leaves it, an archive or a folder, without what Netlify added: the main module is
+ * imported directly. Its root stays the working directory, as in production there.
+ *
+ * @throws ARTIFACT_INVALID
+ */
+export async function readNetlifyFunction(path: string, name: string): Promise<NetlifyFunction> {
+  const isFolder = (await lstat(path)).isDirectory()
+  const all = isFolder ? await readFolder(path) : await unzip(path)
+  const found = await findEntry(all, name)
+  if (found === undefined)
+    throw new RoostError(
+      'ARTIFACT_INVALID',
+      `${path} has no entry point: neither ${ENTRY_POINT}, nor ${name}.js, .mjs or .cjs, nor bootstrap.`,
+      {
+        hint: 'Build it with zip-it-and-ship-it or "netlify build".',
+        details: { functionName: name, file: path },
+      },
+    )
+  const files = all.filter((file) => !NETLIFY_FILES.test(file.path))
+  const moduleFormat = found.format === 'native' ? undefined : await findFormat(files, found.entry)
+  if (!files.some((file) => file.path === 'package.json'))
+    files.push({ path: 'package.json', kind: 'text', content: '{"type":"commonjs"}\n', mode: 0o644 })
+  return { files, ...found, ...(moduleFormat && { moduleFormat }) }
+}
+
+async function findEntry(
+  files: readonly ArtifactFile[],
+  name: string,
+): Promise<Pick<NetlifyFunction, 'entry' | 'format'> | undefined> {
+  const paths = new Map(files.map((file) => [file.path, file]))
+  const entryPoint = paths.get(ENTRY_POINT)
+  if (entryPoint !== undefined) {
+    const entry = findMain(await readText(entryPoint))
+    return entry !== undefined && paths.has(entry) ? { entry, format: 'web' } : undefined
+  }
+  for (const extension of ['.js', '.mjs', '.cjs'])
+    if (paths.has(name + extension)) return { entry: name + extension, format: 'lambda' }
+  return paths.has('bootstrap') ? { entry: 'bootstrap', format: 'native' } : undefined
+}
+
+/**
+ * The main module in the entry point's text: the argument of `getLambdaHandler`, or, in archives of older bundlers,
+ * the module that is imported beside the bootstrap.
+ */
+export function findMain(text: string): string | undefined {
+  const argument = /getLambdaHandler\(\s*(['"])(.+?)\1/.exec(text)?.[2]
+  const imports = [...text.matchAll(/(?:from|import\()\s*['"](\.[^'"]+)['"]/g)].map((match) => match[1] ?? '')
+  const main = argument ?? imports.find((path) => !path.includes('___netlify-'))
+  if (main === undefined) return undefined
+  const path = posix.normalize(main)
+  return path.startsWith('../') || posix.isAbsolute(path) ? undefined : path
+}
+
+async function findFormat(files: readonly ArtifactFile[], entry: string): Promise<'esm' | 'cjs'> {
+  if (extname(entry) !== '.js') return extname(entry) === '.mjs' ? 'esm' : 'cjs'
+  for (let dir = posix.dirname(entry); ; dir = posix.dirname(dir)) {
+    const file = files.find(({ path }) => path === posix.join(dir, 'package.json'))
+    if (file !== undefined) return /"type"\s*:\s*"module"/.test(await readText(file)) ? 'esm' : 'cjs'
+    if (dir === '.') return 'cjs'
+  }
+}
+
+async function readText(file: ArtifactFile): Promise<string> {
+  if (file.kind === 'link') return ''
+  if (file.kind === 'copy') return readFile(file.from, 'utf8')
+  return typeof file.content === 'string' ? file.content : Buffer.from(file.content).toString('utf8')
+}
+
+async function readFolder(dir: string): Promise<ArtifactFile[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true })
+  const files: ArtifactFile[] = []
+  for (const entry of entries) {
+    const from = join(entry.parentPath, entry.name)
+    const path = posix.join(...from.slice(dir.length + 1).split(/[\\/]/))
+    if (entry.isSymbolicLink()) {
+      const target = await readlink(from)
+      if (leadsOutside(path, target))
+        throw new RoostError(
+          'ARTIFACT_INVALID',
+          `The link ${from} leads out of its function, to "${target}".`,
+          {
+            hint: 'Build the function again, or put the file in its place.',
+            details: { file: from },
+          },
+        )
+      files.push({ path, kind: 'link', target })
+    } else if (entry.isFile()) {
+      const isExecutable = ((await lstat(from)).mode & 0o111) !== 0
+      files.push({ path, kind: 'copy', from, mode: isExecutable ? 0o755 : 0o644 })
+    }
+  }
+  return files
+}
+
+/** `hello.zip` and the folder `hello` are both `hello`. */
+export function toFunctionName(path: string): string {
+  return basename(path, '.zip')
+}
