@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask, openStream } from '../helpers/http.ts'
-import { isRunning, readProcessTree } from '../helpers/process-tree.ts'
+import { describeProcess, isRunning, readProcessTree } from '../helpers/process-tree.ts'
 import { type Roost, startRoost } from '../helpers/roost.ts'
 import { waitFor } from '../helpers/wait.ts'
 
@@ -60,12 +60,12 @@ describe('an instance that is killed', () => {
     expect(await roost.stop()).toMatchObject({ code: 0 })
   })
 
-  /** Kills the instance that has just fallen asleep. */
-  const killSleeper = async (since: number): Promise<number> => {
-    const line = await roost.stderr.waitFor(/asleep in \d+/, since)
-    const pid = Number(/asleep in (\d+)/.exec(line)![1])
-    process.kill(pid, 'SIGKILL')
-    return pid
+  /** Kills the instance that has just fallen asleep. @returns its own name for itself. */
+  const killSleeper = async (since: number): Promise<string> => {
+    const line = await roost.stderr.waitFor(/asleep in \S+/, since)
+    const sleeper = readProcessTree(roost.pid).find((row) => describeProcess(row).endsWith(': asleep'))
+    process.kill(sleeper!.pid, 'SIGKILL')
+    return /asleep in (\S+)/.exec(line)![1]!
   }
 
   it.each([
@@ -75,12 +75,13 @@ describe('an instance that is killed', () => {
     const url = `${roost.url}/.netlify/functions/${name}`
     const since = roost.stderr.all.length
     const call = ask(url + query)
-    const pid = await killSleeper(since)
+    const instance = await killSleeper(since)
     const { status, headers } = await call
     expect([status, headers['x-roost-error']]).toEqual([502, 'FUNCTION_EXITED'])
     const next = await ask(url)
     expect(next.status).toBe(200)
-    expect(next.body).not.toBe(String(pid))
+    expect(next.body).toMatch(/^[\da-f-]{36}$/)
+    expect(next.body).not.toBe(instance)
   })
 
   it('in the middle of its answer: the client sees that the rest is missing, and the next call works', async () => {
@@ -100,7 +101,7 @@ describe('the host is killed', () => {
     const call = ask(`${roost.url}/.netlify/functions/sleeper?sleep=before`).catch(
       (error: Error) => error.message,
     )
-    await roost.stderr.waitFor(/asleep in \d+/)
+    await roost.stderr.waitFor(/asleep in /)
     const tree = readProcessTree(roost.pid)
     expect(tree.length).toBeGreaterThan(1)
     process.kill(roost.pid, 'SIGKILL')
