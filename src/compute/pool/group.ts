@@ -24,8 +24,14 @@ const MAX_FAILED_STARTS = 3
  * that two processes need not wake each other for every call. A call handed ahead is started within
  * START_WITHIN_MS or comes back at the next sweep: it waits behind a slow call for 50 ms at most.
  */
-const MAX_AHEAD = 8
+const MAX_AHEAD = 32
 const SHORT_CALL_MS = 5
+/**
+ * Behind calls this short, for this long, waiting costs less than waking another process: those that are free may
+ * sleep. A call that could have had an instance for itself waits PACK_WAIT_MS at most by this.
+ */
+const PACK_CALL_MS = 0.5
+const PACK_WAIT_MS = 2
 const START_WITHIN_MS = 15
 const MARGIN_MS = 5
 /** Nobody knows whether a call that was lost on the way was started: only methods that may be repeated are risked. */
@@ -43,6 +49,8 @@ export class Group implements InstanceOwner {
   readonly #free: Instance[] = []
   readonly #starting = new Set<Instance>()
   readonly #line = new WaitingLine()
+  /** The instance that was given a call last. */
+  #hot: Instance | undefined
   #failedStarts = 0
 
   constructor(version: FunctionVersion, places: Places, log: Log) {
@@ -72,12 +80,17 @@ export class Group implements InstanceOwner {
     const { limits } = this.version
     const nowMs = this.#places.now()
     const waiting = new WaitingCall(call, observer, Math.min(nowMs + limits.waitingLineMs, call.deadlineMs))
+    const isRepeatable = limits.concurrency === 1 && SAFE_METHODS.has(call.method)
+    if (isRepeatable && this.#canPack(this.#hot)) {
+      waiting.startAhead(this.#hot!, nowMs + START_WITHIN_MS, this.#onReturned)
+      return waiting
+    }
     const instance = this.#free.pop()
     if (instance !== undefined) {
       this.#give(instance, waiting)
       return waiting
     }
-    if (this.#giveAhead(waiting, nowMs)) return waiting
+    if (isRepeatable && this.#giveAhead(waiting, nowMs)) return waiting
     if (this.#line.length >= limits.waitingLineLength) {
       waiting.refuse(saturated(call, `its waiting line of ${limits.waitingLineLength} is full`))
       return waiting
@@ -186,6 +199,7 @@ export class Group implements InstanceOwner {
   onExit(instance: Instance, exit: InstanceExit): void {
     const wasStarting = this.#starting.delete(instance)
     this.#all.delete(instance)
+    if (this.#hot === instance) this.#hot = undefined
     this.#removeFree(instance)
     const level =
       exit.reason === 'idle' || exit.reason === 'retired' || exit.reason === 'closing' ? 'debug' : 'warn'
@@ -202,27 +216,28 @@ export class Group implements InstanceOwner {
   }
 
   #give(instance: Instance, waiting: WaitingCall): void {
+    this.#hot = instance
     waiting.start(instance)
     if (instance.openCalls < this.version.limits.concurrency) this.#free.push(instance)
   }
 
+  /** Whether the instance used last works on calls so short that the next one is best put behind them. */
+  #canPack(hot: Instance | undefined): boolean {
+    return (
+      hot !== undefined &&
+      this.#line.isEmpty &&
+      canTakeAhead(hot) &&
+      hot.recentMs <= PACK_CALL_MS &&
+      hot.openCalls * hot.recentMs <= PACK_WAIT_MS
+    )
+  }
+
   /** @returns false when the call has to wait in line, or for an instance of its own. */
   #giveAhead(waiting: WaitingCall, nowMs: number): boolean {
-    if (
-      this.version.limits.concurrency !== 1 ||
-      !this.#line.isEmpty ||
-      !SAFE_METHODS.has(waiting.call.method)
-    )
-      return false
+    if (!this.#line.isEmpty) return false
     let best: Instance | undefined
     for (const instance of this.#all)
-      if (
-        instance.state === 'busy' &&
-        instance.openCalls <= MAX_AHEAD &&
-        instance.recentMs <= SHORT_CALL_MS &&
-        instance.turnMs <= SHORT_CALL_MS &&
-        (best === undefined || instance.openCalls < best.openCalls)
-      )
+      if (canTakeAhead(instance) && (best === undefined || instance.openCalls < best.openCalls))
         best = instance
     if (best === undefined) return false
     waiting.startAhead(best, nowMs + START_WITHIN_MS, this.#onReturned)
@@ -246,6 +261,15 @@ export class Group implements InstanceOwner {
     const at = this.#free.indexOf(instance)
     if (at !== -1) this.#free.splice(at, 1)
   }
+}
+
+function canTakeAhead(instance: Instance): boolean {
+  return (
+    instance.state === 'busy' &&
+    instance.openCalls <= MAX_AHEAD &&
+    instance.recentMs <= SHORT_CALL_MS &&
+    instance.turnMs <= SHORT_CALL_MS
+  )
 }
 
 /** A caller that comes back after a second finds a line that has moved. */
