@@ -18,6 +18,7 @@ export const LIMITS = {
     'A streamed response; over it the connection ends.',
     'RESPONSE_TOO_LARGE',
   ),
+  builderCacheBytes: row(64 * MIB, 'Kept answers of on-demand builders, of one deploy.', null),
   requestHeadBytes: row(32 * KIB, 'Request line and headers together.', 'HEADERS_TOO_LARGE'),
   requestHeadTimeoutMs: row(15_000, "Time for a request's head to arrive.", 'REQUEST_TIMEOUT'),
   requestBodyTimeoutMs: row(60_000, "Time for a request's body to arrive.", 'REQUEST_TIMEOUT'),
