@@ -25,6 +25,7 @@ export async function runServe(
       trustedHops: flags.trustedHops,
       showTraces: flags.showTraces,
       logLevel: flags.logLevel,
+      adminPort: flags.adminPort,
       sandbox: flags.sandbox,
     },
     env: process.env,
@@ -96,21 +97,27 @@ function quote(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text}'`
 }
 
-/** The first SIGTERM or SIGINT drains, the second forces. */
+/**
+ * One signal may reach us twice at once: from the terminal or the service manager, which signal the whole group, and
+ * from the older Node that started us and passes it on (bin/roost.js).
+ */
+const SAME_SIGNAL_MS = 500
+
+/** The first SIGTERM or SIGINT drains, a second one forces. */
 async function untilSignal(server: Server, say: (text: string) => void): Promise<void> {
   const signals = ['SIGTERM', 'SIGINT'] as const
   await new Promise<void>((resolve, reject) => {
-    let isClosing = false
+    let closingSince: number | undefined
     const onSignal = (signal: NodeJS.Signals): void => {
-      if (isClosing) {
+      if (closingSince === undefined) {
+        closingSince = performance.now()
+        say(`${signal}: finishing what runs, taking nothing new. Once more to end it now.`)
+        server.close().then(resolve, reject)
+      } else if (performance.now() - closingSince > SAME_SIGNAL_MS) {
         say(`${signal} again: ending everything now.`)
         process.exitCode = 1
         server.destroy().then(resolve, reject)
-        return
       }
-      isClosing = true
-      say(`${signal}: finishing what runs, taking nothing new. Once more to end it now.`)
-      server.close().then(resolve, reject)
     }
     for (const signal of signals) process.on(signal, onSignal)
   })

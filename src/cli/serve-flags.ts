@@ -14,5 +14,6 @@ export interface ServeFlags {
   trustedHops?: string
   showTraces?: boolean
   logLevel?: string
+  adminPort?: string
   json?: boolean
 }

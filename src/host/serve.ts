@@ -5,12 +5,15 @@ import { join } from 'node:path'
 import { RoostError } from '../base/errors/index.ts'
 import { monotonicNow } from '../base/lib/index.ts'
 import type { Log } from '../base/log/index.ts'
+import { createMetrics } from '../base/metrics/index.ts'
 import type { Settings } from '../base/settings/index.ts'
 import { type Artifact, type ManifestFunction, readArtifact } from '../build/artifact/index.ts'
 import { type BuildWarning, findProject, type Project, runBuild } from '../build/index.ts'
 import { createPool } from '../compute/pool/index.ts'
 import { openSandbox } from '../compute/sandbox/index.ts'
 import { createGateway, type Deploy } from '../gateway/serve/index.ts'
+import { createStaticSite, type StaticSite } from '../gateway/static/index.ts'
+import { type AdminListener, openAdmin } from './admin.ts'
 import { createBackgroundRuns } from './background.ts'
 import { toDeploy } from './deploy.ts'
 import { createInstanceSource } from './instances.ts'
@@ -74,9 +77,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     locateRuntimeProgram(),
   ])
   const site = await identifySite(dir)
-  const publishDir = options.publishDir ?? project.publishDir
-  if (publishDir === undefined)
-    options.onNote('No static files are served: set [build] publish in netlify.toml, or pass --dir.')
+  const staticSite = openStaticSite(options, project)
   for (const note of describeGapsOf(artifact.manifest.functions)) options.onNote(note)
 
   const dataDir = prepareDataDir(options.dataDir ?? join(dir, '.netlify', 'roost', 'data'))
@@ -86,7 +87,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     sharedPaths: [process.execPath, program, artifact.dir],
   })
   options.onNote(
-    `Sandbox: ${sandbox.profile}. ${sandbox.gaps.map((gap) => `Not stopped: ${gap}.`).join(' ')}`,
+    `Sandbox: ${sandbox.profile}.${sandbox.gaps.map((gap) => `\n  Not stopped: ${gap}.`).join('')}`,
   )
   const source = createInstanceSource(sandbox, program, settings, log)
   const pool = createPool({
@@ -108,22 +109,28 @@ export async function serve(options: ServeOptions): Promise<Server> {
     clock: monotonicNow,
     log,
   })
+  const metrics = createMetrics(() => ({
+    ...pool.stats(),
+    blanks: source.ready,
+    connections: gateway.stats().connections,
+  }))
+  let admin: AdminListener | undefined
 
   let url: string
   try {
+    if (settings.adminPort !== undefined) {
+      admin = await openAdmin({ port: settings.adminPort, dataDir, metrics })
+      options.onNote(`Admin: http://127.0.0.1:${admin.port}/metrics (token in ${admin.tokenFile})`)
+    }
     const listening = await listenOnFreePort(gateway, settings)
     url = settings.url ?? listening.url
     // Nothing is awaited between listening and this: no request can come before there is a deploy.
-    deploy = toDeploy(
-      artifact,
-      { ...site, deployId: toDeployId(artifact), url },
-      options.functionEnv,
-      settings,
-      publishDir,
-    )
+    const identity = { ...site, deployId: toDeployId(artifact), url }
+    deploy = toDeploy(artifact, identity, options.functionEnv, settings, staticSite)
   } catch (error) {
     await gateway.destroy()
     await pool.destroy()
+    await admin?.close()
     await sandbox.close()
     throw error
   }
@@ -137,6 +144,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     }
     await gateway.destroy()
     await pool.destroy()
+    await admin?.close()
     await sandbox.close()
   })
   return {
@@ -149,6 +157,21 @@ export async function serve(options: ServeOptions): Promise<Server> {
       await stop(false)
     },
   }
+}
+
+/** Only when something says where the files are (decision 8). */
+function openStaticSite(
+  { dir, publishDir, dataDir, onNote }: ServeOptions,
+  project: Project,
+): StaticSite | undefined {
+  const folder = publishDir ?? project.publishDir
+  if (folder === undefined) {
+    onNote('No static files are served: set [build] publish in netlify.toml, or pass --dir.')
+    return undefined
+  }
+  if (!existsSync(folder)) onNote(`No static files are served: ${folder} does not exist.`)
+  const exclude = [...Object.values(project.functionsDirs), ...(dataDir === undefined ? [] : [dataDir])]
+  return createStaticSite({ dir: folder, projectDir: dir, exclude })
 }
 
 interface Prepared {

@@ -15,6 +15,8 @@ export interface Settings {
   readonly url: string | undefined
   /** How instances are kept apart: the strongest that works, one in particular, or none at all without a strong one. */
   readonly sandbox: 'auto' | 'bubblewrap' | 'process' | 'require'
+  /** Undefined: no admin listener. */
+  readonly adminPort: number | undefined
   readonly limits: Limits
 }
 
@@ -53,6 +55,7 @@ const PARSERS: {
     value: 'auto',
     expected: 'auto, bubblewrap, process or require',
   },
+  adminPort: { parse: port, value: undefined, expected: 'a port from 0 to 65535' },
   logLevel: {
     parse: (value) => (['debug', 'info', 'warn', 'error'].includes(String(value)) ? value : undefined),
     value: 'info',

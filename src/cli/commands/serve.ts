@@ -36,6 +36,7 @@ export function addServe(program: Command): void {
     .option('--trusted-hops <number>', 'proxies in front whose x-forwarded headers are believed (default: 0)')
     .option('--show-traces', 'answer errors with stack traces')
     .option('--log-level <level>', 'debug, info, warn or error (default: info)')
+    .option('--admin-port <number>', 'numbers for Prometheus on 127.0.0.1, behind a token (default: off)')
     .option('--json', 'log and ready line as JSON')
     .action(async (dir: string, flags: ServeFlags) => {
       const { runServe } = await import('../run-serve.ts')
