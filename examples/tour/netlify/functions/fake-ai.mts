@@ -5,8 +5,8 @@ import type { Config, Context } from '@netlify/functions'
  * It speaks server-sent events: one JSON object per word, then `[DONE]`.
  */
 export default async (req: Request, context: Context) => {
-  const { messages } = await req.json()
-  const question = messages.at(-1).content
+  const { messages } = await req.json().catch(() => ({ messages: [] }))
+  const question = messages.at(-1)?.content ?? 'nothing.'
   const words = `You asked: ${question} The answer is to travel slowly and to talk to people.`.split(' ')
 
   const encoder = new TextEncoder()
