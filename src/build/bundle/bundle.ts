@@ -4,6 +4,7 @@ import { bundleEverything } from './esbuild/bundle-everything.ts'
 import { bundleLocal } from './nft/bundle-local.ts'
 import { bundleUntouched } from './nft/bundle-untouched.ts'
 import { bundleNone } from './none/bundle-none.ts'
+import { isolatePluginFunction } from './plugin-modules.ts'
 import type { BundleSession } from './session.ts'
 import type { Bundle, BundleInput, Bundler } from './types.ts'
 
@@ -17,7 +18,8 @@ const METHODS: Record<Method, (input: BundleInput, session: BundleSession) => Pr
 
 /** The one bundler of a build: picks the method of each function (see choose.ts) and what they share. */
 export function createBundler(session: BundleSession): Bundler {
-  return async (input) => {
+  return async (given) => {
+    const input = isolatePluginFunction(given)
     const { method, fallback } = await chooseMethod(input)
     try {
       return await METHODS[method](input, session)

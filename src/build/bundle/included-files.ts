@@ -48,6 +48,7 @@ async function findFiles(pattern: string, unwanted: string[], base: string): Pro
     dot: true,
     onlyFiles: false,
     followSymbolicLinks: false,
+    suppressErrors: true, // folders that are not ours to read hold nothing we could copy
     objectMode: true,
   })
   return found

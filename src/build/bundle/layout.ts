@@ -7,8 +7,8 @@ import type { BundleFile, BundleInput } from './types.ts'
 
 /** The files of a bundle under the absolute paths that they have, or would have, in the project. */
 export interface FileSet {
-  /** Takes a file or link as it lies on disk. What is not there, and folders, are left out. */
-  copy(path: string): void
+  /** Takes a file or link as it lies on disk, to stand at `as`. What is not there, and folders, are left out. */
+  copy(path: string, as?: string): void
   /** Puts generated text at `path`; it wins over a file that is there. */
   write(path: string, content: string): void
   has(path: string): boolean
@@ -39,18 +39,19 @@ const EXECUTABLE_MODE = 0o755
  * base directory inside it.
  */
 export function createFileSet(input: BundleInput, session: BundleSession): FileSet {
-  const copied = new Set<string>()
+  /** Where it stands → where it lies. */
+  const copied = new Map<string, string>()
   const written = new Map<string, string>()
 
-  async function describe(path: string, warnings: BuildWarning[]): Promise<Placed | undefined> {
-    const state = await session.lstat(path)
+  async function describe(path: string, from: string, warnings: BuildWarning[]): Promise<Placed | undefined> {
+    const state = await session.lstat(from)
     if (state === undefined || state.kind === 'directory') return undefined
     if (!isInside(input.repositoryRoot, path)) {
       warnings.push(describeOutsider(input, path))
       return undefined
     }
     if (state.kind === 'link') return describeLink(path, warnings)
-    return { path, kind: 'copy', from: path, mode: state.isExecutable ? EXECUTABLE_MODE : FILE_MODE }
+    return { path, kind: 'copy', from, mode: state.isExecutable ? EXECUTABLE_MODE : FILE_MODE }
   }
 
   /** Links stay links while they lead to something inside the repository; others become what they lead to. */
@@ -66,16 +67,16 @@ export function createFileSet(input: BundleInput, session: BundleSession): FileS
   }
 
   return {
-    copy: (path) => void copied.add(path),
+    copy: (path, as = path) => void copied.set(as, path),
     write: (path, content) => void written.set(path, content),
     has: (path) => copied.has(path) || written.has(path),
     exclude(isExcluded) {
-      for (const path of copied) if (isExcluded(path)) copied.delete(path)
+      for (const path of copied.keys()) if (isExcluded(path)) copied.delete(path)
     },
     async layOut() {
       const warnings: BuildWarning[] = []
-      const paths = [...copied].filter((path) => !written.has(path)).sort()
-      const described = await Promise.all(paths.map((path) => describe(path, warnings)))
+      const paths = [...copied].filter(([path]) => !written.has(path)).sort()
+      const described = await Promise.all(paths.map(([path, from]) => describe(path, from, warnings)))
       const placed: Placed[] = described.filter((file) => file !== undefined)
       for (const [path, content] of written) placed.push({ path, kind: 'text', content, mode: FILE_MODE })
       const isBelow = placed.every(

@@ -22,6 +22,14 @@ export interface FileState {
   isExecutable: boolean
 }
 
+/** What nft keeps between traces; it makes the maps itself. */
+export interface TraceCache {
+  analysisCache?: Map<string, unknown>
+  fileCache?: Map<string, unknown>
+  statCache?: Map<string, unknown>
+  symlinkCache?: Map<string, unknown>
+}
+
 /**
  * What the functions of one build find out about the file system, so that a hundred functions that import the same
  * package look at it once. It believes that nothing changes while it lives: every build takes a new one.
@@ -37,7 +45,7 @@ export interface BundleSession {
   /** Remembers what `find` answers for `key`. */
   once<T>(key: string, find: () => Promise<T>): Promise<T>
   /** Handed to every trace: file contents and analyses by path (see nft/trace.ts). */
-  readonly traceCache: Record<string, unknown>
+  readonly traceCache: TraceCache
 }
 
 export function createBundleSession(): BundleSession {

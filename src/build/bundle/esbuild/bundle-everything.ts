@@ -2,6 +2,7 @@ import type { BuildOptions } from 'esbuild'
 import { addIncludedFiles } from '../included-files.ts'
 import { createFileSet } from '../layout.ts'
 import { checkMissing } from '../missing.ts'
+import { findPluginModules } from '../plugin-modules.ts'
 import { findPublishedFiles } from '../published-files.ts'
 import type { BundleSession } from '../session.ts'
 import type { Bundle, BundleInput } from '../types.ts'
@@ -17,6 +18,7 @@ export async function bundleEverything(input: BundleInput, session: BundleSessio
   const kept: Kept = { copied: new Map(), native: {} }
   const options = {
     ...baseOptions(input),
+    nodePaths: await findPluginModules(input, session),
     format: 'cjs',
     outfile: outputPath,
     plugins: [createEverythingPlugin(input, outputPath, kept, session)],

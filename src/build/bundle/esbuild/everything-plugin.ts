@@ -1,5 +1,5 @@
 import { isBuiltin } from 'node:module'
-import { dirname, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import type { OnResolveArgs, OnResolveResult, Plugin } from 'esbuild'
 import { minimatch } from 'minimatch'
 import { splitPatterns } from '../included-files.ts'
@@ -72,14 +72,16 @@ export function createEverythingPlugin(
         return decide(args)
       })
       if (excludedFiles.length === 0) return
-      plugin.onResolve({ filter: /^\.\.?\// }, ({ path, importer }) => {
-        const target = resolve(dirname(importer), path)
-        const candidates = ['', '.js', '.json', '.ts', '.cjs', '.mjs'].map((suffix) => `${target}${suffix}`)
-        const isExcluded = candidates.some((file) =>
-          excludedFiles.some((pattern) => minimatch(file, pattern, { dot: true })),
-        )
-        return isExcluded ? { path, external: true } : undefined
+      plugin.onLoad({ filter: /./ }, ({ path }) => {
+        const isExcluded = excludedFiles.some((pattern) => minimatch(path, pattern, { dot: true }))
+        return isExcluded ? { contents: writeMissingModule(path), loader: 'js' } : undefined
       })
     },
   }
+}
+
+/** What is excluded is not there when it is asked for, also when a dynamic require lists it with its neighbours. */
+function writeMissingModule(path: string): string {
+  const message = JSON.stringify(`Cannot find module '${basename(path)}': it is excluded by included_files`)
+  return `throw Object.assign(new Error(${message}), { code: "MODULE_NOT_FOUND" })`
 }

@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path'
-import type { BuildFailure, Message } from 'esbuild'
+import type { BuildFailure, Message, Metafile } from 'esbuild'
 import { RoostError, RoostErrors } from '../../../base/errors/index.ts'
 import type { BuildWarning } from '../../config/index.ts'
 import { describeInstall } from '../install-command.ts'
@@ -14,6 +14,21 @@ export function toBuildErrors(failure: unknown, input: BundleInput): RoostErrors
   if (!isBuildFailure(failure)) throw failure
   const shown = failure.errors.slice(0, MAX_SHOWN)
   return new RoostErrors(shown.map((message) => toBuildError(message, input, failure)))
+}
+
+/** esbuild makes a second output of styles, which nobody would load: an error, as on Netlify (build.md §11.2). */
+export function refuseStyles({ inputs }: Metafile, { source }: BundleInput): void {
+  for (const [file, { imports }] of Object.entries(inputs))
+    for (const { path, original } of imports)
+      if (inputs[path] !== undefined && path.endsWith('.css'))
+        throw new RoostError(
+          'BUNDLE_FAILED',
+          `"${source.name}" cannot be bundled: ${file} imports "${original ?? path}", and functions have no styles.`,
+          {
+            hint: 'Remove the import, or read the file at run time.',
+            details: { functionName: source.name, bundler: 'esbuild', file },
+          },
+        )
 }
 
 /**

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
 import type { BuildOptions, ImportKind, Metafile } from 'esbuild'
 import type { BuildWarning } from '../../config/index.ts'
+import { findPluginModules } from '../plugin-modules.ts'
 import type { BundleSession } from '../session.ts'
 import type { BundleInput } from '../types.ts'
-import { toBuildErrors, toBuildWarnings } from './failure.ts'
+import { refuseStyles, toBuildErrors, toBuildWarnings } from './failure.ts'
 import { buildWithGlobs, relaxGlobLookup } from './glob-imports.ts'
 import { createOwnDirnamePlugin } from './own-dirname-plugin.ts'
 import { createPackagesPlugin } from './packages-plugin.ts'
@@ -37,6 +38,7 @@ export async function bundleLocalCode(
   const { format, outputPath } = target
   const options = {
     ...baseOptions(input),
+    nodePaths: await findPluginModules(input, session),
     format,
     define: format === 'esm' ? SHIM_NAMES : {},
     outfile: outputPath,
@@ -50,6 +52,7 @@ export async function bundleLocalCode(
   const result = await buildWithGlobs(options).catch((failure) => {
     throw toBuildErrors(failure, input)
   })
+  refuseStyles(result.metafile, input)
   const text = (suffix: string) => result.outputFiles.find((file) => file.path.endsWith(suffix))?.text
   const map = text('.map')
   const code = text(outputPath.slice(-4)) ?? ''

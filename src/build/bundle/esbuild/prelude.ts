@@ -26,11 +26,15 @@ export function addPrelude(
   return { code: lines + body, map: map && moveMap(map, prelude.length - (hashbang === '' ? 0 : 1)) }
 }
 
-/** esbuild's output, before the prelude, for a reader that knows only the CommonJS names and plain `require`. */
+/**
+ * esbuild's output, before the prelude, as the trace can read it: it knows the CommonJS names and plain `require`, and
+ * evaluates `path.join(__dirname, "x")` where it cannot `import_path.default.join(…)` of a `__toESM(…)`.
+ */
 export function withoutShims(code: string): string {
   return code
     .replaceAll(/\b__require\b/g, 'require')
     .replaceAll(/__toESM\((require\("[^"]+"\))(?:, 1)?\)/g, '$1')
+    .replaceAll(/\b(import_\w+)\.default\b/g, '$1')
     .replaceAll(FILENAME, '__filename')
     .replaceAll(DIRNAME, '__dirname')
 }

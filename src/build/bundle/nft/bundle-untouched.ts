@@ -6,6 +6,7 @@ import { addIncludedFiles } from '../included-files.ts'
 import { createFileSet, type FileSet } from '../layout.ts'
 import { checkMissing } from '../missing.ts'
 import { findInstalled, findPackageDir, toPackageName } from '../packages.ts'
+import { toPlainModules } from '../plugin-modules.ts'
 import { findPublishedFiles } from '../published-files.ts'
 import type { BundleSession } from '../session.ts'
 import type { Bundle, BundleInput } from '../types.ts'
@@ -30,7 +31,7 @@ export async function bundleUntouched(
   const own = isWhole ? await findSideFiles(input) : []
   const packages = isWhole ? await findWholePackages(trace, input, session) : { files: [], missing: [] }
   const files = [...trace.files, ...own, ...packages.files]
-  for (const file of files) set.copy(file)
+  for (const file of files) set.copy(file, toPlainModules(file))
   await keepCommonJs(input, trace, set, session)
   const warnings = await checkMissing(input, [...trace.missing, ...packages.missing], session, isWhole)
   const included = await addIncludedFiles(input, set)

@@ -1,5 +1,6 @@
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { type NodeFileTraceOptions, nodeFileTrace, resolve as resolveImport } from '@vercel/nft'
+import { findPluginModules } from '../plugin-modules.ts'
 import type { BundleSession } from '../session.ts'
 import type { BundleInput } from '../types.ts'
 
@@ -30,6 +31,7 @@ export async function traceModule(
 ): Promise<Trace> {
   // Another name than the real one: the source may be called the same, and the cache goes by path.
   const path = join(dirname(module.path), `${basename(module.path)}.roost-bundle${extname(module.path)}`)
+  session.traceCache.analysisCache?.delete(path) // of an earlier trace of the same module with other code
   const files = await trace(input, [path], session, { path, module })
   return { ...files, files: files.files.filter((file) => file !== path) }
 }
@@ -45,6 +47,7 @@ async function trace(
   session: BundleSession,
   virtual?: { path: string; module: VirtualModule },
 ): Promise<Trace> {
+  const elsewhere = await findPluginModules(input, session)
   const { fileList, esmFileList, warnings } = await nodeFileTrace(entries, {
     base: input.repositoryRoot,
     processCwd: input.buildDir,
@@ -53,6 +56,7 @@ async function trace(
     mixedModules: true,
     ignore: isOwnOutput,
     ...(virtual && hooks(virtual)),
+    ...(elsewhere.length > 0 && { resolve: fallBackTo(elsewhere, virtual && hooks(virtual).resolve) }),
   })
   return {
     files: [...fileList].map((file) => resolve(input.repositoryRoot, file)),
@@ -62,7 +66,7 @@ async function trace(
 }
 
 /** Lets the trace read a module that is not on disk, and look each of its packages up in the way it is imported. */
-function hooks({ path, module }: { path: string; module: VirtualModule }): NodeFileTraceOptions {
+function hooks({ path, module }: { path: string; module: VirtualModule }) {
   return {
     async readFile(this: { cachedFileSystem: Reader }, file) {
       return file === path ? module.code : this.cachedFileSystem.readFile(file)
@@ -75,6 +79,26 @@ function hooks({ path, module }: { path: string; module: VirtualModule }): NodeF
       )
       return found.flat()
     },
+  } satisfies NodeFileTraceOptions
+}
+
+type Resolve = NonNullable<NodeFileTraceOptions['resolve']>
+
+/** Looks in further `node_modules` for packages that are not found in the usual way. */
+function fallBackTo(modules: string[], resolveFirst: Resolve = resolveImport): Resolve {
+  return async (specifier, parent, job, isRequire) => {
+    try {
+      return await resolveFirst(specifier, parent, job, isRequire)
+    } catch (error) {
+      if (/^[./]/.test(specifier)) throw error
+      for (const dir of modules) {
+        const found = await resolveImport(specifier, join(dirname(dir), 'x.js'), job, isRequire).catch(
+          () => undefined,
+        )
+        if (found !== undefined) return found
+      }
+      throw error
+    }
   }
 }
 
