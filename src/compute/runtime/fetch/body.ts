@@ -29,7 +29,7 @@ export function isStreamDisturbed(body: ReadableStream): boolean {
 }
 
 /** A byte stream that has ended. Given to a constructor and then read, it leaves what a consumed body leaves. */
-export function createEndedStream(): ReadableStream<Uint8Array> {
+export function createEndedStream(): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new real.ReadableStream({ type: 'bytes', start: (controller) => controller.close() })
 }
 

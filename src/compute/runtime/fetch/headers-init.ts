@@ -1,9 +1,6 @@
 import { isPlainText, normalizeValue, toLowerName } from './header-text.ts'
-import { realHeadersOf } from './headers.ts'
+import { type HeaderList, unwrapHeaders } from './headers.ts'
 import { real } from './real.ts'
-
-/** Flat pairs: name as given, value, name, value. Not changed after it was made. */
-export type HeaderList = readonly string[]
 
 const IMPLIED: Record<string, HeaderList> = Object.create(null)
 
@@ -38,6 +35,7 @@ export function readHeadersInit(
     const keys = Reflect.ownKeys(init)
     if (keys.length !== Object.keys(init).length) return undefined
     for (const key of keys) {
+      if (key === '__proto__') return undefined
       const lower = addPair(list, key, (init as Record<PropertyKey, unknown>)[key])
       if (lower === undefined) return undefined
       if (lower === 'content-type') isTyped = true
@@ -56,7 +54,7 @@ function addPair(list: string[], name: unknown, value: unknown): string | undefi
 }
 
 function copyOf(headers: Headers, impliedType: string | undefined): Headers {
-  const copy = new real.Headers(realHeadersOf(headers))
+  const copy = new real.Headers(unwrapHeaders(headers))
   if (impliedType !== undefined && !real.headers.call('has', copy, ['content-type']))
     real.headers.call('append', copy, ['content-type', impliedType])
   return copy

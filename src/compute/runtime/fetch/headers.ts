@@ -5,41 +5,53 @@ import { patchPrototype } from './patch.ts'
 import { real } from './real.ts'
 import { markUncloneable } from './uncloneable.ts'
 
+/** Flat pairs: name as given, value, name, value. Not changed after it was made. */
+export type HeaderList = readonly string[]
+
 /**
- * The headers of a light request: `get` and `has` read the block, everything else makes the platform's `Headers` and
- * from then on works on that.
+ * What is behind the headers of a light request or response: where they come from, until something needs the
+ * platform's `Headers`. Those are at first on their own; when the real request or response is made, its own take
+ * their place, so there is always one that counts. (An iterator that is half-way at that moment goes on over the
+ * former ones.)
  */
-export function createLightHeaders(block: string): Headers {
-  const light = new LightHeaders(new HeadersState(block)) as object
-  markUncloneable(light)
-  return light as Headers
-}
+export class HeadersState {
+  /** A request's block or a response's list. */
+  readonly source: string | HeaderList
+  real: Headers | undefined
+  light: Headers | undefined = undefined
 
-class HeadersState {
-  readonly block: string
-  real: Headers | undefined = undefined
-
-  constructor(block: string) {
-    this.block = block
+  constructor(source: string | HeaderList, real: Headers | undefined) {
+    this.source = source
+    this.real = real
   }
 }
 
-/** The platform's `Headers` for a block. @throws TypeError for a name or value that no header has. */
-export function toRealHeaders(block: string): Headers {
+/** The object that user code gets, the same each time. */
+export function lightHeadersOf(state: HeadersState): Headers {
+  if (state.light === undefined) {
+    state.light = new LightHeaders(state) as object as Headers
+    markUncloneable(state.light)
+  }
+  return state.light
+}
+
+/** @throws TypeError for a name or value that no header has. */
+export function realHeadersOf(state: HeadersState): Headers {
+  state.real ??= toRealHeaders(state.source)
+  return state.real
+}
+
+function toRealHeaders(source: string | HeaderList): Headers {
   const pairs: [string, string][] = []
-  forEachHeader(block, (name, value) => pairs.push([name, value]))
+  if (typeof source === 'string') forEachHeader(source, (name, value) => pairs.push([name, value]))
+  else for (let i = 0; i < source.length; i += 2) pairs.push([source[i]!, source[i + 1]!])
   return new real.Headers(pairs)
 }
 
-/** The platform's headers behind `headers`, which may be light. */
-export function realHeadersOf(headers: Headers): Headers {
+/** The platform's headers behind `headers` if those are light, otherwise `headers`. */
+export function unwrapHeaders(headers: Headers): Headers {
   const state = LightHeaders.stateOf(headers)
-  return state === undefined ? headers : realOf(state)
-}
-
-function realOf(state: HeadersState): Headers {
-  state.real ??= toRealHeaders(state.block)
-  return state.real
+  return state === undefined ? headers : realHeadersOf(state)
 }
 
 /** Makes objects with the platform's prototype, set in `patchHeaders`, and nothing else. */
@@ -60,32 +72,36 @@ class LightHeaders extends Hang {
   }
 }
 
+/** The block that a request's header called `name` can be read from without making anything. */
+function blockFor(self: Headers, name: unknown): string | undefined {
+  const state = LightHeaders.stateOf(self)
+  if (state === undefined || state.real !== undefined || typeof name !== 'string') return undefined
+  return typeof state.source === 'string' && toLowerName(name) !== undefined ? state.source : undefined
+}
+
 export function patchHeaders(): void {
   HeadersShape.prototype = real.Headers.prototype
-  patchPrototype(
-    real.Headers.prototype,
+  patchPrototype(real.Headers.prototype, unwrapHeaders, [
     {
       get(...args) {
-        const name: unknown = args[0]
-        const state = LightHeaders.stateOf(this)
-        if (state !== undefined && state.real === undefined && typeof name === 'string') {
-          const lower = toLowerName(name)
-          if (lower !== undefined) return readRequestHeader(state.block, lower) ?? null
-        }
-        return real.headers.call('get', realHeadersOf(this), args)
+        const block = blockFor(this, args[0])
+        if (block === undefined) return real.headers.call('get', unwrapHeaders(this), args)
+        return readRequestHeader(block, toLowerName(args[0])!) ?? null
       },
       has(...args) {
-        const name: unknown = args[0]
-        const state = LightHeaders.stateOf(this)
-        if (state !== undefined && state.real === undefined && typeof name === 'string') {
-          const lower = toLowerName(name)
-          if (lower !== undefined) return readRequestHeader(state.block, lower) !== undefined
-        }
-        return real.headers.call('has', realHeadersOf(this), args)
+        const block = blockFor(this, args[0])
+        if (block === undefined) return real.headers.call('has', unwrapHeaders(this), args)
+        return readRequestHeader(block, toLowerName(args[0])!) !== undefined
+      },
+      forEach(...args) {
+        const [callback, self] = args
+        const inner = unwrapHeaders(this)
+        if (inner !== this && typeof callback === 'function')
+          args[0] = (value, name) => Reflect.apply(callback, self, [value, name, this])
+        return real.headers.call('forEach', inner, args)
       },
     },
-    realHeadersOf,
-  )
+  ])
   // The standard makes these two one function.
   const entries = Object.getOwnPropertyDescriptor(real.Headers.prototype, 'entries')!
   Object.defineProperty(real.Headers.prototype, Symbol.iterator, { ...entries, enumerable: false })

@@ -1,5 +1,5 @@
 export { readRequestHeader } from './header-block.ts'
 export { installFetch } from './install.ts'
 export { isResponse, type ResponseParts, readResponse } from './read-response.ts'
-export { createRequest, type RequestInitBlock } from './request.ts'
+export { createRequest, type IncomingRequest } from './request.ts'
 export { setRedirectBase } from './response-statics.ts'

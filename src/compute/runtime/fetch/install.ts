@@ -1,7 +1,8 @@
-import { patchHeaders } from './headers.ts'
+import { constructResponse } from './construct-response.ts'
+import { patchHeaders, unwrapHeaders } from './headers.ts'
 import { captureReal, real } from './real.ts'
-import { patchRequest, toRealRequest } from './request.ts'
-import { patchResponse, toLightResponse } from './response.ts'
+import { patchRequest, unwrapRequest } from './request.ts'
+import { patchResponse } from './response.ts'
 import { patchStatics } from './response-statics.ts'
 import { followPlatformCloning } from './uncloneable.ts'
 
@@ -26,15 +27,33 @@ export function installFetch(): void {
   replaceRequest()
   replaceResponse()
   globalThis.fetch = new Proxy(real.fetch, {
-    apply: (target, self, args) => Reflect.apply(target, self, args.map(toRealRequest)),
+    apply: (target, self, args) => Reflect.apply(target, self, unwrapArguments(args)),
   })
+}
+
+/** Of `fetch` and `new Request`. Each may be a request: `new Request(url, request)` takes the second for its init. */
+function unwrapArguments(args: unknown[]): unknown[] {
+  return args.length < 2
+    ? args.map(unwrapRequest)
+    : [unwrapRequest(args[0]), unwrapInit(unwrapRequest(args[1]))]
+}
+
+/**
+ * Only from its own `Headers` does the platform take names as they were written, to send them so. From light ones in
+ * an object that is no plain one it takes them in lower case.
+ */
+function unwrapInit(init: unknown): unknown {
+  if (typeof init !== 'object' || init === null || Object.getPrototypeOf(init) !== Object.prototype)
+    return init
+  const { headers } = init as RequestInit
+  const inner = unwrapHeaders(headers as Headers)
+  return inner === headers ? init : { ...init, headers: inner }
 }
 
 function replaceRequest(): void {
   const Request: typeof globalThis.Request = new Proxy(real.Request, {
-    // A request may be both arguments: `new Request(url, request)` takes the second for its init.
     construct: (target, args, newTarget) =>
-      Reflect.construct(target, args.map(toRealRequest), newTarget === Request ? target : newTarget),
+      Reflect.construct(target, unwrapArguments(args), newTarget === Request ? target : newTarget),
   })
   globalThis.Request = Request
   setConstructor(real.Request.prototype, Request)
@@ -43,8 +62,7 @@ function replaceRequest(): void {
 function replaceResponse(): void {
   const Response: typeof globalThis.Response = new Proxy(real.Response, {
     construct(target, args, newTarget) {
-      if (newTarget !== Response) return Reflect.construct(target, args, newTarget)
-      return toLightResponse(args[0], args[1]) ?? Reflect.construct(target, args)
+      return newTarget === Response ? constructResponse(args) : Reflect.construct(target, args, newTarget)
     },
   })
   globalThis.Response = Response

@@ -3,18 +3,19 @@
  * lengths. A member without one of ours is wrapped, so that it works on the real object behind a light one; members
  * that a later Node adds are covered by that.
  *
+ * @param ours accessors and methods; called with anything for `this`, as the originals are.
  * @param resolve the object that an original member works on: the real one behind a light `self`, otherwise `self`.
  */
 export function patchPrototype<T extends object>(
   prototype: T,
-  ours: Overrides<T>,
   resolve: (self: T) => T,
+  ours: Overrides<T>[],
 ): void {
   const descriptors = Object.getOwnPropertyDescriptors(prototype) as Record<PropertyKey, PropertyDescriptor>
   for (const key of Reflect.ownKeys(prototype)) {
     const original = descriptors[key]!
     if (key === 'constructor' || !original.configurable) continue
-    const own = Object.getOwnPropertyDescriptor(ours, key)
+    const own = findDescriptor(ours, key)
     if (original.get !== undefined) {
       const get = own?.get ?? forwardGet(original.get, resolve)
       Object.defineProperty(prototype, key, { ...original, get: dress(get, original.get) })
@@ -39,6 +40,11 @@ function forwardCall<T>(original: Member, resolve: (self: T) => T): Member {
   return function (this: T, ...args) {
     return Reflect.apply(original, resolve(this), args)
   }
+}
+
+function findDescriptor(objects: object[], key: PropertyKey): PropertyDescriptor | undefined {
+  const object = objects.find((candidate) => Object.hasOwn(candidate, key))
+  return object && Object.getOwnPropertyDescriptor(object, key)
 }
 
 /** Gives `member` the name and the length that reflection finds on `original`. */

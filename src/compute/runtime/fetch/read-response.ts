@@ -1,14 +1,14 @@
-import { isStreamDisturbed, type PlainBody } from './body.ts'
+import { isStreamDisturbed } from './body.ts'
 import { toLowerName } from './header-text.ts'
-import type { HeaderList } from './headers-init.ts'
+import type { HeaderList } from './headers.ts'
 import { real } from './real.ts'
-import { type ResponseState, stateOfResponse } from './response.ts'
+import { isStream, type ResponseBody, type ResponseState, stateOfResponse } from './response.ts'
 
 export interface ResponseParts {
   status: number
   /** Flat pairs: name, value. Names lower-case and each once, except `set-cookie`. The caller may add to it. */
   headers: string[]
-  body: PlainBody | ReadableStream<Uint8Array>
+  body: ResponseBody
 }
 
 /** Whether a handler's result is a response of this process: light, the platform's or a subclass (runtime.md §1.3). */
@@ -34,11 +34,10 @@ export function readResponse(response: Response): ResponseParts {
 
 function readLight(state: ResponseState): ResponseParts {
   const { status, body } = state
-  if (state.isUsed || (body instanceof real.ReadableStream && (body.locked || isStreamDisturbed(body))))
-    throw unusableBody()
-  const headers = state.headers === undefined ? toPairs(state.list) : flatten(state.headers)
+  if (state.isUsed || (isStream(body) && (body.locked || isStreamDisturbed(body)))) throw unusableBody()
+  const headers = state.headers?.real ?? state.source
   if (body !== null) state.isUsed = true
-  return { status, headers, body }
+  return { status, headers: headers instanceof real.Headers ? flatten(headers) : toPairs(headers), body }
 }
 
 function unusableBody(): TypeError {

@@ -1,14 +1,14 @@
-import { createEndedStream, type PlainBody, readBytes, readText } from './body.ts'
-import { copyHeaders } from './copy-headers.ts'
-import { createLightHeaders, realHeadersOf, toRealHeaders } from './headers.ts'
+import { createEndedStream } from './body.ts'
+import { type BodyState, createBodyMembers } from './body-members.ts'
+import { HeadersState, lightHeadersOf, realHeadersOf } from './headers.ts'
 import { Hang } from './light.ts'
-import { parseJson } from './parse-json.ts'
 import { patchPrototype } from './patch.ts'
+import { createPrintingMember, patchPrinting } from './printing.ts'
 import { real } from './real.ts'
 import { markUncloneable } from './uncloneable.ts'
 import { normalizeUrl } from './url.ts'
 
-export interface RequestInitBlock {
+export interface IncomingRequest {
   method: string
   /** Absolute URL. */
   url: string
@@ -25,31 +25,29 @@ export interface RequestInitBlock {
  * method, URL, headers and the whole body.
  * @throws TypeError, the platform's own, for a method (TRACE, CONNECT, TRACK) or URL that `new Request` refuses.
  */
-export function createRequest(init: RequestInitBlock): Request {
-  let { method, url } = init
+export function createRequest(incoming: IncomingRequest): Request {
+  let { method, body = null } = incoming
   if (!METHODS.has(method)) method = new real.Request('http://localhost/', { method }).method
-  url = normalizeUrl(url)
-  const body = method === 'GET' || method === 'HEAD' || init.body?.length === 0 ? null : (init.body ?? null)
-  return wrap(new RequestState(method, url, init.headers, body, init.signal))
+  if (body !== null && (body.length === 0 || method === 'GET' || method === 'HEAD')) body = null
+  return wrap(new RequestState(method, normalizeUrl(incoming.url), incoming.headers, body, incoming.signal))
 }
 
-/** The platform's request behind `request`, its headers brought up to date; anything else is returned as it is. */
-export function toRealRequest<T>(request: T): T | Request {
-  const state = LightRequest.stateOf(request)
-  return state === undefined ? request : currentRealOf(state)
+/** The platform's request behind `value` when that is a light one, otherwise `value`. */
+export function unwrapRequest<T>(value: T): T {
+  const state = LightRequest.stateOf(value)
+  return state === undefined ? value : (realOf(state) as T)
 }
 
 /** Methods that the constructor takes as they are. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])
 
-class RequestState {
+class RequestState implements BodyState<Request> {
   readonly method: string
   readonly url: string
   readonly block: string
   readonly body: null | Uint8Array
   signal: AbortSignal | undefined
-  /** What `request.headers` has returned. */
-  headers: Headers | undefined = undefined
+  headers: HeadersState | undefined = undefined
   isUsed = false
   real: Request | undefined = undefined
 
@@ -74,31 +72,30 @@ function wrap(state: RequestState): Request {
   return light as Request
 }
 
-function realOf(state: RequestState): Request {
-  if (state.real !== undefined) return state.real
-  const request = new real.Request(state.url, {
-    method: state.method,
-    headers: state.headers === undefined ? toRealHeaders(state.block) : realHeadersOf(state.headers),
-    body: state.isUsed ? createEndedStream() : (state.body as Uint8Array<ArrayBuffer> | null),
-    signal: signalOf(state),
-    duplex: 'half',
-  } as RequestInit)
-  if (state.isUsed) void real.request.read('body', request)!.getReader().read()
-  state.real = request
-  return request
-}
-
-/** For members that look at the headers: those that were handed out may have changed since the request was made. */
-function currentRealOf(state: RequestState): Request {
-  const request = realOf(state)
-  if (state.headers !== undefined)
-    copyHeaders(realHeadersOf(state.headers), real.request.read('headers', request))
-  return request
+function headersOf(state: RequestState): HeadersState {
+  state.headers ??= new HeadersState(state.block, undefined)
+  return state.headers
 }
 
 function signalOf(state: RequestState): AbortSignal {
   state.signal ??= new AbortController().signal
   return state.signal
+}
+
+function realOf(state: RequestState): Request {
+  if (state.real !== undefined) return state.real
+  const headers = headersOf(state)
+  const request = new real.Request(state.url, {
+    method: state.method,
+    headers: realHeadersOf(headers),
+    body: state.isUsed ? createEndedStream() : state.body,
+    signal: signalOf(state),
+    duplex: 'half',
+  } as RequestInit)
+  if (state.isUsed) void real.request.read('body', request)!.getReader().read()
+  headers.real = real.request.read('headers', request)
+  state.real = request
+  return request
 }
 
 /** Makes objects with the platform's prototype, set in `patchRequest`, and nothing else. */
@@ -119,22 +116,12 @@ class LightRequest extends Hang {
   }
 }
 
-/** Takes the body of a light request for `text`, `json` and their like; undefined when the real one has to answer. */
-function take(state: RequestState | undefined): PlainBody | undefined {
-  if (state === undefined || state.isUsed || state.real !== undefined) return undefined
-  return state.body
-}
-
-const realSelf = (self: Request): Request => {
-  const state = LightRequest.stateOf(self)
-  return state === undefined ? self : currentRealOf(state)
-}
-
 export function patchRequest(): void {
   RequestShape.prototype = real.Request.prototype
-  const stateOf = LightRequest.stateOf
-  patchPrototype(
-    real.Request.prototype,
+  const { stateOf } = LightRequest
+  patchPrototype(real.Request.prototype, unwrapRequest, [
+    createBodyMembers(stateOf, real.request, unwrapRequest),
+    createPrintingMember(real.request),
     {
       get method() {
         return stateOf(this)?.method ?? real.request.read('method', this)
@@ -144,63 +131,35 @@ export function patchRequest(): void {
       },
       get headers() {
         const state = stateOf(this)
-        if (state === undefined) return real.request.read('headers', this)
-        state.headers ??= createLightHeaders(state.block)
-        return state.headers
+        return state === undefined ? real.request.read('headers', this) : lightHeadersOf(headersOf(state))
       },
       get signal() {
         const state = stateOf(this)
         return state === undefined ? real.request.read('signal', this) : signalOf(state)
       },
       get body() {
-        const state = stateOf(this)
-        if (state !== undefined && state.body === null) return null
-        return real.request.read('body', realSelf(this))
+        return stateOf(this)?.body === null ? null : real.request.read('body', unwrapRequest(this))
       },
       get bodyUsed() {
         const state = stateOf(this)
         if (state === undefined) return real.request.read('bodyUsed', this)
         return state.real === undefined ? state.isUsed : real.request.read('bodyUsed', state.real)
       },
-      text() {
-        const state = stateOf(this)
-        const body = take(state)
-        const text = body === undefined ? undefined : readText(body)
-        if (text === undefined) return real.request.call('text', realSelf(this), [])
-        state!.isUsed = body !== null
-        return Promise.resolve(text)
-      },
-      json() {
-        const state = stateOf(this)
-        const body = take(state)
-        const text = body === undefined ? undefined : readText(body)
-        if (text === undefined) return real.request.call('json', realSelf(this), [])
-        state!.isUsed = body !== null
-        return parseJson(text)
-      },
-      arrayBuffer() {
-        const state = stateOf(this)
-        const body = take(state)
-        if (body === undefined) return real.request.call('arrayBuffer', realSelf(this), [])
-        state!.isUsed = body !== null
-        return Promise.resolve(readBytes(body).buffer)
-      },
-      bytes() {
-        const state = stateOf(this)
-        const body = take(state)
-        if (body === undefined) return real.request.call('bytes', realSelf(this), [])
-        state!.isUsed = body !== null
-        return Promise.resolve(readBytes(body))
-      },
       clone() {
         const state = stateOf(this)
         if (state === undefined || state.isUsed || state.real !== undefined)
-          return real.request.call('clone', realSelf(this), [])
-        const copy = new RequestState(state.method, state.url, state.block, state.body, signalOf(state))
-        if (state.headers !== undefined) copy.headers = new real.Headers(realHeadersOf(state.headers))
-        return wrap(copy)
+          return real.request.call('clone', unwrapRequest(this), [])
+        return wrap(copyState(state))
       },
     },
-    realSelf,
-  )
+  ])
+  patchPrinting(real.Request.prototype, unwrapRequest)
+}
+
+/** The body is shared: nobody changes its bytes. */
+function copyState(state: RequestState): RequestState {
+  const copy = new RequestState(state.method, state.url, state.block, state.body, signalOf(state))
+  if (state.headers?.real !== undefined)
+    copy.headers = new HeadersState(state.block, new real.Headers(state.headers.real))
+  return copy
 }

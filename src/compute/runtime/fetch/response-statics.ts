@@ -1,6 +1,6 @@
+import { constructJsonResponse } from './construct-response.ts'
 import { patchPrototype } from './patch.ts'
 import { real } from './real.ts'
-import { createLightResponse } from './response.ts'
 
 let getBaseUrl: () => string | undefined = () => undefined
 
@@ -15,27 +15,18 @@ export function setRedirectBase(getUrl: () => string | undefined): void {
 /** `Response.json` and `Response.redirect`, put over those of the platform's class: the proxy shows them. */
 export function patchStatics(): void {
   const { json, redirect } = real.Response
-  patchPrototype<Statics>(
-    real.Response,
+  patchPrototype<Statics>(real.Response, (self) => self, [
     {
-      json(...args) {
-        return createJsonResponse(args[0], args[1]) ?? Reflect.apply(json, real.Response, args)
-      },
+      json: (...args) => constructJsonResponse(args, json),
       redirect(...args) {
         if (args.length > 0) args[0] = resolveTarget(args[0])
         return Reflect.apply(redirect, real.Response, args)
       },
     },
-    (self) => self,
-  )
+  ])
 }
 
 type Statics = Pick<typeof Response, 'json' | 'redirect'>
-
-function createJsonResponse(data: unknown, init: unknown): Response | undefined {
-  const text = JSON.stringify(data)
-  return text === undefined ? undefined : createLightResponse(text, 'application/json', init)
-}
 
 function resolveTarget(url: string | URL): string | URL {
   const base = getBaseUrl()

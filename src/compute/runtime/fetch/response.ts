@@ -1,74 +1,70 @@
-import { createEndedStream, isStreamDisturbed, type PlainBody, readBytes, readText } from './body.ts'
-import { copyHeaders } from './copy-headers.ts'
-import { isPlainText } from './header-text.ts'
-import { type HeaderList, readHeadersInit } from './headers-init.ts'
+import { createEndedStream, isStreamDisturbed, type PlainBody } from './body.ts'
+import { type BodyState, createBodyMembers } from './body-members.ts'
+import { type HeaderList, HeadersState, lightHeadersOf, realHeadersOf } from './headers.ts'
 import { Hang } from './light.ts'
-import { parseJson } from './parse-json.ts'
 import { patchPrototype } from './patch.ts'
+import { createPrintingMember, patchPrinting } from './printing.ts'
 import { real } from './real.ts'
 import { markUncloneable } from './uncloneable.ts'
 
-export class ResponseState {
-  readonly body: PlainBody | ReadableStream<Uint8Array>
+export type ResponseBody = PlainBody | ReadableStream<Uint8Array<ArrayBuffer>>
+
+/** What a light response is made of. All of it has passed the constructor's checks. */
+export class ResponseState implements BodyState<Response> {
+  readonly body: ResponseBody
   readonly status: number
   readonly statusText: string
-  /** As given, `content-type` included; outdated once `headers` has been handed out. */
-  readonly list: HeaderList
-  headers: Headers | undefined
+  /** What the headers are at first, `content-type` included. */
+  readonly source: HeaderList | Headers
+  headers: HeadersState | undefined = undefined
   isUsed = false
   real: Response | undefined = undefined
 
-  constructor(
-    body: PlainBody | ReadableStream<Uint8Array>,
-    status: number,
-    statusText: string,
-    list: HeaderList,
-    headers: Headers | undefined,
-  ) {
+  constructor(body: ResponseBody, status: number, statusText: string, source: HeaderList | Headers) {
     this.body = body
     this.status = status
     this.statusText = statusText
-    this.list = list
-    this.headers = headers
+    this.source = source
   }
+}
+
+export function createLightResponse(state: ResponseState): Response {
+  const light = new LightResponse(state) as object
+  markUncloneable(light)
+  return light as Response
 }
 
 export function stateOfResponse(value: unknown): ResponseState | undefined {
   return LightResponse.stateOf(value)
 }
 
-export function wrapResponse(state: ResponseState): Response {
-  const light = new LightResponse(state) as object
-  markUncloneable(light)
-  return light as Response
+export function isStream(body: ResponseBody): body is ReadableStream<Uint8Array<ArrayBuffer>> {
+  return body instanceof real.ReadableStream
 }
 
-export function headersOf(state: ResponseState): Headers {
-  state.headers ??= toHeaders(state.list)
+function headersOf(state: ResponseState): HeadersState {
+  const { source } = state
+  state.headers ??=
+    source instanceof real.Headers ? new HeadersState([], source) : new HeadersState(source, undefined)
   return state.headers
 }
 
-function toHeaders(list: HeaderList): Headers {
-  const pairs: [string, string][] = []
-  for (let i = 0; i < list.length; i += 2) pairs.push([list[i]!, list[i + 1]!])
-  return new real.Headers(pairs)
-}
-
-/** The platform's response behind a light one. Kept, except when it stands in for a stream that cannot be read now. */
+/** The platform's response behind a light one: kept, unless it only stands in for a stream that is not free now. */
 function realOf(state: ResponseState): Response {
   if (state.real !== undefined) return state.real
-  const body = state.body
+  const { body } = state
   if (isStream(body) && (body.locked || isStreamDisturbed(body))) return createStandIn(state, body)
   const response = build(state, state.isUsed ? createEndedStream() : body)
   if (state.isUsed) void real.response.read('body', response)!.getReader().read()
+  headersOf(state).real = real.response.read('headers', response)
   state.real = response
   return response
 }
 
-function build(state: ResponseState, body: PlainBody | ReadableStream<Uint8Array>): Response {
+function build(state: ResponseState, body: ResponseBody): Response {
   const { status, statusText } = state
-  const headers = headersOf(state)
-  const response = new real.Response(body as BodyInit, { status, statusText, headers })
+  const headers = realHeadersOf(headersOf(state))
+  const response = new real.Response(body as BodyInit | null, { status, statusText, headers })
   if (!real.headers.call('has', headers, ['content-type']))
     real.headers.call('delete', real.response.read('headers', response), ['content-type'])
   return response
@@ -76,26 +72,15 @@ function build(state: ResponseState, body: PlainBody | ReadableStream<Uint8Array
 
 /**
  * The platform would have made its response when the stream was still free. Made now, it takes an ended stream in the
- * same state, so that members fail as they would: the user's stream may become free again.
+ * same state instead, so that members fail as they would; the user's stream may become free again.
  */
-function createStandIn(state: ResponseState, body: ReadableStream<Uint8Array>): Response {
+function createStandIn(state: ResponseState, body: ReadableStream): Response {
   const stream = createEndedStream()
   const response = build(state, stream)
   const reader = stream.getReader()
   if (isStreamDisturbed(body)) void reader.read()
   if (!body.locked) reader.releaseLock()
   return response
-}
-
-/** For members that look at the headers: those that were handed out may have changed since the response was made. */
-function currentRealOf(state: ResponseState): Response {
-  const response = realOf(state)
-  if (state.headers !== undefined) copyHeaders(state.headers, real.response.read('headers', response))
-  return response
-}
-
-function isStream(body: PlainBody | ReadableStream<Uint8Array>): body is ReadableStream<Uint8Array> {
-  return body instanceof real.ReadableStream
 }
 
 /** Makes objects with the platform's prototype, set in `patchResponse`, and nothing else. */
@@ -116,22 +101,17 @@ class LightResponse extends Hang {
   }
 }
 
-/** Takes the body of a light response for `text`, `json` and their like; undefined when the real one has to answer. */
-function take(state: ResponseState | undefined): PlainBody | undefined {
-  if (state === undefined || state.isUsed || state.real !== undefined) return undefined
-  return isStream(state.body) ? undefined : state.body
-}
-
-const realSelf = (self: Response): Response => {
-  const state = LightResponse.stateOf(self)
-  return state === undefined ? self : currentRealOf(state)
+function unwrapResponse(response: Response): Response {
+  const state = LightResponse.stateOf(response)
+  return state === undefined ? response : realOf(state)
 }
 
 export function patchResponse(): void {
   ResponseShape.prototype = real.Response.prototype
-  const stateOf = LightResponse.stateOf
-  patchPrototype(
-    real.Response.prototype,
+  const { stateOf } = LightResponse
+  patchPrototype(real.Response.prototype, unwrapResponse, [
+    createBodyMembers(stateOf, real.response, unwrapResponse),
+    createPrintingMember(real.response),
     {
       get type() {
         return stateOf(this) === undefined ? real.response.read('type', this) : 'default'
@@ -154,14 +134,13 @@ export function patchResponse(): void {
       },
       get headers() {
         const state = stateOf(this)
-        return state === undefined ? real.response.read('headers', this) : headersOf(state)
+        return state === undefined ? real.response.read('headers', this) : lightHeadersOf(headersOf(state))
       },
       get body() {
         const state = stateOf(this)
         if (state === undefined) return real.response.read('body', this)
-        if (state.real === undefined && (state.body === null || isStream(state.body)))
-          return state.body as ReadableStream<Uint8Array<ArrayBuffer>> | null
-        return real.response.read('body', realOf(state))
+        if (state.real === undefined && isStream(state.body)) return state.body
+        return state.body === null ? null : real.response.read('body', realOf(state))
       },
       get bodyUsed() {
         const state = stateOf(this)
@@ -169,85 +148,20 @@ export function patchResponse(): void {
         if (state.real !== undefined) return real.response.read('bodyUsed', state.real)
         return isStream(state.body) ? isStreamDisturbed(state.body) : state.isUsed
       },
-      text() {
-        const state = stateOf(this)
-        const body = take(state)
-        const text = body === undefined ? undefined : readText(body)
-        if (text === undefined) return real.response.call('text', realSelf(this), [])
-        state!.isUsed = body !== null
-        return Promise.resolve(text)
-      },
-      json() {
-        const state = stateOf(this)
-        const body = take(state)
-        const text = body === undefined ? undefined : readText(body)
-        if (text === undefined) return real.response.call('json', realSelf(this), [])
-        state!.isUsed = body !== null
-        return parseJson(text)
-      },
-      arrayBuffer() {
-        const state = stateOf(this)
-        const body = take(state)
-        if (body === undefined) return real.response.call('arrayBuffer', realSelf(this), [])
-        state!.isUsed = body !== null
-        return Promise.resolve(readBytes(body).buffer)
-      },
-      bytes() {
-        const state = stateOf(this)
-        const body = take(state)
-        if (body === undefined) return real.response.call('bytes', realSelf(this), [])
-        state!.isUsed = body !== null
-        return Promise.resolve(readBytes(body))
-      },
       clone() {
         const state = stateOf(this)
         if (state === undefined || state.isUsed || state.real !== undefined || isStream(state.body))
-          return real.response.call('clone', realSelf(this), [])
-        const headers = state.headers === undefined ? undefined : new real.Headers(state.headers)
-        return wrapResponse(
-          new ResponseState(state.body, state.status, state.statusText, state.list, headers),
-        )
+          return real.response.call('clone', unwrapResponse(this), [])
+        return createLightResponse(copyState(state))
       },
     },
-    realSelf,
-  )
+  ])
+  patchPrinting(real.Response.prototype, unwrapResponse)
 }
 
-/** What `new Response(input, init)` returns, or undefined when the platform has to make or to refuse it. */
-export function toLightResponse(input: unknown, init: unknown): Response | undefined {
-  const body = readBodyInit(input)
-  if (body === undefined) return undefined
-  return createLightResponse(body, typeof body === 'string' ? 'text/plain;charset=UTF-8' : undefined, init)
-}
-
-/** @param impliedType content type of the body, for headers that name none. */
-export function createLightResponse(
-  body: ResponseState['body'],
-  impliedType: string | undefined,
-  init: unknown,
-): Response | undefined {
-  if (init !== undefined && (typeof init !== 'object' || init === null)) return undefined
-  const { status = 200, statusText = '', headers: headersInit } = (init ?? {}) as Record<string, unknown>
-  if (typeof status !== 'number' || !(status >= 200 && status <= 599) || !Number.isInteger(status))
-    return undefined
-  if (typeof statusText !== 'string' || !isPlainText(statusText)) return undefined
-  if (body !== null && (status === 204 || status === 205 || status === 304)) return undefined
-  const headers = readHeadersInit(headersInit, impliedType)
-  if (headers === undefined) return undefined
-  return wrapResponse(
-    headers instanceof real.Headers
-      ? new ResponseState(body, status, statusText, [], headers)
-      : new ResponseState(body, status, statusText, headers, undefined),
-  )
-}
-
-function readBodyInit(input: unknown): ResponseState['body'] | undefined {
-  if (typeof input === 'string') return input
-  if (input === undefined || input === null) return null
-  if (typeof input !== 'object') return undefined
-  if (input instanceof Uint8Array)
-    return input.length > 0 && input.buffer instanceof ArrayBuffer ? Buffer.from(input) : undefined
-  if (Object.getPrototypeOf(input) !== real.ReadableStream.prototype) return undefined
-  const stream = input as ReadableStream<Uint8Array>
-  return stream.locked || isStreamDisturbed(stream) ? undefined : stream
+/** The body is shared: nobody changes its bytes. */
+function copyState(state: ResponseState): ResponseState {
+  const headers = state.headers?.real ?? state.source
+  const source = headers instanceof real.Headers ? new real.Headers(headers) : headers
+  return new ResponseState(state.body, state.status, state.statusText, source)
 }

@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { allChecks } from './checks/index.ts'
+import { bundleChecks, runChecks } from './run-checks.ts'
+
+const SEQUENCES = 300
+
+/** Other Nodes than the one that runs the tests: paths of their binaries, separated like PATH. */
+const nodes = [process.execPath, ...(process.env.ROOST_TEST_NODES?.split(':') ?? [])]
+
+/** One test per table of checks: `table | row`. */
+const tables = Object.entries(
+  Object.groupBy(
+    allChecks.map(([name]) => name),
+    (name) => name.split(' | ')[0]!,
+  ),
+) as [string, string[]][]
+
+let folder: string
+let program: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'roost-fetch-'))
+  program = await bundleChecks(folder)
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+describe.each(nodes)('our Request and Response behave as those of %s', (node) => {
+  let real: Record<string, unknown>
+  let light: Record<string, unknown>
+  beforeAll(async () => {
+    ;[real, light] = await Promise.all([
+      runChecks(program, node, 'real', SEQUENCES),
+      runChecks(program, node, 'light', SEQUENCES),
+    ])
+  })
+
+  it.each(tables)('%s', (_, names) => {
+    expect(names.map((name) => [name, light[name]])).toEqual(names.map((name) => [name, real[name]]))
+  })
+
+  it(`${SEQUENCES} random sequences`, () => {
+    const names = Object.keys(real).filter((name) => name.startsWith('random sequence'))
+    expect(names).toHaveLength(SEQUENCES)
+    for (const name of names) expect([name, light[name]]).toEqual([name, real[name]])
+  })
+
+  it('nothing hangs', () => {
+    expect(Object.entries(real).filter(([, seen]) => seen === 'still waiting')).toEqual([])
+  })
+})
