@@ -1,3 +1,4 @@
+import type { UnreadConfig } from './analysis.ts'
 import {
   describeExpression,
   type Expression,
@@ -6,25 +7,15 @@ import {
   placeOf,
   unwrapTypes,
 } from './ast.ts'
-
-export interface Place {
-  line: number
-  column: number
-}
-
-/** A part of a literal that has no value here, and why. */
-export interface Unread extends Place {
-  /** Dotted: `path`, `path.1`, `rateLimit.windowSize`; empty for the object itself. */
-  path: string
-  reason: string
-}
+import type { Place } from './report.ts'
 
 export interface Evaluated {
   value: unknown
-  unread: Unread[]
-  /** Where the value of each dotted path stands. */
-  places: Map<string, Place>
-  /** Dotted paths whose value Netlify does not read, since a type assertion stands around it. */
+  /** Parts that have no value here, and why; an empty key is the object itself. */
+  unread: UnreadConfig[]
+  /** Where the value of each dotted key stands. */
+  places: Record<string, Place>
+  /** Dotted keys whose value Netlify does not read, since a type assertion stands around it. */
   assertions: string[]
 }
 
@@ -33,14 +24,19 @@ export interface Evaluated {
  * is there with that value still erases what netlify.toml says.
  */
 export function evaluateLiteral(expression: Expression): Evaluated {
-  const result: Evaluated = { value: undefined, unread: [], places: new Map(), assertions: [] }
+  const result: Evaluated = {
+    value: undefined,
+    unread: [],
+    places: Object.create(null) as Record<string, Place>,
+    assertions: [],
+  }
   result.value = evaluate(expression, '', result)
   return result
 }
 
 function evaluate(expression: Expression, path: string, result: Evaluated): unknown {
   const { inner, wrapped } = unwrapTypes(expression)
-  result.places.set(path, placeOf(inner))
+  result.places[path] = placeOf(inner)
   if (wrapped && path !== '') result.assertions.push(path)
   switch (inner.type) {
     case 'StringLiteral':
@@ -54,7 +50,7 @@ function evaluate(expression: Expression, path: string, result: Evaluated): unkn
         const at = join(path, String(index))
         if (element !== null && element.type !== 'SpreadElement') return evaluate(element, at, result)
         result.unread.push({
-          path: at,
+          key: at,
           reason: element ? 'a spread' : 'a hole',
           ...placeOf(element ?? inner),
         })
@@ -67,7 +63,7 @@ function evaluate(expression: Expression, path: string, result: Evaluated): unkn
       if (inner.operator === '!' && inner.argument.type === 'NumericLiteral') return !inner.argument.value
   }
   if (inner.type !== 'Identifier' || inner.name !== 'undefined')
-    result.unread.push({ path, reason: describeExpression(inner), ...placeOf(inner) })
+    result.unread.push({ key: path, reason: describeExpression(inner), ...placeOf(inner) })
   return undefined
 }
 
@@ -76,7 +72,7 @@ function evaluateObject(object: ObjectExpression, path: string, result: Evaluate
   const value: Record<string, unknown> = Object.create(null) as Record<string, unknown>
   for (const property of object.properties) {
     const skip = (at: string, reason: string): void => {
-      result.unread.push({ path: at, reason, ...placeOf(property) })
+      result.unread.push({ key: at, reason, ...placeOf(property) })
     }
     if (property.type === 'SpreadElement') {
       skip(path, 'a spread')

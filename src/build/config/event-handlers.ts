@@ -1,4 +1,4 @@
-import { nameOf, type ObjectExpression } from './ast.ts'
+import type { Located, ObjectExpression } from './ast.ts'
 
 /** Methods of the default export that receive events, and the event each stands for (build.md §3.2). */
 const EVENTS: ReadonlyMap<string, string> = new Map([
@@ -27,11 +27,11 @@ export function readEventSubscriptions(object: ObjectExpression): string[] {
 }
 
 /** Handlers that are not seen since their key is quoted. */
-export function listQuotedHandlers(object: ObjectExpression): string[] {
+export function listQuotedHandlers(object: ObjectExpression): { name: string; node: Located }[] {
   return object.properties.flatMap((property) => {
     if (property.type === 'SpreadElement' || property.key.type !== 'StringLiteral') return []
-    const name = nameOf(property.key) ?? ''
-    return EVENTS.has(name) ? [name] : []
+    const name = property.key.value
+    return EVENTS.has(name) ? [{ name, node: property }] : []
   })
 }
 

@@ -6,8 +6,8 @@ import {
   placeOf,
   unwrapTypes,
 } from './ast.ts'
-import type { Place } from './evaluate.ts'
 import type { ModuleExport, ModuleShape } from './module-shape.ts'
+import type { Place } from './report.ts'
 
 export interface FoundConfig {
   /** The object literal that is the function's configuration, when there is one. */

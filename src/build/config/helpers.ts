@@ -1,7 +1,7 @@
 import { type Expression, placeOf } from './ast.ts'
-import type { Place } from './evaluate.ts'
 import type { HandlerMarker } from './handler.ts'
 import type { Binding, ModuleShape } from './module-shape.ts'
+import type { Place } from './report.ts'
 
 const PACKAGE = '@netlify/functions'
 

@@ -39,7 +39,7 @@ export interface KeyProblem {
 export interface CheckedConfig {
   config: InSourceConfig
   /** Keys that stand in the source, readable or not: each of them erases the value of lower layers (build.md §5.4). */
-  present: ReadonlySet<InSourceKey>
+  present: InSourceKey[]
   problems: KeyProblem[]
   unknown: string[]
 }
@@ -85,13 +85,13 @@ export const IN_SOURCE_KEYS = Object.keys(RULES) as InSourceKey[]
 /** Checks the literal values of a `config` export, all of them, so that a user mends them in one pass. */
 export function checkInSourceConfig(raw: Readonly<Record<string, unknown>>): CheckedConfig {
   const config: InSourceConfig = {}
-  const present = new Set<InSourceKey>()
+  const present: InSourceKey[] = []
   const problems: KeyProblem[] = []
   const unknown: string[] = []
   for (const [key, value] of Object.entries(raw)) {
     if (!isKnown(key)) unknown.push(key)
     else {
-      present.add(key)
+      present.push(key)
       const problem = value === undefined ? undefined : checkKey(key, value, config)
       if (problem !== undefined) problems.push(problem)
     }

@@ -94,21 +94,6 @@ export function parseJsonConfig(text: string): { values: Values; problems: strin
 function toSettings(values: Values, project: Project): MergedSettings {
   const { timeout, memory, includedFilesBasePath, ...same } = values
   return dropUnset<MergedSettings>({
-    includedFiles: undefined,
-    externalNodeModules: undefined,
-    ignoredNodeModules: undefined,
-    nodeBundler: undefined,
-    schedule: undefined,
-    name: undefined,
-    background: undefined,
-    vcpu: undefined,
-    region: undefined,
-    generator: undefined,
-    nodeModuleFormat: undefined,
-    nodeVersion: undefined,
-    concurrency: undefined,
-    maxInstances: undefined,
-    network: undefined,
     ...same,
     timeoutSeconds: timeout,
     memoryMb: parseMemory(memory),

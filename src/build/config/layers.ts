@@ -72,12 +72,13 @@ const SHARED: Partial<Record<InSourceKey, keyof MergedSettings>> = {
  */
 export function applyInSourceLayer(
   low: MergedSettings,
-  { config, present }: { config: InSourceConfig; present: ReadonlySet<InSourceKey> },
+  { config, present }: { config: InSourceConfig; present: readonly InSourceKey[] },
   mainDir: string,
 ): MergedSettings {
   const erased = new Set<string>()
-  for (const [key, name] of Object.entries(SHARED)) if (present.has(key as InSourceKey)) erased.add(name)
-  if (present.has('memory') || present.has('vcpu')) for (const name of ['memoryMb', 'vcpu']) erased.add(name)
+  for (const [key, name] of Object.entries(SHARED)) if (present.includes(key as InSourceKey)) erased.add(name)
+  if (present.includes('memory') || present.includes('vcpu'))
+    for (const name of ['memoryMb', 'vcpu']) erased.add(name)
   const kept = Object.fromEntries(Object.entries(low).filter(([name]) => !erased.has(name))) as MergedSettings
   const { includedFiles, externalNodeModules = [], ignoredNodeModules = [] } = config
   const merged: MergedSettings = { ...kept }
@@ -94,4 +95,18 @@ export function applyInSourceLayer(
     merged.includedFilesBasePath = mainDir
   }
   return merged
+}
+
+/** Keys of the source that take a value away from lower layers and put none in its place (build.md §5.4). */
+export function listErased(
+  low: MergedSettings,
+  { config, present }: { config: InSourceConfig; present: readonly InSourceKey[] },
+): InSourceKey[] {
+  const hasCompute = low.memoryMb !== undefined || low.vcpu !== undefined
+  return present.filter((key) => {
+    if (config[key] !== undefined) return false
+    if (key === 'memory' || key === 'vcpu') return hasCompute
+    const name = SHARED[key]
+    return name !== undefined && low[name] !== undefined
+  })
 }

@@ -1,13 +1,8 @@
-/** Runtimes that Netlify has (build.md §12), and 26 as in decision 16. */
-const RUNTIMES = [18, 20, 22, 24, 26]
+import { isFunctionRuntime, parseNodeMajor } from '../project/index.ts'
+import type { SourceAnalysis } from './analysis.ts'
+import type { Report } from './report.ts'
 
 export const DEFAULT_NODE_MAJOR = 24
-
-/** The major of `22`, `v22.1`, `22.x`, `nodejs22.x`, `node22`; undefined when there is no version in the text. */
-export function parseNodeMajor(version: string | undefined): number | undefined {
-  const digits = /(\d+)/.exec(version ?? '')?.[1]
-  return digits === undefined ? undefined : Number(digits)
-}
 
 /**
  * Netlify's name of the runtime for a version as it was written (build.md §12): nothing where the platform decides.
@@ -16,5 +11,17 @@ export function parseNodeMajor(version: string | undefined): number | undefined 
 export function toRuntimeVersion(version: string | undefined, runtimeApi: 1 | 2): string | undefined {
   const major = parseNodeMajor(version)
   if (major === undefined || major < 18) return runtimeApi === 2 ? `nodejs${DEFAULT_NODE_MAJOR}.x` : undefined
-  return RUNTIMES.includes(major) ? `nodejs${major}.x` : undefined
+  return isFunctionRuntime(major) ? `nodejs${major}.x` : undefined
+}
+
+/** A function that asks for a Node that there is not runs on the default: Netlify does not say so. */
+export function warnOfNodeVersion({ config, places }: SourceAnalysis, report: Report): void {
+  if (config.nodeVersion === undefined) return
+  const major = parseNodeMajor(config.nodeVersion)
+  if (major === undefined || !isFunctionRuntime(major))
+    report.warn(
+      'NODE_VERSION_UNKNOWN',
+      places.nodeVersion,
+      `asks for Node "${config.nodeVersion}", on which functions do not run: the default is used`,
+    )
 }

@@ -3,12 +3,14 @@ import { dirname, relative } from 'node:path'
 import { RoostError, RoostErrors } from '../../base/errors/index.ts'
 import type { FunctionSource } from '../discover/index.ts'
 import { type BuildWarning, dropUnset, type Project } from '../project/index.ts'
-import { analyseSource, type SourceAnalysis } from './analyse.ts'
-import { isEventName } from './event-handlers.ts'
+import { analyseSource } from './analyse.ts'
+import type { SourceAnalysis } from './analysis.ts'
+import { refuseCombinations } from './combinations.ts'
 import { readJsonFile } from './json-file.ts'
-import { applyInSourceLayer, applyJsonLayer, type MergedSettings, mergeTables } from './layers.ts'
-import { toRuntimeVersion } from './node-runtime.ts'
-import { compileExcludedRoutes, compileRoutes, type RouteProblem } from './routes.ts'
+import { applyInSourceLayer, applyJsonLayer, listErased, type MergedSettings, mergeTables } from './layers.ts'
+import { toRuntimeVersion, warnOfNodeVersion } from './node-runtime.ts'
+import { createReport, type Report } from './report.ts'
+import { compileExcludedRoutes, compileRoutes } from './routes.ts'
 import type { FunctionConfig } from './types.ts'
 
 export interface ResolvedFunction {
@@ -23,7 +25,7 @@ export interface ResolvedFunction {
  * source (build.md §3–§9, §12).
  * @throws RoostError, or RoostErrors when there are several, with file, line and property in `details`:
  * FUNCTION_NAME_RESERVED, FUNCTION_CONFIG_INVALID, FUNCTION_PATH_INVALID, FUNCTION_PATH_UNSAFE, SCHEDULE_INVALID,
- * SCHEDULE_NOT_FOUND, SCHEDULE_WITH_PATH, EVENT_WITH_PATH.
+ * SCHEDULE_NOT_FOUND, SCHEDULE_WITH_PATH, EVENT_WITH_PATH; BUNDLE_FAILED when the file cannot be read.
  */
 export async function resolveFunctionConfig(
   source: FunctionSource,
@@ -34,22 +36,23 @@ export async function resolveFunctionConfig(
   const lower = applyJsonLayer(mergeTables(project.functions, source.name), json.settings)
   if (source.kind !== 'js') return { config: toPlainConfig(source, lower, project), warnings: json.warnings }
 
-  const shownAs = relative(project.root, source.mainFile)
-  const text = await readFile(source.mainFile, 'utf8')
-  const analysis = analyseSource({ text, functionName: source.name, file: source.mainFile, shownAs })
-  const merged = applyInSourceLayer(lower, analysis, dirname(source.mainFile))
+  const file = source.mainFile
+  const subject = { functionName: source.name, file, shownAs: relative(project.root, file) }
+  const text = await readSource(source)
+  const analysis = analyseSource({ text, ...subject })
+  const report = createReport(subject)
+  const merged = applyInSourceLayer(lower, analysis, dirname(file))
   if (analysis.schedule !== undefined) merged.schedule = analysis.schedule
-  const errors = [...analysis.errors]
-  const { method = [], preferStatic = false, path = [], excludedPath = [] } = analysis.config
-  const compiled = await compileRoutes(path, { methods: method, preferStatic })
-  const excluded = await compileExcludedRoutes(excludedPath)
-  const toError = (key: 'path' | 'excludedPath') => (problem: RouteProblem) =>
-    createRouteError(problem, key, { source, analysis, shownAs })
-  errors.push(...compiled.problems.map(toError('path')), ...excluded.problems.map(toError('excludedPath')))
+  for (const key of listErased(lower, analysis))
+    report.warn(
+      'SETTING_ERASED',
+      analysis.places[key],
+      `has config.${key} without a value that can be read: what netlify.toml sets for it does not count either`,
+    )
+  warnOfNodeVersion(analysis, report)
   const config: FunctionConfig = {
     ...toPlainConfig(source, merged, project),
-    ...dropUnset({
-      displayName: merged.name,
+    ...dropUnset<FunctionConfig>({
       generator: merged.generator ?? (source.category === 'user' ? undefined : 'internalFunc'),
       runtimeVersion: toRuntimeVersion(merged.nodeVersion ?? project.nodeVersion, analysis.runtimeApi),
       invocationMode: findInvocationMode(source.name, merged, analysis),
@@ -57,14 +60,12 @@ export async function resolveFunctionConfig(
     }),
     runtimeApi: analysis.runtimeApi,
     inputModuleFormat: analysis.inputModuleFormat,
-    routes: compiled.routes,
-    excludedRoutes: excluded.routes,
+    ...(await readRoutes(analysis, report)),
     eventSubscriptions: analysis.eventSubscriptions,
   }
-  if (path.length > 0) errors.push(...refuseCombinations(config, { source, analysis, shownAs }))
-  if (errors.length === 1) throw errors[0]
-  if (errors.length > 1) throw new RoostErrors(errors)
-  return { config, analysis, warnings: [...json.warnings, ...analysis.warnings] }
+  refuseCombinations(source.name, config, analysis, report)
+  throwAll([...analysis.errors, ...report.errors])
+  return { config, analysis, warnings: [...json.warnings, ...analysis.warnings, ...report.warnings] }
 }
 
 /** The word that Netlify's entry files have (build.md §17 E1). */
@@ -76,6 +77,19 @@ function refuseReservedName({ name, mainFile }: FunctionSource): void {
     hint: `Rename ${mainFile}.`,
     details: { functionName: name, file: mainFile },
   })
+}
+
+/** A link that leads nowhere counts as a function until somebody wants to read it (build.md §2.2). */
+async function readSource({ name, mainFile }: FunctionSource): Promise<string> {
+  try {
+    return await readFile(mainFile, 'utf8')
+  } catch (cause) {
+    throw new RoostError('BUNDLE_FAILED', `${mainFile} of function "${name}" cannot be read.`, {
+      hint: 'Check that the file, or the file its link leads to, exists and may be read.',
+      details: { functionName: name, file: mainFile },
+      cause,
+    })
+  }
 }
 
 /** What counts for every kind of function; archives, Go and programs have nothing else (build.md §2.7, §16). */
@@ -91,7 +105,7 @@ function toPlainConfig(source: FunctionSource, settings: MergedSettings, project
     ignoredNodeModules: settings.ignoredNodeModules ?? [],
     eventSubscriptions: [],
     priority: source.category === 'user' ? 10 : 0,
-    ...dropUnset({
+    ...dropUnset<FunctionConfig>({
       schedule: settings.schedule,
       displayName: source.kind === 'zip' ? undefined : settings.name,
       invocationMode: findInvocationMode(source.name, settings),
@@ -119,59 +133,31 @@ function findInvocationMode(
   return analysis?.runtimeApi === 2 || analysis?.usesStreamHelper ? 'stream' : undefined
 }
 
-interface Subject {
-  source: FunctionSource
-  analysis: SourceAnalysis
-  shownAs: string
-}
-
-function createRouteError(
-  { code, pattern, reason }: RouteProblem,
-  key: 'path' | 'excludedPath',
-  { source, analysis, shownAs }: Subject,
-): RoostError {
-  const place = analysis.findPlace(key)
-  return new RoostError(
-    code,
-    `${shownAs}:${place?.line ?? 1}: the ${key} "${pattern}" of function "${source.name}" ${reason}.`,
-    {
-      details: {
-        functionName: source.name,
-        file: source.mainFile,
-        ...place,
+async function readRoutes(
+  { config, places }: SourceAnalysis,
+  report: Report,
+): Promise<Pick<FunctionConfig, 'routes' | 'excludedRoutes'>> {
+  const { method = [], preferStatic = false, path = [], excludedPath = [] } = config
+  const compiled = await compileRoutes(path, { methods: method, preferStatic })
+  const excluded = await compileExcludedRoutes(excludedPath)
+  for (const [key, { problems }] of [
+    ['path', compiled],
+    ['excludedPath', excluded],
+  ] as const)
+    for (const { code, pattern, reason } of problems) {
+      const at = config[key]?.indexOf(pattern)
+      const place = places[`${key}.${at}`] ?? places[key]
+      const finding = {
         key: `config.${key}`,
         found: pattern,
-        expected: 'a URL pattern',
-      },
-    },
-  )
+        expected: `a path that can be matched: this one ${reason}`,
+      }
+      report.refuse(code, place, finding)
+    }
+  return { routes: compiled.routes, excludedRoutes: excluded.routes }
 }
 
-/** Routes cannot stand together with a schedule or an event's name (build.md §6.5). */
-function refuseCombinations(
-  { schedule, routes }: FunctionConfig,
-  { source, analysis, shownAs }: Subject,
-): RoostError[] {
-  if (routes.length === 0) return []
-  const place = analysis.findPlace('path')
-  const details = { functionName: source.name, file: source.mainFile, ...place, key: 'config.path' }
-  const at = `${shownAs}:${place?.line ?? 1}`
-  const errors: RoostError[] = []
-  if (schedule !== undefined)
-    errors.push(
-      new RoostError(
-        'SCHEDULE_WITH_PATH',
-        `${at}: function "${source.name}" has a schedule ("${schedule}") and a custom path, which cannot be together.`,
-        { hint: 'Remove one of them, or make two functions of it.', details },
-      ),
-    )
-  if (isEventName(source.name))
-    errors.push(
-      new RoostError(
-        'EVENT_WITH_PATH',
-        `${at}: function "${source.name}" is triggered by an event because of its name, and cannot have a custom path.`,
-        { hint: 'Remove the path, or rename the function.', details },
-      ),
-    )
-  return errors
+function throwAll(errors: RoostError[]): void {
+  if (errors.length === 1) throw errors[0]
+  if (errors.length > 1) throw new RoostErrors(errors)
 }

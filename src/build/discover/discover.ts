@@ -1,10 +1,10 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import type { BuildWarning, Category, Project } from '../project/index.ts'
-import { isReachableName } from './names.ts'
-import { pickAsNetlify, sortByPrecedence } from './precedence.ts'
+import { sortByPrecedence } from './precedence.ts'
 import { type EntryContext, readEntry } from './read-entry.ts'
 import type { FunctionSource } from './types.ts'
+import { warnOfName, warnOfRivals, warnOfTables } from './warn.ts'
 
 export interface Discovery {
   /** One for each name, in registration order: user, frameworks, internal, by file name within each (runtime.md §14.2). */
@@ -45,6 +45,8 @@ export async function discoverFunctions(project: Project, options: DiscoverOptio
       if (source !== undefined) listed.push(source)
     }
   }
+  // Entries are read side by side: what is said about them should not depend on who was first.
+  warnings.sort((a, b) => ((a.file ?? '') < (b.file ?? '') ? -1 : 1))
   const candidates = sortByPrecedence(listed)
   const winners = new Set(new Map(candidates.map((source) => [source.name, source])).values())
   const functions = listed.filter((source) => winners.has(source))
@@ -52,6 +54,8 @@ export async function discoverFunctions(project: Project, options: DiscoverOptio
     const rivals = candidates.filter((source) => source.name === winner.name)
     warnings.push(...warnOfRivals(winner, rivals, show), ...warnOfName(winner, show))
   }
+  const names = functions.map(({ name }) => name)
+  warnings.push(...warnOfTables(project.functions, names, show))
   return { functions, candidates, warnings }
 
   function createContext(category: Category, functionsDir: string): EntryContext {
@@ -76,43 +80,4 @@ async function readEntries(dir: string) {
     if (code === 'ENOENT' || code === 'ENOTDIR') return []
     throw error
   }
-}
-
-/** Netlify drops losers without a word (build.md §2.4); a user who edits the wrong file should know. */
-function warnOfRivals(
-  winner: FunctionSource,
-  rivals: readonly FunctionSource[],
-  show: (file: string) => string,
-): BuildWarning[] {
-  const warnings = rivals
-    .filter((loser) => loser !== winner && loser.category === winner.category)
-    .map((loser) => ({
-      code: 'FUNCTION_SHADOWED',
-      message: `${show(loser.mainFile)} is not used: ${show(winner.mainFile)} is the function "${winner.name}" too, and goes first.`,
-      functionName: winner.name,
-      file: loser.mainFile,
-    }))
-  const theirs = pickAsNetlify(rivals)
-  if (theirs === undefined || theirs === winner) return warnings
-  return [
-    ...warnings,
-    {
-      code: 'FUNCTION_CHOICE_DIFFERS',
-      message: `Of the files for function "${winner.name}" Roost uses ${show(winner.mainFile)}, Netlify would use ${show(theirs.mainFile)}.`,
-      functionName: winner.name,
-      file: theirs.mainFile,
-    },
-  ]
-}
-
-function warnOfName({ name, mainFile }: FunctionSource, show: (file: string) => string): BuildWarning[] {
-  if (isReachableName(name)) return []
-  return [
-    {
-      code: 'FUNCTION_NAME_UNREACHABLE',
-      message: `${show(mainFile)} makes a function called "${name}", whose default URL answers 400: use letters, digits, - and _, or move the file out of the functions directory if it is none.`,
-      functionName: name,
-      file: mainFile,
-    },
-  ]
 }

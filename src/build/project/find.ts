@@ -7,9 +7,10 @@ import { readFunctionTables } from './function-tables.ts'
 import { type ConfigLayer, mergeContexts } from './layers.ts'
 import { locateProject } from './locate.ts'
 import { findNodeVersion } from './node-version.ts'
+import type { TomlFile } from './read-toml.ts'
 import { isTable } from './schema.ts'
 import { findSiteFolders } from './site-folders.ts'
-import type { Project } from './types.ts'
+import type { FunctionTable, Project } from './types.ts'
 
 export interface FindProjectOptions {
   /** Deploy context, `production` unless said otherwise. */
@@ -42,7 +43,8 @@ export async function findProject(dir: string, options: FindProjectOptions = {})
   const checked = toml === undefined ? undefined : checkToml(toml, relative(root, toml.file))
   if (checked !== undefined && checked.errors.length > 0) throw new RoostErrors(checked.errors)
 
-  const layer = await applyFrameworksApi(mergeContexts(toml?.data ?? {}, { context, branch }), buildDir)
+  const user = mergeContexts(toml?.data ?? {}, { context, branch })
+  const { layer, warnings: frameworkWarnings } = await applyFrameworksApi(user, buildDir)
   const folders = await findSiteFolders({
     root,
     located,
@@ -66,15 +68,27 @@ export async function findProject(dir: string, options: FindProjectOptions = {})
       frameworks: join(buildDir, '.netlify/v1/functions'),
       internal: join(buildDir, '.netlify/functions-internal'),
     },
-    functions: readFunctionTables(layer.functions.tables),
+    functions: readFunctionTables(layer.functions.tables, (pattern) => findTable(toml, context, pattern)),
     environment,
-    warnings: [...(checked?.warnings ?? []), ...folders.warnings, ...node.warnings],
+    warnings: [...(checked?.warnings ?? []), ...frameworkWarnings, ...folders.warnings, ...node.warnings],
   }
   if (toml !== undefined) project.configFile = toml.file
   if (folders.publishDir !== undefined) project.publishDir = folders.publishDir
   if (node.version !== undefined) project.nodeVersion = node.version
   if (node.from !== undefined) project.nodeVersionFrom = node.from
   return project
+}
+
+/** Where a function's table stands, in the context or below `[functions]`. */
+function findTable(toml: TomlFile | undefined, context: string, pattern: string): FunctionTable['place'] {
+  const paths = [
+    ['context', context, 'functions', pattern],
+    ['functions', pattern],
+  ]
+  const place = paths
+    .map((path) => toml?.findPlace(path, { exact: true }))
+    .find((found) => found !== undefined)
+  return toml === undefined || place === undefined ? undefined : { file: toml.file, ...place }
 }
 
 function readEnvironment({ build }: ConfigLayer): Record<string, string> {

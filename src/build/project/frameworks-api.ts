@@ -1,42 +1,44 @@
 import { join } from 'node:path'
 import { RoostError } from '../../base/errors/index.ts'
+import { formatPath } from './check-toml.ts'
 import { readIfThere } from './folders.ts'
 import { type ConfigLayer, mergeDeep, toLayer } from './layers.ts'
-import { isTable } from './schema.ts'
+import { checkSchema, isTable } from './schema.ts'
+import type { KeyPath } from './toml-places.ts'
+import { TOML_SCHEMA } from './toml-schema.ts'
+import type { BuildWarning } from './types.ts'
 
 const FILES = ['.netlify/v1/config.json', '.netlify/deploy/v1/config.json']
 
 /**
  * Lays what a framework wrote (build.md §5.5) below what the user wrote: the user's values win, arrays are joined with
- * the user's entries first; only `redirects!` goes above. Properties that a framework may not set are dropped.
+ * the user's entries first; only `redirects!` goes above. Properties that a framework may not set are dropped, wrong
+ * values with a warning.
  * @throws CONFIG_SYNTAX when the file is no JSON object.
  */
-export async function applyFrameworksApi(user: ConfigLayer, buildDir: string): Promise<ConfigLayer> {
+export async function applyFrameworksApi(
+  user: ConfigLayer,
+  buildDir: string,
+): Promise<{ layer: ConfigLayer; warnings: BuildWarning[] }> {
   const found = await readConfig(buildDir)
-  if (found === undefined) return user
-  const { redirects, headers, images, build, functions } = found
-  const layer = toLayer({ functions })
-  const own = isTable(build) ? build : {}
-  for (const key of ['publish', 'functions']) if (typeof own[key] === 'string') layer.build[key] = own[key]
-  for (const [key, value] of Object.entries({ redirects, headers }))
-    if (Array.isArray(value)) layer.rest[key] = value
-  if (isTable(images) && Array.isArray(images.remote_images))
-    layer.rest.images = { remote_images: images.remote_images }
-  const merged = mergeDeep(layer, user, 'concat')
-  const first = found['redirects!']
-  if (!Array.isArray(first)) return merged
+  if (found === undefined) return { layer: user, warnings: [] }
+  const { allowed, first, warnings } = filter(found.data, found.file)
+  const merged = mergeDeep(toLayer(allowed), user, 'concat')
   const rules = Array.isArray(merged.rest.redirects) ? (merged.rest.redirects as unknown[]) : []
-  return { ...merged, rest: { ...merged.rest, redirects: [...first, ...rules] } }
+  const redirects = first.length === 0 ? {} : { redirects: [...first, ...rules] }
+  return { layer: { ...merged, rest: { ...merged.rest, ...redirects } }, warnings }
 }
 
-async function readConfig(buildDir: string): Promise<Record<string, unknown> | undefined> {
+async function readConfig(
+  buildDir: string,
+): Promise<{ file: string; data: Record<string, unknown> } | undefined> {
   for (const name of FILES) {
     const file = join(buildDir, name)
     const text = await readIfThere(file)
     if (text === undefined) continue
     try {
       const data: unknown = JSON.parse(text)
-      if (isTable(data)) return data
+      if (isTable(data)) return { file, data }
       throw new TypeError('it is no object')
     } catch (cause) {
       throw new RoostError(
@@ -47,4 +49,36 @@ async function readConfig(buildDir: string): Promise<Record<string, unknown> | u
     }
   }
   return undefined
+}
+
+/** What a framework may set: `build.functions`, `build.publish`, functions, headers, redirects, `images.remote_images`. */
+function filter(data: Record<string, unknown>, file: string) {
+  const { build, functions, headers, redirects, images } = data
+  const pick = (table: unknown, keys: string[]): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(isTable(table) ? table : {}).filter(([key]) => keys.includes(key)))
+  const allowed: Record<string, unknown> = { build: pick(build, ['functions', 'publish']) }
+  for (const [key, value] of Object.entries({ functions, headers, redirects }))
+    if (value !== undefined) allowed[key] = value
+  if (isTable(images)) allowed.images = pick(images, ['remote_images'])
+  const warnings: BuildWarning[] = []
+  for (const problem of checkSchema(allowed, TOML_SCHEMA)) {
+    if (problem.kind === 'unknown') continue
+    const { path, found, expected } = problem
+    removeAt(allowed, path)
+    warnings.push({
+      code: 'CONFIG_FILE_IGNORED',
+      message: `${file}: ${formatPath(path)} is ${found}, expected ${expected}: it counts as not set.`,
+      file,
+    })
+  }
+  const first = data['redirects!']
+  return { allowed, first: Array.isArray(first) ? (first as unknown[]) : [], warnings }
+}
+
+/** Removes a key, or the whole list when the path leads to one of its entries. */
+function removeAt(data: Record<string, unknown>, path: KeyPath): void {
+  const [key, ...rest] = path
+  const value = data[String(key)]
+  if (rest.length === 0 || typeof rest[0] === 'number' || !isTable(value)) delete data[String(key)]
+  else removeAt(value, rest)
 }

@@ -1,20 +1,19 @@
 import { parseMemory } from './memory.ts'
-import { isTable } from './schema.ts'
 import type { FunctionSettings, FunctionTable, NodeBundler } from './types.ts'
 
-/**
- * The tables of `[functions]` in our names. Values of netlify.toml were checked before; those of a framework were not,
- * so a value of the wrong kind counts as not set.
- */
-export function readFunctionTables(tables: Record<string, Record<string, unknown>>): FunctionTable[] {
-  return Object.entries(tables).map(([pattern, table]) => ({
-    pattern,
-    settings: readSettings(isTable(table) ? table : {}),
-  }))
+/** The tables of `[functions]` in our names. They were checked before; a value of the wrong kind counts as not set. */
+export function readFunctionTables(
+  tables: Record<string, Record<string, unknown>>,
+  findPlace: (pattern: string) => FunctionTable['place'],
+): FunctionTable[] {
+  return Object.entries(tables).map(([pattern, table]) => {
+    const place = findPlace(pattern)
+    return { pattern, settings: readSettings(table), ...(place === undefined ? {} : { place }) }
+  })
 }
 
 function readSettings(table: Record<string, unknown>): FunctionSettings {
-  return dropUnset({
+  return dropUnset<FunctionSettings>({
     includedFiles: texts(table.included_files),
     externalNodeModules: texts(table.external_node_modules),
     ignoredNodeModules: texts(table.ignored_node_modules),
@@ -33,11 +32,9 @@ function readSettings(table: Record<string, unknown>): FunctionSettings {
   })
 }
 
-type Optional<T> = { [Key in keyof T]: T[Key] | undefined }
-
 /** Without the keys whose value is undefined, so that `in` and spreading mean "was set". */
-export function dropUnset<T extends object>(value: Optional<Required<T>>): T {
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as T
+export function dropUnset<T extends object>(value: { [Key in keyof T]?: T[Key] | undefined }): Partial<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Partial<T>
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)

@@ -3,6 +3,7 @@ export { type FindProjectOptions, findProject } from './find.ts'
 export { isWithin, readIfThere } from './folders.ts'
 export { dropUnset } from './function-tables.ts'
 export { parseMemory } from './memory.ts'
+export { isFunctionRuntime, parseNodeMajor } from './node-version.ts'
 export { TOML_SCHEMA } from './toml-schema.ts'
 export type {
   BuildWarning,

@@ -37,16 +37,26 @@ export async function findNodeVersion(
 function accept(written: string, from: string, file?: string): ProjectNodeVersion {
   const version = resolveName(written)
   if (version === undefined) return { warnings: [] }
-  if (/\d/.test(version)) return { version, from, warnings: [] }
-  return {
-    warnings: [
-      {
-        code: 'NODE_VERSION_UNREADABLE',
-        message: `${from} asks for Node "${written}", which is no version; the default is used.`,
-        ...(file === undefined ? {} : { file, line: 1 }),
-      },
-    ],
+  const major = parseNodeMajor(version)
+  const known = major === undefined ? {} : { version, from }
+  if (major !== undefined && isFunctionRuntime(major)) return { ...known, warnings: [] }
+  const warning = {
+    code: 'NODE_VERSION_UNKNOWN',
+    message: `${from} asks for Node "${written}", on which functions do not run: the default is used.`,
+    ...(file === undefined ? {} : { file, line: 1 }),
   }
+  return { ...known, warnings: [warning] }
+}
+
+/** Runtimes that Netlify has (build.md §12), and 26 as in decision 16. */
+export function isFunctionRuntime(major: number): boolean {
+  return [18, 20, 22, 24, 26].includes(major)
+}
+
+/** The major of `22`, `v22.1`, `22.x`, `nodejs22.x`, `node22`; undefined when there is no version in the text. */
+export function parseNodeMajor(version: string | undefined): number | undefined {
+  const digits = /\d+/.exec(version ?? '')?.[0]
+  return digits === undefined ? undefined : Number(digits)
 }
 
 /** `lts/iron` → `20`; undefined for names that mean the newest, which is the default. */

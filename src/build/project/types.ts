@@ -36,6 +36,8 @@ export interface FunctionTable {
   /** Glob over function names; the keys directly under `[functions]` stand under `*`. */
   pattern: string
   settings: FunctionSettings
+  /** Where netlify.toml has it; absent for the keys directly under `[functions]` and for a framework's tables. */
+  place?: { file: string; line: number; column: number }
 }
 
 /**

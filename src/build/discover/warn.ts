@@ -1,0 +1,61 @@
+import { type BuildWarning, type FunctionTable, suggest } from '../project/index.ts'
+import { isReachableName } from './names.ts'
+import { pickAsNetlify } from './precedence.ts'
+import type { FunctionSource } from './types.ts'
+
+/** How messages name a file: relative to the project. */
+type Show = (file: string) => string
+
+/** Netlify drops losers without a word (build.md §2.4); a user who edits the wrong file should know. */
+export function warnOfRivals(
+  winner: FunctionSource,
+  rivals: readonly FunctionSource[],
+  show: Show,
+): BuildWarning[] {
+  const { name } = winner
+  const warnings = rivals
+    .filter((loser) => loser !== winner && loser.category === winner.category)
+    .map((loser) => ({
+      code: 'FUNCTION_SHADOWED',
+      message: `${show(loser.mainFile)} is not used: ${show(winner.mainFile)} is the function "${name}" too, and goes first.`,
+      functionName: name,
+      file: loser.mainFile,
+    }))
+  const theirs = pickAsNetlify(rivals)
+  if (theirs === undefined || theirs === winner) return warnings
+  return [
+    ...warnings,
+    {
+      code: 'FUNCTION_CHOICE_DIFFERS',
+      message: `Of the files for function "${name}" Roost uses ${show(winner.mainFile)}, Netlify would use ${show(theirs.mainFile)}.`,
+      functionName: name,
+      file: theirs.mainFile,
+    },
+  ]
+}
+
+/** Names with other signs are functions too, but their default URL is refused (build.md §2.6, decision 4). */
+export function warnOfName({ name, mainFile }: FunctionSource, show: Show): BuildWarning[] {
+  if (isReachableName(name)) return []
+  return [
+    {
+      code: 'FUNCTION_NAME_UNREACHABLE',
+      message: `${show(mainFile)} makes a function called "${name}", whose default URL answers 400: use letters, digits, - and _, or move the file out of the functions directory if it is none.`,
+      functionName: name,
+      file: mainFile,
+    },
+  ]
+}
+
+/** A table for one function that there is not is most likely a slip. */
+export function warnOfTables(
+  tables: readonly FunctionTable[],
+  names: readonly string[],
+  show: Show,
+): BuildWarning[] {
+  return tables.flatMap(({ pattern, place }) => {
+    if (place === undefined || /[*?[\]{}!()+@]/.test(pattern) || names.includes(pattern)) return []
+    const message = `${show(place.file)}:${place.line}: there is no function "${pattern}" for this table.${suggest(pattern, names)}`
+    return [{ code: 'FUNCTION_TABLE_UNUSED', message, ...place }]
+  })
+}
