@@ -170,6 +170,7 @@ interface Footprint {
 
 /** What the host holds once idle instances are gone. */
 async function settle(roost: Roost): Promise<Footprint> {
+  agent.destroy() // connections that are kept alive are the clients', not a leak
   let last = -1
   await waitFor('instances to be evicted', async () => {
     await sleep(1500)
