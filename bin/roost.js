@@ -1,4 +1,6 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
+// The -- keeps Node's hands off our flags: without it Node itself reads the file of an --env-file among them.
+//
 // Checks the Node version, then starts the command line. Plain old JavaScript: it must parse on any Node, so that
 // the sentence below reaches whoever starts Roost with an old one.
 import { spawn } from 'node:child_process'
@@ -43,7 +45,7 @@ function findPinnedNode() {
 
 /** Runs the same command under `node` and ends as it ends. Signals to us are passed on; the child decides. */
 function goOnWith(node) {
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...args], { stdio: 'inherit' })
+  const child = spawn(node, ['--', fileURLToPath(import.meta.url), ...args], { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
     process.stderr.write(`Could not start ${node}: ${error.message}\n`)

@@ -1,21 +1,37 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parse } from 'smol-toml'
-import { RoostError } from '../base/errors/index.ts'
+import { isRoostError, RoostError, RoostErrors } from '../base/errors/index.ts'
 import { createLog } from '../base/log/index.ts'
 import { parseSettings, type SettingSources } from '../base/settings/index.ts'
-import type { BuildWarning } from '../build/index.ts'
 import { readFunctionEnv, type ServedFunction, type Server, serve } from '../host/index.ts'
-import { printError } from './print.ts'
+import { createJsonReport, createTextReport, type Report } from './report.ts'
 import type { ServeFlags } from './serve-flags.ts'
 
-/** Runs `roost serve` until a signal ends it. @throws what `serve` throws, before the ready line. */
-export async function runServe(
-  dir: string,
-  flags: ServeFlags,
-  { say }: { say(text: string): void },
-): Promise<void> {
+/** Runs `roost serve` until a signal ends it, and sets the exit code. */
+export async function runServe(dir: string, flags: ServeFlags): Promise<void> {
+  const log = createLog({ format: flags.json ? 'json' : 'text', destination: process.stderr })
+  const report = flags.json ? createJsonReport(log) : createTextReport(dir)
+  let server: Server
+  try {
+    server = await startServer(dir, flags, report)
+  } catch (error) {
+    report.error(error)
+    if (isAboutFunctions(error)) report.note('With --allow-broken the others are served.')
+    process.exitCode = 1
+    return
+  }
+  for (const error of server.broken) report.error(error)
+  if (!flags.json) for (const line of formatFunctions(server)) report.note(line)
+  // Once, and only now: a request would be answered (decision 20).
+  process.stdout.write(
+    flags.json ? `${JSON.stringify({ event: 'ready', url: server.url })}\n` : `Roost ready: ${server.url}\n`,
+  )
+  await untilSignal(server, report)
+}
+
+async function startServer(dir: string, flags: ServeFlags, report: Report): Promise<Server> {
   const file = await readSettingsFile(dir, flags.config)
   const settings = parseSettings({
     flags: {
@@ -25,36 +41,33 @@ export async function runServe(
       trustedHops: flags.trustedHops,
       showTraces: flags.showTraces,
       logLevel: flags.logLevel,
-      adminPort: flags.adminPort,
       sandbox: flags.sandbox,
     },
     env: process.env,
     ...(file && { file }),
   })
-  const log = createLog({
-    format: flags.json ? 'json' : 'text',
-    level: settings.logLevel,
-    destination: process.stderr,
-  })
-  const server = await serve({
+  return serve({
     dir,
     settings,
-    log,
+    log: createLog({
+      format: flags.json ? 'json' : 'text',
+      level: settings.logLevel,
+      destination: process.stderr,
+    }),
     functionEnv: await readFunctionEnv(flags.envFile, flags.env, process.env),
     prebuilt: flags.prebuilt ?? false,
     allowBroken: flags.allowBroken ?? false,
     ...(flags.dir !== undefined && { publishDir: resolve(flags.dir) }),
     ...(flags.data !== undefined && { dataDir: resolve(flags.data) }),
-    onWarning: (warning) => say(formatWarning(warning, dir)),
-    onNote: (text) => say(text),
+    onWarning: report.warning,
+    onNote: report.note,
   })
-  for (const error of server.broken) printError(error)
-  if (!flags.json) for (const line of formatFunctions(server)) say(line)
-  // Once, and only now: a request would be answered (decision 20).
-  process.stdout.write(
-    flags.json ? `${JSON.stringify({ event: 'ready', url: server.url })}\n` : `Roost ready: ${server.url}\n`,
-  )
-  await untilSignal(server, say)
+}
+
+/** Whether the start failed only because of functions that could be left out. */
+function isAboutFunctions(error: unknown): boolean {
+  const errors = error instanceof RoostErrors ? error.errors : isRoostError(error) ? [error] : []
+  return errors.length > 0 && errors.every(({ details }) => details.functionName !== undefined)
 }
 
 async function readSettingsFile(dir: string, given: string | undefined): Promise<SettingSources['file']> {
@@ -68,14 +81,6 @@ async function readSettingsFile(dir: string, given: string | undefined): Promise
       cause,
     })
   }
-}
-
-function formatWarning(warning: BuildWarning, dir: string): string {
-  const at =
-    warning.file === undefined
-      ? ''
-      : `${relative(dir, warning.file) || warning.file}${warning.line ? `:${warning.line}` : ''}: `
-  return `warning ${warning.code}: ${at}${warning.message}`
 }
 
 /** Each function with its URLs, and a line to try. */
@@ -104,17 +109,17 @@ function quote(text: string): string {
 const SAME_SIGNAL_MS = 500
 
 /** The first SIGTERM or SIGINT drains, a second one forces. */
-async function untilSignal(server: Server, say: (text: string) => void): Promise<void> {
+async function untilSignal(server: Server, { note }: Report): Promise<void> {
   const signals = ['SIGTERM', 'SIGINT'] as const
   await new Promise<void>((resolve, reject) => {
     let closingSince: number | undefined
     const onSignal = (signal: NodeJS.Signals): void => {
       if (closingSince === undefined) {
         closingSince = performance.now()
-        say(`${signal}: finishing what runs, taking nothing new. Once more to end it now.`)
+        note(`${signal}: finishing what runs, taking nothing new. Once more to end it now.`)
         server.close().then(resolve, reject)
       } else if (performance.now() - closingSince > SAME_SIGNAL_MS) {
-        say(`${signal} again: ending everything now.`)
+        note(`${signal} again: ending everything now.`)
         process.exitCode = 1
         server.destroy().then(resolve, reject)
       }

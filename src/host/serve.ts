@@ -17,7 +17,7 @@ import { type AdminListener, openAdmin } from './admin.ts'
 import { createBackgroundRuns } from './background.ts'
 import { toDeploy } from './deploy.ts'
 import { createInstanceSource } from './instances.ts'
-import { listenOnFreePort } from './listen.ts'
+import { DEFAULT_PORT, listenOnFreePort } from './listen.ts'
 import { locateRuntimeProgram } from './runtime-program.ts'
 import { identifySite } from './site.ts'
 
@@ -124,6 +124,8 @@ export async function serve(options: ServeOptions): Promise<Server> {
     }
     const listening = await listenOnFreePort(gateway, settings)
     url = settings.url ?? listening.url
+    if (settings.port === undefined && listening.port !== DEFAULT_PORT)
+      options.onNote(`Port ${DEFAULT_PORT} is in use: listening on ${listening.port} instead.`)
     // Nothing is awaited between listening and this: no request can come before there is a deploy.
     const identity = { ...site, deployId: toDeployId(artifact), url }
     deploy = toDeploy(artifact, identity, options.functionEnv, settings, staticSite)

@@ -62,7 +62,10 @@ describe('what is wrong with a project', () => {
   })
 
   it('an env file that is not there', async () => {
-    const { code, stderr } = await runRoost(['serve', SMALLEST, '--env-file', 'nowhere.env'])
+    // Without the -- Node looks for the file itself, and ends with a message of its own.
+    const { code, stderr } = await runRoost(['serve', SMALLEST, '--env-file', 'nowhere.env'], {
+      nodeArgs: ['--'],
+    })
     expect(code).toBe(1)
     expect(stderr).toMatch(/ENV_FILE_INVALID.*nowhere\.env/)
   })

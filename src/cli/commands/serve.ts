@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { say } from '../print.ts'
 import type { ServeFlags } from '../serve-flags.ts'
 
 /** `roost serve [DIR]`: builds a project and serves it in production mode. */
@@ -40,7 +39,7 @@ export function addServe(program: Command): void {
     .option('--json', 'log and ready line as JSON')
     .action(async (dir: string, flags: ServeFlags) => {
       const { runServe } = await import('../run-serve.ts')
-      await runServe(resolve(dir), flags, { say })
+      await runServe(resolve(dir), flags)
     })
 }
 
