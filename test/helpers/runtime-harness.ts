@@ -117,6 +117,11 @@ export class Runtime implements AsyncDisposable {
     this.#child.kill(signal)
   }
 
+  /** The host goes away: its end of the socket is closed. */
+  hangUp(): void {
+    ;(this.#child.stdio[3] as Duplex).destroy()
+  }
+
   /** Complete log entries so far, of both outputs. */
   get logs(): LogEntry[] {
     return [...readEntries(this.stdout.all), ...readEntries(this.stderr.all)]

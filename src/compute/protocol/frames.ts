@@ -4,7 +4,8 @@
  *   u32 length | u8 type | u32 invocation id | payload        all little-endian; length counts what follows it
  *
  * Several invocations are multiplexed. Id 0 means the instance itself. This folder is part of the runtime program:
- * it runs on Node 18 and imports nothing.
+ * it runs on Node 18 and imports nothing but `Buffer`, which user code may
+ * replace as a global.
  */
 export const PROTOCOL_VERSION = 1
 

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { FrameType, MAX_PAYLOAD_BYTES, MAX_RESPONSE_HEAD_BYTES, ProtocolError } from './frames.ts'
 import type { FrameWriter } from './writer.ts'
 

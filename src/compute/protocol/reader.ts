@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { FRAME_HEADER_BYTES, isFrameTypeFrom, MAX_PAYLOAD_BYTES, ProtocolError, type Side } from './frames.ts'
 
 /** `payload` is a view that is valid until the call returns: copy what is kept. */

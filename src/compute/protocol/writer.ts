@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { FRAME_HEADER_BYTES } from './frames.ts'
 
 /** Takes one turn's frames. The buffers are its own from now on. */

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import {
   CREDIT_BYTES,
   FrameType,
@@ -7,6 +8,7 @@ import {
   writeHead,
 } from '../protocol/index.ts'
 import type { Link } from './link.ts'
+import { OwnPromise } from './own-globals.ts'
 
 /** Longer pieces of a body travel as several frames, so that other invocations get their turn. */
 const MAX_CHUNK_BYTES = 64 * 1024
@@ -95,7 +97,7 @@ export class Answer {
     const at = this.#send(bytes, 0)
     if (at === bytes.length) return undefined
     this.#link.hold()
-    return new Promise((resolve) => {
+    return new OwnPromise((resolve) => {
       this.#waiting = { bytes, at, resolve }
     })
   }

@@ -1,11 +1,9 @@
+import { Buffer } from 'node:buffer'
 import { FrameType, type Invoke, readCredit, readInvoke, writeCredit } from '../protocol/index.ts'
 import { monotonicNow } from './clock.ts'
 import { Invocation } from './invocation.ts'
 import type { Link } from './link.ts'
-
-/** Captured before user code can replace them with a fake clock. */
-const startTimer = setTimeout
-const stopTimer = clearTimeout
+import { startTimer, stopTimer } from './own-globals.ts'
 
 /** What the assignment says about every invocation, and how one is run. */
 export interface DispatcherOptions {

@@ -42,8 +42,22 @@ function readText(value: object, key: string): string | undefined {
 
 function readTrace(error: object): string[] {
   const stack = readText(error, 'stack')
-  return stack === undefined || stack === '' ? [] : stack.slice(0, MAX_STACK_CHARS).split('\n')
+  if (stack === undefined || stack === '') return []
+  const lines = stack.slice(0, MAX_STACK_CHARS).split('\n')
+  return withoutOurs(lines)
 }
+
+/** This program's file, as stacks name it. */
+const PROGRAM = typeof __filename === 'string' ? __filename : '\0'
+
+/** How user code was called is no help to its author. A stack that begins here is our own error: it stays whole. */
+function withoutOurs(lines: string[]): string[] {
+  const firstFrame = lines.findIndex((line) => FRAME.test(line))
+  const ours = lines.findIndex((line) => line.includes(PROGRAM))
+  return ours > firstFrame ? lines.slice(0, ours) : lines
+}
+
+const FRAME = /^\s+at /
 
 function toText(value: unknown): string {
   try {

@@ -1,12 +1,11 @@
+import console from 'node:console'
 import { type Failure, type FailurePhase, FrameType, type Invoke, writeFailed } from '../protocol/index.ts'
 import { Answer, type AnswerOwner } from './answer.ts'
 import { toFailure } from './failure.ts'
 import type { Context } from './globals/context-type.ts'
 import type { Link } from './link.ts'
+import { defer, OwnPromise } from './own-globals.ts'
 import type { RequestScope } from './scope.ts'
-
-/** Captured before user code can replace it with a fake clock. */
-const defer = setImmediate
 
 /**
  * One call of the function, from its first line of user code to the end of its `waitUntil` work (runtime.md §6).
@@ -55,10 +54,10 @@ export class Invocation implements AnswerOwner, RequestScope {
   /** Keeps the invocation open until `work` has settled. A rejection is logged and changes nothing else. */
   waitUntil(work: unknown): void {
     this.#pending++
-    Promise.resolve(work).then(
+    OwnPromise.resolve(work).then(
       () => this.#onWorkDone(),
       (reason: unknown) => {
-        console.error(reason)
+        logError(reason)
         this.#onWorkDone()
       },
     )
@@ -108,7 +107,7 @@ export class Invocation implements AnswerOwner, RequestScope {
       return action()
     }
     if (this.answer.isEnded) {
-      console.error('Work that outlives the answer can never settle: nothing is left to wait for.')
+      logError('Work that outlives the answer can never settle: nothing is left to wait for.')
       return this.#settle()
     }
     this.#report(this.#failure ?? NEVER_SETTLED, true)
@@ -155,6 +154,15 @@ export interface InvocationOptions {
   abortOnDisconnect: boolean
   link: Link
   onSettled(invocation: Invocation): void
+}
+
+/** Into the function's log. Values of user code can refuse to be printed, and so can its own `console.error`. */
+function logError(value: unknown): void {
+  try {
+    console.error(value)
+  } catch {
+    // there is nowhere else to say it
+  }
 }
 
 const NEVER_SETTLED: Failure = {

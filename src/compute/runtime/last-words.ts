@@ -1,17 +1,16 @@
+import console from 'node:console'
+import process from 'node:process'
 import type { Failure } from '../protocol/index.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { toFailure } from './failure.ts'
 import type { CapturedOutput } from './globals/console.ts'
 import type { Link } from './link.ts'
+import { defer, exit } from './own-globals.ts'
 import { readRequestId } from './request-headers.ts'
 
 /** As AWS's runtime exits, so that logs mean the same (runtime.md §1.4). */
 const EXIT_UNHANDLED_REJECTION = 128
 const EXIT_UNCAUGHT_EXCEPTION = 129
-
-/** Captured before user code can replace it with a fake clock. */
-const defer = setImmediate
-const exit = process.exit.bind(process)
 
 export interface LastWordsOptions {
   link: Link

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { FrameReader, FrameWriter, type OnFrame } from '../protocol/index.ts'

@@ -1,3 +1,5 @@
+import type { Buffer } from 'node:buffer'
+import process from 'node:process'
 import { type Assignment, FrameType, PROTOCOL_VERSION, readAssign, writeReady } from '../protocol/index.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { enterEnvironment } from './environment.ts'
@@ -8,6 +10,7 @@ import { captureConsole } from './globals/console.ts'
 import { installGlobals } from './globals/index.ts'
 import { installLastWords } from './last-words.ts'
 import { Link } from './link.ts'
+import { defer, exit } from './own-globals.ts'
 import { toHeaderBlock } from './request-headers.ts'
 import { currentRequest } from './scope.ts'
 
@@ -18,17 +21,16 @@ import { currentRequest } from './scope.ts'
  *
  * What user code sees is set up before the first of it is loaded, which happens at the first call.
  */
-const warm = setImmediate
 let dispatcher: Dispatcher | undefined
 let isDraining = false
 
 const output = captureConsole(currentId)
-const link = new Link(onFrame, () => process.exit(0))
+const link = new Link(onFrame, () => exit(0))
 link.hold()
 installLastWords({ link, output, dispatcher: () => dispatcher })
 writeReady(link.writer, { protocolVersion: PROTOCOL_VERSION, nodeVersion: process.versions.node })
 // Said first and done then: what a blank loads ahead no call has to wait for.
-warm(() => warm(installGlobals))
+defer(() => defer(installGlobals))
 
 function onFrame(type: number, id: number, payload: Buffer): void {
   switch (type) {
@@ -72,7 +74,7 @@ function drain(): void {
 }
 
 function endWhenIdle(): void {
-  if (dispatcher === undefined || dispatcher.isIdle) process.exit(0)
+  if (dispatcher === undefined || dispatcher.isIdle) exit(0)
 }
 
 /** Whose line is being logged. Code outside of any request belongs to the only open invocation, if there is one. */

@@ -1,3 +1,4 @@
+import console from 'node:console'
 import { readRequestHeader } from './fetch/index.ts'
 
 /**

@@ -1,3 +1,6 @@
+import console from 'node:console'
+import process from 'node:process'
+import { format } from 'node:util'
 import type { LogLevel } from '../../protocol/index.ts'
 import { type CurrentId, OutputStream, writeAs } from './output.ts'
 
@@ -8,7 +11,6 @@ const LEVELS: Partial<Record<keyof Console, LogLevel>> = {
   debug: 'debug',
   warn: 'warn',
   error: 'error',
-  trace: 'error',
   assert: 'warn',
   dir: 'info',
   dirxml: 'info',
@@ -39,6 +41,7 @@ export function captureConsole(currentId: CurrentId): CapturedOutput {
   ] as const)
     Object.defineProperty(process, name, { configurable: true, enumerable: true, get: () => stream })
   for (const [name, level] of Object.entries(LEVELS)) wrapMethod(name as keyof Console, level)
+  wrapTrace()
   return {
     flush(id) {
       stdout.flushPartial(id)
@@ -57,6 +60,23 @@ function wrapMethod(name: keyof Console, level: LogLevel): void {
   }
   Object.defineProperty(console, name, {
     value: wrapped,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  })
+}
+
+/** `console.trace` shows where it was called: a wrapper around Node's would show itself. */
+function wrapTrace(): void {
+  const { trace } = {
+    trace(...values: unknown[]): void {
+      const error = { name: 'Trace', message: format(...values), stack: '' }
+      Error.captureStackTrace(error, trace)
+      console.error(error.stack)
+    },
+  }
+  Object.defineProperty(console, 'trace', {
+    value: trace,
     configurable: true,
     enumerable: true,
     writable: true,

@@ -1,3 +1,6 @@
+import console from 'node:console'
+import process from 'node:process'
+import { URL } from 'node:url'
 import { NO_ROUTE } from '../../protocol/index.ts'
 import type { Deployment } from '../deployment.ts'
 import { readRequestHeader } from '../fetch/index.ts'

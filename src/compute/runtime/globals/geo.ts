@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 /** Where the client is, as far as it is known (runtime.md §3.3). */
 export interface Geo {
   city?: string

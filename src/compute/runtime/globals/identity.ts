@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer'
+import console from 'node:console'
 import { readRequestHeader } from '../fetch/index.ts'
 import { currentRequest } from '../scope.ts'
 

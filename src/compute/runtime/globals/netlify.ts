@@ -1,3 +1,4 @@
+import process from 'node:process'
 import { currentRequest } from '../scope.ts'
 import type { Context } from './context-type.ts'
 

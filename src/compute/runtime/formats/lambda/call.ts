@@ -1,4 +1,5 @@
 import type { Invocation } from '../../invocation.ts'
+import { OwnPromise } from '../../own-globals.ts'
 import { createLambdaContext, type ProcessFacts } from './context.ts'
 import type { LambdaEvent } from './event.ts'
 import type { LambdaHandler } from './handler.ts'
@@ -54,7 +55,7 @@ export function callHandler(
 
   try {
     const returned = handler(event, context, callback)
-    if (isThenable(returned)) Promise.resolve(returned).then(succeed, fail)
+    if (isThenable(returned)) OwnPromise.resolve(returned).then(succeed, fail)
     else if (!isDone && !isCalledBack) invocation.whenLoopIsEmpty = () => succeed(null)
   } catch (error) {
     fail(error)

@@ -1,4 +1,6 @@
+import { Buffer } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
+import process from 'node:process'
 import type { Assignment } from '../../../protocol/index.ts'
 import { monotonicNow } from '../../clock.ts'
 import { readIdentity } from '../../globals/identity.ts'

@@ -1,3 +1,4 @@
+import { URLSearchParams } from 'node:url'
 import { type Assignment, NO_ROUTE } from '../../../protocol/index.ts'
 import type { Invocation } from '../../invocation.ts'
 import { isTextType } from './text-type.ts'

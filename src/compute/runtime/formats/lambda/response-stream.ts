@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer'
 import { Writable } from 'node:stream'
 import type { Answer } from '../../answer.ts'
 import { type LambdaResult, readHeaders, readStatus } from './result.ts'

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import type { Failure, FailurePhase } from '../../../protocol/index.ts'

@@ -1,4 +1,5 @@
 import type { Invocation } from '../../invocation.ts'
+import { OwnPromise } from '../../own-globals.ts'
 import type { CallFacts } from './call.ts'
 import { createLambdaContext } from './context.ts'
 import type { LambdaEvent } from './event.ts'
@@ -29,12 +30,9 @@ export function callStreamingHandler(
     if (!stream.writableEnded) fail(new Error('Response stream is not finished.'))
   }
   const context = createLambdaContext(invocation, facts, { succeed: ignore, fail })
-  invocation.waitUntil(run(handler, event, stream, context).then(finish, fail))
-}
-
-/** A handler that throws at once has failed like one that rejects. */
-async function run(handler: LambdaHandler, ...values: unknown[]): Promise<void> {
-  await handler(...values)
+  // A turn later, when the invocation knows that it has to wait: the handler may end its stream at once.
+  const start = OwnPromise.resolve().then(() => handler(event, stream, context))
+  invocation.waitUntil(start.then(finish, fail))
 }
 
 function ignore(): void {

@@ -4,6 +4,7 @@ import { createRequest, readRequestHeader } from '../../fetch/index.ts'
 import { createContext } from '../../globals/context.ts'
 import type { Cookie } from '../../globals/cookies.ts'
 import type { Invocation } from '../../invocation.ts'
+import { OwnPromise } from '../../own-globals.ts'
 import { requestScope } from '../../scope.ts'
 import { UserModule } from '../../user-module.ts'
 import type { Format } from '../format.ts'
@@ -47,7 +48,7 @@ export function createWebFormat(assignment: Assignment): Format {
       })
       const result = handler.call(request, invocation.context)
       if (isThenable(result))
-        Promise.resolve(result).then(
+        OwnPromise.resolve(result).then(
           (value) => respondWith(value, cookies, invocation),
           (error: unknown) => failWith(error, invocation),
         )

@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer'
 import type { Invocation } from '../../../invocation.ts'
 import { deployEvent } from './deploy.ts'
 import { formSubmitted } from './form.ts'
