@@ -71,7 +71,7 @@ function print(all: Row[]): void {
     return
   }
   console.log(`
-Roost against bare node:http: medians of ${rounds} rounds, ${tools.seconds} s each
+Roost against bare node:http: medians over ${rounds} x ${tools.seconds} s
 Node ${machine.node}, ${machine.cores} cores, load from ${machine.load}
 
 ${formatTable(all)}`)
