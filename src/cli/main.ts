@@ -1,12 +1,16 @@
 import { Command, CommanderError } from 'commander'
+import { addBuild } from './commands/build.ts'
+import { addFunctionsList } from './commands/functions-list.ts'
+import { addServe } from './commands/serve.ts'
+import { EXIT } from './exit-codes.ts'
 import { printError } from './print.ts'
 import { readVersion } from './version.ts'
 
-/** Exit codes (decision 19). */
-export const EXIT = { ok: 0, failed: 1, usage: 2, findings: 3 } as const
+const COMMANDS = [addServe, addBuild, addFunctionsList]
 
 /**
- * Runs one command and sets the process's exit code. Commands load lazily: `roost --version` loads none of them.
+ * Runs one command and sets the process's exit code. A command is declared here and loads its work when it is run:
+ * `roost --version` loads none.
  * @param args without `node` and the script.
  */
 export async function main(args: string[]): Promise<void> {
@@ -15,8 +19,7 @@ export async function main(args: string[]): Promise<void> {
     .version(readVersion(), '-v, --version')
     .showSuggestionAfterError()
     .exitOverride()
-  const { addServe } = await import('./commands/serve.ts')
-  addServe(program)
+  for (const add of COMMANDS) add(program)
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {

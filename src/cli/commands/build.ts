@@ -1,0 +1,19 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { BuildFlags } from '../run-build.ts'
+
+/** `roost build [DIR]`: bundles a project's functions into an artifact that `roost serve --prebuilt` serves. */
+export function addBuild(program: Command): void {
+  program
+    .command('build')
+    .description('Build the functions of a project, for "roost serve --prebuilt".')
+    .argument('[dir]', 'the project: the folder with netlify.toml or netlify/functions', '.')
+    .option('-o, --out <folder>', 'where the artifact goes (default: .netlify/roost/build in the project)')
+    .option('--allow-broken', 'leave out functions that do not build')
+    .option('--context <name>', 'deploy context whose configuration counts (default: production)')
+    .option('--json', 'the result as one JSON object on stdout')
+    .action(async (dir: string, flags: BuildFlags) => {
+      const { runBuildCommand } = await import('../run-build.ts')
+      await runBuildCommand(resolve(dir), flags)
+    })
+}

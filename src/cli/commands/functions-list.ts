@@ -1,0 +1,16 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+
+/** `roost functions:list [DIR]`: what a project's functions are and where they answer, without building them. */
+export function addFunctionsList(program: Command): void {
+  program
+    .command('functions:list')
+    .alias('functions')
+    .description('List the functions of a project and where they answer.')
+    .argument('[dir]', 'the project: the folder with netlify.toml or netlify/functions', '.')
+    .option('--json', 'as a JSON array on stdout')
+    .action(async (dir: string, flags: { json?: boolean }) => {
+      const { runFunctionsList } = await import('../run-functions-list.ts')
+      await runFunctionsList(resolve(dir), flags)
+    })
+}

@@ -1,0 +1,63 @@
+import { relative, resolve } from 'node:path'
+import { formatBytes } from '../base/lib/index.ts'
+import { type BuildResult, runBuild } from '../build/index.ts'
+import { EXIT } from './exit-codes.ts'
+import { createTextReport } from './report.ts'
+import { formatTable } from './table.ts'
+
+export interface BuildFlags {
+  out?: string
+  allowBroken?: boolean
+  context?: string
+  json?: boolean
+}
+
+/** Runs `roost build`. What is left out with --allow-broken is reported and makes no failure. */
+export async function runBuildCommand(dir: string, flags: BuildFlags): Promise<void> {
+  const report = createTextReport(dir)
+  const startedMs = performance.now()
+  const result = await runBuild({
+    dir,
+    ...(flags.out !== undefined && { outDir: resolve(flags.out) }),
+    ...(flags.context !== undefined && { context: flags.context }),
+    allowBroken: flags.allowBroken ?? false,
+  })
+  const tookMs = Math.round(performance.now() - startedMs)
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify(toJson(result, tookMs))}\n`)
+  } else {
+    for (const warning of result.warnings) report.warning(warning)
+    for (const error of result.errors) report.error(error)
+    process.stdout.write(formatFunctions(result))
+    const folder = relative(process.cwd(), result.artifactDir) || '.'
+    report.note(`Built ${count(result.functions.length, 'function')} into ${folder} in ${tookMs} ms.`)
+  }
+  process.exitCode = EXIT.ok
+}
+
+function formatFunctions({ functions }: BuildResult): string {
+  return formatTable(
+    ['function', 'route', 'format', 'size', 'time'],
+    functions.map((fn) => [
+      fn.name,
+      fn.routes.join(' '),
+      fn.format,
+      formatBytes(fn.bytes),
+      fn.cached ? 'unchanged' : `${Math.round(fn.durationMs)} ms`,
+    ]),
+  )
+}
+
+function toJson(result: BuildResult, tookMs: number): unknown {
+  return {
+    artifactDir: result.artifactDir,
+    durationMs: tookMs,
+    functions: result.functions,
+    warnings: result.warnings,
+    errors: result.errors.map(({ code, message, hint, details }) => ({ code, message, hint, details })),
+  }
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}

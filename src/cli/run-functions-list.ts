@@ -1,0 +1,63 @@
+import { relative } from 'node:path'
+import { resolveFunctionConfig } from '../build/config/index.ts'
+import { discoverFunctions, type FunctionSource } from '../build/discover/index.ts'
+import { findProject, type Project } from '../build/project/index.ts'
+import { EXIT } from './exit-codes.ts'
+import { createTextReport } from './report.ts'
+import { formatTable } from './table.ts'
+
+interface ListedFunction {
+  name: string
+  /** Where it answers: custom paths, or the default URL. */
+  urls: string[]
+  methods: string[]
+  kind: 'sync' | 'background' | 'scheduled'
+  schedule?: string
+  /** Relative to the project. */
+  mainFile: string
+  displayName?: string
+  generator?: string
+}
+
+/** Runs `roost functions:list`. A function whose configuration is wrong is reported; the others are listed. */
+export async function runFunctionsList(dir: string, flags: { json?: boolean }): Promise<void> {
+  const report = createTextReport(dir)
+  const project = await findProject(dir, { context: 'production' })
+  const { functions, warnings } = await discoverFunctions(project)
+  for (const warning of warnings) report.warning(warning)
+  const listed: ListedFunction[] = []
+  process.exitCode = EXIT.ok
+  for (const source of functions) {
+    try {
+      listed.push(await describe(source, project))
+    } catch (error) {
+      report.error(error)
+      process.exitCode = EXIT.failed
+    }
+  }
+  if (flags.json) process.stdout.write(`${JSON.stringify(listed)}\n`)
+  else if (listed.length === 0) report.note('This project has no functions.')
+  else process.stdout.write(formatTable(['function', 'kind', 'url', 'file'], listed.map(toRow)))
+}
+
+async function describe(source: FunctionSource, project: Project): Promise<ListedFunction> {
+  const { config } = await resolveFunctionConfig(source, project)
+  const { schedule, displayName, generator } = config
+  const urls = config.routes.map((route) => route.pattern)
+  return {
+    name: source.name,
+    urls: urls.length > 0 ? urls : [`/.netlify/functions/${source.name}`],
+    methods: config.routes[0]?.methods ?? [],
+    kind:
+      schedule !== undefined ? 'scheduled' : config.invocationMode === 'background' ? 'background' : 'sync',
+    mainFile: relative(project.root, source.mainFile),
+    ...(schedule !== undefined && { schedule }),
+    ...(displayName !== undefined && { displayName }),
+    ...(generator !== undefined && { generator }),
+  }
+}
+
+function toRow({ name, kind, schedule, methods, urls, mainFile }: ListedFunction): string[] {
+  const method = methods.length === 0 ? '' : `${methods.join(',')} `
+  return [name, schedule === undefined ? kind : `${kind} ${schedule}`, `${method}${urls.join(' ')}`, mainFile]
+}
