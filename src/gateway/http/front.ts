@@ -1,0 +1,96 @@
+import type { ErrorCode } from '../../base/errors/index.ts'
+import type { RequestHead } from './request-head.ts'
+
+/**
+ * A front reads requests from sockets and writes answers to them; it knows HTTP/1.1 and nothing of functions. What
+ * it promises is stated by the suite in test/contract/http-front.ts, which every front passes.
+ */
+export interface Front {
+  /** @throws PORT_IN_USE, LISTEN_FAILED */
+  listen(address: { port: number; host: string }): Promise<{ port: number; host: string }>
+  /**
+   * Takes no new connections, ends idle ones and the others after the answers they wait for. Resolves when the last
+   * has ended. Idempotent.
+   */
+  close(): Promise<void>
+  /** Ends every connection at once. Idempotent. */
+  destroy(): Promise<void>
+  readonly connections: number
+  /** Requests whose answer is not complete. */
+  readonly openRequests: number
+}
+
+export interface FrontOptions {
+  /** Called once per well-formed request. The front answers the others itself. */
+  onRequest(head: RequestHead, body: RequestBody, sink: ResponseSink): void
+  /** Called for what a front answers itself, for the log. */
+  onRefusal(code: ErrorCode, requestId: string, reason: string): void
+  newRequestId(): string
+  limits: FrontLimits
+}
+
+export interface FrontLimits {
+  readonly requestHeadBytes: number
+  readonly requestHeadTimeoutMs: number
+  readonly requestBodyTimeoutMs: number
+  readonly keepAliveMs: number
+  /** How long a client may take nothing of an answer that waits for it. */
+  readonly clientStallMs: number
+}
+
+/** The body of one request. Either `collect` or `discard` is called, once, or nothing if it is empty. */
+export interface RequestBody {
+  readonly isEmpty: boolean
+  /** As `content-length` says it; undefined for a chunked body. */
+  readonly declaredBytes: number | undefined
+  /** Reads the body to its end. A client that waits for `100 Continue` is told to go on. */
+  collect(receiver: BodyReceiver): void
+  /**
+   * Reads past the body so that a client in the middle of sending can hear the answer, but not for ever: after some
+   * more the connection ends. A client that waits for `100 Continue` is not told to go on.
+   */
+  discard(): void
+}
+
+/** Hears a body that is being collected: `onBodyChunk`*, then `onBodyEnd`; or nothing more when the client goes away. */
+export interface BodyReceiver {
+  /** The bytes are the receiver's. */
+  onBodyChunk(bytes: Buffer): void
+  onBodyEnd(): void
+}
+
+/**
+ * Where the answer to one request goes.
+ *
+ *   untouched ── send ─────────────────────────────> ended
+ *       │ start ──> head ── write* ── end ─────────> ended
+ *       └─────────── abort (also from head) ───────> aborted
+ *
+ * The client's leaving leads from every state but `ended` to `aborted`. What is called in `ended` or `aborted` does
+ * nothing. Framing and `date` are the front's: `headers` never hold `connection` or `transfer-encoding`, and
+ * `content-length` only in answers without a body (HEAD, 304).
+ */
+export interface ResponseSink {
+  readonly state: 'untouched' | 'head' | 'ended' | 'aborted'
+  /** Hears from now on that the client takes bytes again, or has gone. */
+  listen(listener: SinkListener): void
+  /** The whole answer at once, in one write if it is small. Adds `content-length` where HTTP allows one. */
+  send(status: number, headers: string[], body: Buffer | string): void
+  /**
+   * Status and headers, which leave now, together with `first`. Without `length` the body is chunked, or for HTTP/1.0
+   * ends with the connection.
+   * @returns false when the client takes bytes more slowly than they come: wait for `onDrain`.
+   */
+  start(status: number, headers: string[], length: number | undefined, first: Buffer): boolean
+  /** @returns as `start`. */
+  write(bytes: Buffer): boolean
+  end(): void
+  /** Ends the connection so that nobody takes the part for the whole (decision 12). */
+  abort(): void
+}
+
+export interface SinkListener {
+  onDrain(): void
+  /** The connection ended before the answer did. */
+  onClose(): void
+}

@@ -1,0 +1,212 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { BodyReceiver, RequestBody, ResponseSink, SinkListener } from './front.ts'
+
+/** Bytes of a body that nobody wants which are still read so that its sender can hear the answer. */
+const MAX_DISCARDED_BYTES = 16 * 1024 * 1024
+
+/** What the front knows of one connection. */
+export class NodeConnection {
+  readonly socket: Socket
+  /** Requests whose answer is not complete; several when the client pipelines. */
+  readonly open = new Set<NodeExchange>()
+  /** Answers that are complete while their request's body is not. */
+  lingering = 0
+  /** An answer that ends the connection has been written to it. */
+  isRefused = false
+  /** The front is closing: the next answer is the last. */
+  isClosing = false
+
+  constructor(socket: Socket) {
+    this.socket = socket
+  }
+
+  onClose(): void {
+    for (const exchange of this.open) exchange.onClose()
+    this.open.clear()
+  }
+
+  /** Nothing has moved for as long as a connection may be idle, or a client may take to read. */
+  onTimeout(): void {
+    const isIdle = this.open.size === 0 && this.lingering === 0
+    if (isIdle || this.socket.writableLength > 0) this.socket.destroy()
+  }
+
+  /** Lets it end after what it is in the middle of. One that never brought a request Node does not take for idle. */
+  close(): void {
+    this.isClosing = true
+    if (this.open.size === 0 && this.socket.bytesRead === 0) this.socket.destroy()
+  }
+
+  /** Whether an answer written to the socket now would be the answer to what was just read. */
+  canBeRefused(): boolean {
+    if (this.lingering > 0 || this.socket.bytesRead === 0) return false
+    if (this.open.size === 0) return true
+    const [only] = this.open
+    return this.open.size === 1 && only!.isReceiving
+  }
+}
+
+/** One request of a connection and its answer: body and sink in one object. */
+export class NodeExchange implements RequestBody, ResponseSink {
+  state: ResponseSink['state'] = 'untouched'
+  readonly #connection: NodeConnection
+  readonly #req: IncomingMessage
+  readonly #res: ServerResponse
+  readonly #isBodyless: boolean
+  #isLast = false
+  /** The client waits for `100 Continue` before it sends the body. */
+  #isHeldBack: boolean
+  #listener: SinkListener | undefined
+  #receiver: BodyReceiver | undefined
+  #discarded = -1
+
+  constructor(
+    connection: NodeConnection,
+    req: IncomingMessage,
+    res: ServerResponse,
+    expectsContinue: boolean,
+  ) {
+    this.#connection = connection
+    this.#req = req
+    this.#res = res
+    this.#isHeldBack = expectsContinue
+    this.#isBodyless = req.method === 'HEAD'
+    connection.open.add(this)
+  }
+
+  // ---- the body -----------------------------------------------------------------------------------------------
+
+  get isEmpty(): boolean {
+    return this.#req.headers['transfer-encoding'] === undefined && (this.declaredBytes ?? 0) === 0
+  }
+
+  get declaredBytes(): number | undefined {
+    const length = this.#req.headers['content-length']
+    return length === undefined ? undefined : Number(length)
+  }
+
+  get isReceiving(): boolean {
+    return this.state === 'untouched' && !this.#req.complete
+  }
+
+  collect(receiver: BodyReceiver): void {
+    this.#receiver = receiver
+    if (this.#isHeldBack) {
+      this.#isHeldBack = false
+      this.#res.writeContinue()
+    }
+    this.#req.on('data', (bytes: Buffer) => this.#onData(bytes))
+    this.#req.on('end', () => this.#onEnd())
+  }
+
+  discard(): void {
+    if (this.#discarded >= 0) return
+    this.#discarded = 0
+    // A client that was not told to go on sends nothing: the connection ends after the answer.
+    if (this.#isHeldBack) this.#isLast = true
+    else if (this.#receiver === undefined) {
+      this.#req.on('data', (bytes: Buffer) => this.#onData(bytes))
+      this.#req.on('end', () => this.#onEnd())
+    } else this.#receiver = undefined
+  }
+
+  #onData(bytes: Buffer): void {
+    if (this.#receiver !== undefined) return this.#receiver.onBodyChunk(bytes)
+    this.#discarded += bytes.length
+    if (this.#discarded > MAX_DISCARDED_BYTES) this.#req.socket.destroy()
+  }
+
+  #onEnd(): void {
+    const receiver = this.#receiver
+    this.#receiver = undefined
+    receiver?.onBodyEnd()
+    if (this.state === 'ended' && !this.#res.writableEnded) {
+      this.#connection.lingering--
+      this.#res.end()
+    }
+  }
+
+  // ---- the answer ---------------------------------------------------------------------------------------------
+
+  listen(listener: SinkListener): void {
+    this.#listener = listener
+  }
+
+  send(status: number, headers: string[], body: Buffer | string): void {
+    if (this.state !== 'untouched') return
+    const isBodyless = this.#isBodyless || status === 204 || status === 304
+    if (!isBodyless) headers.push('content-length', String(Buffer.byteLength(body)))
+    this.#writeHead(status, headers)
+    this.#finish()
+    if (isBodyless) this.#end(undefined)
+    else this.#end(body)
+  }
+
+  start(status: number, headers: string[], length: number | undefined, first: Buffer): boolean {
+    if (this.state !== 'untouched') return false
+    if (length !== undefined) headers.push('content-length', String(length))
+    this.#writeHead(status, headers)
+    this.state = 'head'
+    this.#res.on('drain', () => this.#listener?.onDrain())
+    if (first.length > 0) return this.#res.write(first)
+    this.#res.flushHeaders()
+    return true
+  }
+
+  write(bytes: Buffer): boolean {
+    return this.state === 'head' && (bytes.length === 0 || this.#res.write(bytes))
+  }
+
+  end(): void {
+    if (this.state !== 'head') return
+    this.#finish()
+    this.#end(undefined)
+  }
+
+  abort(): void {
+    if (this.state === 'ended' || this.state === 'aborted') return
+    const socket = this.#res.socket
+    this.#finish('aborted')
+    if (socket === null) {
+      // Pipelined: the answers before it go out first.
+      this.#res.once('socket', (own: Socket) => own.destroy())
+      return
+    }
+    // Without chunks the end of the connection is the end of the body: only a reset tells that something is missing.
+    if (this.#req.httpVersion === '1.0') socket.resetAndDestroy()
+    else socket.destroy()
+  }
+
+  onClose(): void {
+    this.state = 'aborted'
+    this.#receiver = undefined
+    this.#listener?.onClose()
+  }
+
+  #writeHead(status: number, headers: string[]): void {
+    if (!this.#req.complete) this.discard()
+    if (this.#isLast || this.#connection.isClosing) headers.push('connection', 'close')
+    this.#res.writeHead(status, headers)
+  }
+
+  #finish(state: 'ended' | 'aborted' = 'ended'): void {
+    this.state = state
+    this.#connection.open.delete(this)
+  }
+
+  /**
+   * Ends the response; while the client is still sending its body only as soon as that is over. Node closes the
+   * connection otherwise, and the client might lose the answer to a reset (RFC 9112, 9.6).
+   */
+  #end(body: Buffer | string | undefined): void {
+    const res = this.#res
+    if (this.#req.complete || this.#isHeldBack) {
+      res.end(body)
+      return
+    }
+    this.#connection.lingering++
+    if (body === undefined || body.length === 0) res.flushHeaders()
+    else res.write(body)
+  }
+}

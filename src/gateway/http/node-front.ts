@@ -1,0 +1,194 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type ErrorCode, RoostError } from '../../base/errors/index.ts'
+import type { Front, FrontOptions } from './front.ts'
+import { formatHost } from './host.ts'
+import { NodeConnection, NodeExchange } from './node-exchange.ts'
+import { formatRawAnswer, refuse } from './refusal.ts'
+import { checkRequestHead, InvalidRequest } from './request-head.ts'
+
+/**
+ * The front on `node:http`. Its parser and its keep-alive do the work; what is added is what it leaves open: one valid
+ * Host (decision 24), CONNECT and TRACE refused, answers with a code for what it cannot parse, clients that stop
+ * reading, and a close that ends.
+ *
+ * An `Upgrade` header is ignored, as HTTP allows: the request is answered as if it had none.
+ */
+export function createNodeFront(options: FrontOptions): Front {
+  return new NodeFront(options)
+}
+
+/** How often Node looks for requests that take too long. Its own 30 s would stretch every limit. */
+const CHECK_EVERY_MS = 1000
+/** For a client that is still sending when its connection is refused: what it sends is read past so long. */
+const LINGER_MS = 1000
+const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
+
+class NodeFront implements Front {
+  readonly #options: FrontOptions
+  readonly #server: Server
+  readonly #connections = new Map<Duplex, NodeConnection>()
+  #closing: Promise<void> | undefined
+  /** Called when the last connection has ended, once the server takes no more. */
+  #onEmpty: (() => void) | undefined
+
+  constructor(options: FrontOptions) {
+    this.#options = options
+    const { limits } = options
+    const server = createServer({
+      maxHeaderSize: limits.requestHeadBytes,
+      headersTimeout: limits.requestHeadTimeoutMs,
+      requestTimeout: limits.requestHeadTimeoutMs + limits.requestBodyTimeoutMs,
+      keepAliveTimeout: limits.keepAliveMs,
+      connectionsCheckingInterval: CHECK_EVERY_MS,
+      requireHostHeader: false,
+      insecureHTTPParser: false,
+    })
+    this.#server = server
+    server.maxHeadersCount = 0 // bytes bound them already; a number would drop headers silently
+    server.timeout = limits.clientStallMs
+    server.on('connection', (socket) => this.#onConnection(socket))
+    server.on('request', (req, res) => this.#onRequest(req, res, false))
+    server.on('checkContinue', (req, res) => this.#onRequest(req, res, true))
+    server.on('checkExpectation', (req, res) => this.#onExpectation(req, res))
+    server.on('connect', (_req, socket) =>
+      this.#refuseRaw(socket, 'METHOD_NOT_ALLOWED', 'Method Not Allowed', ['allow', METHODS]),
+    )
+    server.on('clientError', (error, socket) => this.#onClientError(error, socket))
+    server.on('timeout', (socket) => this.#connections.get(socket)?.onTimeout())
+  }
+
+  get connections(): number {
+    return this.#connections.size
+  }
+
+  get openRequests(): number {
+    let count = 0
+    for (const connection of this.#connections.values()) count += connection.open.size
+    return count
+  }
+
+  listen({ port, host }: { port: number; host: string }): Promise<{ port: number; host: string }> {
+    const server = this.#server
+    return new Promise((resolve, reject) => {
+      const onError = (cause: NodeJS.ErrnoException): void => {
+        server.off('listening', onListening)
+        reject(toListenError(cause, port, host))
+      }
+      const onListening = (): void => {
+        server.off('error', onError)
+        resolve({ port: (server.address() as AddressInfo).port, host })
+      }
+      server.once('error', onError)
+      server.once('listening', onListening)
+      server.listen(port, host)
+    })
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= new Promise((resolve) => {
+      this.#server.close()
+      if (this.#connections.size === 0) return resolve()
+      this.#onEmpty = resolve
+      // What is answered from now on says `connection: close`; what is being answered ends its connection after it.
+      this.#server.keepAliveTimeout = 1
+      this.#server.keepAliveTimeoutBuffer = 0
+      for (const connection of this.#connections.values()) connection.close()
+    })
+    return this.#closing
+  }
+
+  async destroy(): Promise<void> {
+    const closed = this.close()
+    for (const socket of this.#connections.keys()) socket.destroy()
+    await closed
+  }
+
+  #onConnection(socket: Socket): void {
+    const connection = new NodeConnection(socket)
+    this.#connections.set(socket, connection)
+    socket.on('close', () => {
+      this.#connections.delete(socket)
+      connection.onClose()
+      if (this.#connections.size === 0) this.#onEmpty?.()
+    })
+  }
+
+  #onRequest(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
+    const connection = this.#connections.get(req.socket)
+    if (connection === undefined) return // the connection has just ended
+    const exchange = new NodeExchange(connection, req, res, expectsContinue)
+    const head = checkRequestHead({
+      method: req.method!,
+      target: req.url!,
+      headers: req.rawHeaders,
+      httpVersion: req.httpVersion,
+      scheme: 'http',
+      remoteAddress: req.socket.remoteAddress ?? '',
+      localHost:
+        req.httpVersion === '1.1' ? '' : formatHost(req.socket.localAddress ?? '', req.socket.localPort ?? 0),
+    })
+    if (head instanceof InvalidRequest) return this.#refuse(exchange, 'REQUEST_INVALID', `${head.reason}.`)
+    if (head.method === 'TRACE')
+      return this.#refuse(exchange, 'METHOD_NOT_ALLOWED', 'Method Not Allowed', ['allow', METHODS])
+    this.#options.onRequest(head, exchange, exchange)
+  }
+
+  #onExpectation(req: IncomingMessage, res: ServerResponse): void {
+    const connection = this.#connections.get(req.socket)
+    if (connection === undefined) return // the connection has just ended
+    const exchange = new NodeExchange(connection, req, res, true)
+    this.#refuse(exchange, 'EXPECTATION_FAILED', 'The only expectation met here is "100-continue".')
+  }
+
+  #refuse(exchange: NodeExchange, code: ErrorCode, text: string, headers: readonly string[] = []): void {
+    const requestId = this.#options.newRequestId()
+    const answer = refuse(code, requestId, text, headers)
+    exchange.send(answer.status, answer.headers, answer.body)
+    this.#options.onRefusal(code, requestId, text)
+  }
+
+  /** Answers what never became a request, and ends the connection. */
+  #refuseRaw(socket: Duplex, code: ErrorCode, text: string, headers: readonly string[] = []): void {
+    const requestId = this.#options.newRequestId()
+    socket.end(formatRawAnswer(refuse(code, requestId, text, headers)), 'latin1')
+    setTimeout(() => socket.destroy(), LINGER_MS).unref()
+    this.#options.onRefusal(code, requestId, text)
+  }
+
+  /** The parser gave up, or a head or body did not arrive in time. Node has done nothing yet. */
+  #onClientError(error: Error & { code?: string; reason?: string }, socket: Duplex): void {
+    const connection = this.#connections.get(socket)
+    if (connection === undefined || connection.isRefused) return
+    connection.isRefused = true
+    // Nothing can be said to a client that has gone, that has said nothing, or that is being answered.
+    if (error.code === 'ECONNRESET' || !socket.writable || !connection.canBeRefused()) {
+      socket.destroy()
+      return
+    }
+    if (error.code === 'HPE_HEADER_OVERFLOW')
+      this.#refuseRaw(socket, 'HEADERS_TOO_LARGE', 'Request line and headers are too large.')
+    else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
+      this.#refuseRaw(socket, 'REQUEST_TIMEOUT', 'The request did not arrive in time.')
+    else
+      this.#refuseRaw(
+        socket,
+        'REQUEST_INVALID',
+        `The request is malformed: ${error.reason ?? error.message}.`,
+      )
+  }
+}
+
+function toListenError(cause: NodeJS.ErrnoException, port: number, host: string): RoostError {
+  if (cause.code === 'EADDRINUSE')
+    return new RoostError('PORT_IN_USE', `Port ${port} on ${host} is in use.`, {
+      hint: 'Stop the program that listens there, or choose another port.',
+      details: { port, host },
+      cause,
+    })
+  return new RoostError('LISTEN_FAILED', `Cannot listen on ${host}:${port}: ${cause.message}`, {
+    details: { port, host },
+    cause,
+  })
+}

@@ -1,0 +1,42 @@
+import { STATUS_CODES } from 'node:http'
+import { type ErrorCode, REGISTRY } from '../../base/errors/index.ts'
+
+/** An answer that Roost makes itself, in whole. */
+export interface Answer {
+  status: number
+  /** Flat pairs, without framing. */
+  headers: string[]
+  body: string
+}
+
+/**
+ * An answer in plain text for what no user code has to do with. Every answer of Roost's own says its code and the
+ * request's ID (decision 10).
+ */
+export function refuse(
+  code: ErrorCode,
+  requestId: string,
+  text: string,
+  more: readonly string[] = [],
+): Answer {
+  return {
+    status: REGISTRY[code].status,
+    headers: ['content-type', 'text/plain; charset=utf-8', ...markError(code, requestId), ...more],
+    body: text,
+  }
+}
+
+export function markError(code: ErrorCode, requestId: string): string[] {
+  return ['cache-control', NO_REUSE, 'x-roost-error', code, 'x-nf-request-id', requestId]
+}
+
+/** What Netlify says where nobody says anything (runtime.md §5): caches ask again each time. */
+export const NO_REUSE = 'public, max-age=0, must-revalidate'
+
+/** The bytes of an answer for a connection that ends with it: nothing was parsed that a response could belong to. */
+export function formatRawAnswer({ status, headers, body }: Answer): string {
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`
+  for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`
+  const length = Buffer.byteLength(body)
+  return `${head}content-length: ${length}\r\ndate: ${new Date().toUTCString()}\r\nconnection: close\r\n\r\n${body}`
+}

@@ -1,0 +1,99 @@
+import { isHost } from './host.ts'
+import { parseTarget } from './target.ts'
+
+/**
+ * A request's line and headers, checked. What every stage of the gateway takes, whichever front read it from the
+ * socket. Immutable.
+ */
+export interface RequestHead {
+  readonly method: string
+  /** As it stood in the request line. */
+  readonly target: string
+  /** Pathname, percent-encoded, bytes beyond ASCII too. */
+  readonly path: string
+  /** With its question mark, or ''. */
+  readonly query: string
+  /** Flat pairs, as received: name, value, name, value. Values are latin-1 without line breaks. */
+  readonly headers: readonly string[]
+  /** Host and port that the client asked for. */
+  readonly host: string
+  /** Of the connection itself; a proxy before us may know better (client.ts). */
+  readonly scheme: 'http' | 'https'
+  /** The peer of the connection: the client or the proxy nearest to us. */
+  readonly remoteAddress: string
+  readonly httpVersion: '1.0' | '1.1'
+}
+
+/** What a front knows of a request before it is checked. */
+export interface RawHead {
+  method: string
+  target: string
+  headers: readonly string[]
+  httpVersion: string
+  scheme: 'http' | 'https'
+  remoteAddress: string
+  /** For HTTP/1.0 clients that name no host: our own address. */
+  localHost: string
+}
+
+/** The front answers REQUEST_INVALID with this sentence. */
+export class InvalidRequest {
+  readonly reason: string
+  constructor(reason: string) {
+    this.reason = reason
+  }
+}
+
+/**
+ * Checks what the parser of a front leaves unchecked (decision 24): version, target, exactly one valid host, and that
+ * the body is framed in a way we read.
+ */
+export function checkRequestHead(raw: RawHead): RequestHead | InvalidRequest {
+  const { method, target, headers, httpVersion, scheme } = raw
+  if (httpVersion !== '1.1' && httpVersion !== '1.0')
+    return new InvalidRequest(`HTTP/${httpVersion} is not spoken here`)
+  const parsed = parseTarget(target)
+  if (parsed === undefined) return new InvalidRequest('The request target is no path and no http URL')
+  let host: string | undefined
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i]!
+    if (name.length === 4 && name.toLowerCase() === 'host') {
+      if (host !== undefined) return new InvalidRequest('There are several Host headers')
+      host = headers[i + 1]!
+    } else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') {
+      if (headers[i + 1]!.toLowerCase() !== 'chunked')
+        return new InvalidRequest('The only Transfer-Encoding read here is "chunked"')
+    }
+  }
+  if (host === undefined) {
+    if (httpVersion === '1.1') return new InvalidRequest('The Host header is missing')
+    host = raw.localHost
+  }
+  if (!isHost(host)) return new InvalidRequest('The Host header is no host name')
+  if (parsed.authority !== '') {
+    if (!isHost(parsed.authority)) return new InvalidRequest('The request target names no valid host')
+    host = parsed.authority
+  }
+  return {
+    method,
+    target,
+    path: parsed.path,
+    query: parsed.query,
+    headers,
+    host,
+    scheme,
+    remoteAddress: raw.remoteAddress,
+    httpVersion,
+  }
+}
+
+/** The value of the first header of that name, or undefined. @param name lower-case. */
+export function findHeader(headers: readonly string[], name: string): string | undefined {
+  for (let i = 0; i < headers.length; i += 2)
+    if (headers[i]!.length === name.length && headers[i]!.toLowerCase() === name) return headers[i + 1]
+  return undefined
+}
+
+export function acceptsHtml(head: RequestHead): boolean {
+  return findHeader(head.headers, 'accept')?.includes('text/html') ?? false
+}

@@ -1,0 +1,25 @@
+import type { Clock } from '../../base/lib/index.ts'
+import type { Log } from '../../base/log/index.ts'
+import type { Limits } from '../../base/settings/index.ts'
+import type { Call, FunctionVersion, Pool } from '../../compute/pool/index.ts'
+import type { BodyBudget } from '../http/index.ts'
+import type { Deploy } from './deploy.ts'
+
+/** What every request of a gateway shares. */
+export interface GatewayContext {
+  deploy(): Deploy
+  dispatch: Pool['dispatch']
+  background(version: FunctionVersion, call: Call): void | Promise<void>
+  /** The `x-nf-geo` of an address: base64 of JSON (runtime.md §3.3). */
+  geo: ((ip: string) => string | undefined) | undefined
+  readonly mode: 'production' | 'dev'
+  readonly limits: Limits
+  readonly trustedHops: number
+  readonly showTraces: boolean
+  readonly accessLog: 'info' | 'debug' | 'off'
+  readonly clock: Clock
+  readonly log: Log
+  readonly newRequestId: () => string
+  readonly budget: BodyBudget
+  isDraining: boolean
+}

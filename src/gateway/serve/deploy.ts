@@ -1,0 +1,104 @@
+import type { Limits } from '../../base/settings/index.ts'
+import type { ManifestFunction } from '../../build/artifact/index.ts'
+import type { FunctionVersion } from '../../compute/pool/index.ts'
+import { createRouter, type RoutableFunction, type Router } from '../router/index.ts'
+import type { StaticSite } from '../static/index.ts'
+import { BuilderCache } from './builder-cache.ts'
+
+/** What a site serves: one immutable value. A request that has taken it keeps it to its last byte. */
+export interface Deploy {
+  readonly id: string
+  readonly siteId: string
+  readonly siteName: string
+  readonly router: Router<Target>
+  readonly staticSite: StaticSite | undefined
+  /** Answers of on-demand builders: they hold as long as the deploy. */
+  readonly builders: BuilderCache
+}
+
+/** A function as the gateway sees it: everything about it that does not change between requests, worked out once. */
+export interface Target extends RoutableFunction {
+  readonly version: FunctionVersion
+  /** Who may call it by its URL: everybody, or only the schedule or event that it is for. */
+  readonly access: 'public' | 'scheduled' | 'event'
+  readonly isBackground: boolean
+  /** Its answer is collected and sent whole (Lambda format, Go), instead of passed on as it comes. */
+  readonly isBuffered: boolean
+  readonly timeoutMs: number
+  readonly maxBodyBytes: number
+}
+
+export interface DeployOptions {
+  id: string
+  siteId: string
+  siteName: string
+  functions: readonly ManifestFunction[]
+  /** By name; one for each function. */
+  versions: ReadonlyMap<string, FunctionVersion>
+  staticSite?: StaticSite | undefined
+  limits: Limits
+}
+
+/** @throws RoostErrors with FUNCTION_PATH_INVALID and FUNCTION_PATH_UNSAFE: no request may meet such a route. */
+export function createDeploy(options: DeployOptions): Deploy {
+  const { id, siteId, siteName, functions, versions, staticSite, limits } = options
+  const targets = functions.map((fn) => toTarget(fn, versions, limits))
+  return {
+    id,
+    siteId,
+    siteName,
+    router: createRouter(targets, { hasStatic: (path) => staticSite?.has(path) ?? false }),
+    staticSite,
+    builders: new BuilderCache(limits.builderCacheBytes),
+  }
+}
+
+function toTarget(
+  fn: ManifestFunction,
+  versions: ReadonlyMap<string, FunctionVersion>,
+  limits: Limits,
+): Target {
+  const version = versions.get(fn.name)
+  if (version === undefined) throw new Error(`no version for function "${fn.name}"`)
+  const isBackground = fn.invocationMode === 'background'
+  return {
+    name: fn.name,
+    routes: fn.routes,
+    excludedRoutes: fn.excludedRoutes,
+    priority: fn.priority,
+    version,
+    access: fn.schedule !== undefined ? 'scheduled' : isEventName(fn.name) ? 'event' : 'public',
+    isBackground,
+    isBuffered: fn.format !== 'web' && fn.invocationMode !== 'streaming',
+    timeoutMs: fn.timeoutSeconds === undefined ? defaultTimeoutMs(fn, limits) : fn.timeoutSeconds * 1000,
+    maxBodyBytes: isBackground ? limits.backgroundBodyBytes : limits.requestBodyBytes,
+  }
+}
+
+/** Background comes first: a schedule that runs in the background has its 15 minutes (runtime.md §7). */
+function defaultTimeoutMs(fn: ManifestFunction, limits: Limits): number {
+  if (fn.invocationMode === 'background') return limits.backgroundTimeoutMs
+  if (fn.schedule !== undefined) return limits.scheduledTimeoutMs
+  return fn.invocationMode === 'streaming' ? limits.streamTimeoutMs : limits.syncTimeoutMs
+}
+
+const EVENT_NAMES = new Set([
+  'deploy-building',
+  'deploy-succeeded',
+  'deploy-failed',
+  'deploy-deleted',
+  'deploy-locked',
+  'deploy-unlocked',
+  'submission-created',
+  'split-test-activated',
+  'split-test-deactivated',
+  'split-test-modified',
+  'identity-validate',
+  'identity-signup',
+  'identity-login',
+])
+
+/** A function called like an event is run by that event (build.md §2.6, runtime.md §9.5). */
+function isEventName(name: string): boolean {
+  return EVENT_NAMES.has(name.toLowerCase().replace('-background', ''))
+}

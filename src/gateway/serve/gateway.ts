@@ -1,0 +1,110 @@
+import type { Clock } from '../../base/lib/index.ts'
+import type { Log } from '../../base/log/index.ts'
+import type { Limits } from '../../base/settings/index.ts'
+import type { Call, FunctionVersion, Pool } from '../../compute/pool/index.ts'
+import {
+  BodyBudget,
+  createNodeFront,
+  createRequestIds,
+  type Front,
+  type FrontOptions,
+  formatHost,
+} from '../http/index.ts'
+import type { GatewayContext } from './context.ts'
+import type { Deploy } from './deploy.ts'
+import { handleRequest } from './handle-request.ts'
+
+export interface GatewayOptions {
+  /** What is served now. Asked once per request. */
+  deploy(): Deploy
+  dispatch: Pool['dispatch']
+  /**
+   * Takes a background run over. The client hears 202 when this returns, or when its promise resolves: then the run
+   * is somebody else's to finish.
+   */
+  background(version: FunctionVersion, call: Call): void | Promise<void>
+  /** The `x-nf-geo` of an address, base64 of JSON (runtime.md §3.3). Without it functions see no place. */
+  geo?: (ip: string) => string | undefined
+  mode: 'production' | 'dev'
+  limits: Limits
+  /** Proxies of the operator's own in front of Roost, whose `x-forwarded-*` are believed. 0: none. */
+  trustedHops: number
+  /** Whether clients see stacks in production. */
+  showTraces: boolean
+  /** The level of one line per invocation; failures are logged in any case. */
+  accessLog?: 'info' | 'debug' | 'off'
+  clock: Clock
+  log: Log
+  /** How requests get in and answers out; `node:http` unless told otherwise. */
+  createFront?: (options: FrontOptions) => Front
+}
+
+export interface Gateway {
+  /** @throws PORT_IN_USE, LISTEN_FAILED: it may be called again, with another port. */
+  listen(at: { port: number; host: string }): Promise<{ url: string; port: number }>
+  /** Takes nothing new and resolves when what was being answered is answered. Idempotent. */
+  close(): Promise<void>
+  /** Ends every connection. Idempotent. */
+  destroy(): Promise<void>
+  stats(): GatewayStats
+}
+
+export interface GatewayStats {
+  connections: number
+  /** Requests whose answer is not complete. */
+  openRequests: number
+  /** Of request bodies in memory. */
+  bodyBytes: number
+}
+
+/** The process edge: accepts requests and has functions or files answer them. It owns its sockets and nothing else. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { limits, log, createFront = createNodeFront } = options
+  const newRequestId = createRequestIds()
+  const context: GatewayContext = {
+    deploy: options.deploy,
+    dispatch: options.dispatch,
+    background: options.background,
+    geo: options.geo,
+    mode: options.mode,
+    limits,
+    trustedHops: options.trustedHops,
+    showTraces: options.showTraces,
+    accessLog: options.accessLog ?? 'debug',
+    clock: options.clock,
+    log,
+    newRequestId,
+    budget: new BodyBudget(limits.hostBodyBytes),
+    isDraining: false,
+  }
+  const front = createFront({
+    onRequest: (head, body, sink) => handleRequest(context, head, body, sink),
+    onRefusal: (code, requestId, reason) => log.debug({ event: 'request.refused', requestId, code }, reason),
+    newRequestId,
+    limits,
+  })
+  return {
+    async listen(at) {
+      const { port } = await front.listen(at)
+      return { port, url: `http://${formatHost(toReachable(at.host), port)}` }
+    },
+    close() {
+      context.isDraining = true
+      return front.close()
+    },
+    async destroy() {
+      context.isDraining = true
+      await front.destroy()
+    },
+    stats: () => ({
+      connections: front.connections,
+      openRequests: front.openRequests,
+      bodyBytes: context.budget.usedBytes,
+    }),
+  }
+}
+
+/** Who listens on every address is reached by this machine under this one. */
+function toReachable(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? 'localhost' : host
+}

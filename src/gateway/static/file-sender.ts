@@ -1,0 +1,201 @@
+import { close, constants, fstat, open, read, type Stats } from 'node:fs'
+import mime from 'mime'
+import { NO_REUSE, type RequestHead, type ResponseSink, type SinkListener } from '../http/index.ts'
+import { judgeRequest, type Verdict } from './conditions.ts'
+import type { StaticFile } from './file-table.ts'
+
+export interface SendOptions {
+  /** 404: the site's page for what is not found, which has neither conditions nor ranges. */
+  status: 200 | 404
+  /** Headers beside those of the file itself. The sender's from now on. */
+  headers: string[]
+  /** The file is not there any more, or cannot be read: nothing has been sent, and the caller answers. */
+  onMissing(error: Error): void
+  /** The answer is over, completely or not. */
+  onDone(status: number, bytes: number): void
+}
+
+/** Answers GET or HEAD with a file, in pieces as the client takes them. */
+export function sendFile(
+  file: StaticFile,
+  head: RequestHead,
+  sink: ResponseSink,
+  options: SendOptions,
+): void {
+  new FileSender(file, head, sink, options).open()
+}
+
+const CHUNK_BYTES = 64 * 1024
+
+/**
+ *   opening ── small ──> reading all ── send ─────────────> done
+ *      │ ── large ──> reading ⇄ waiting for drain ── end ──> done
+ *      └── not there ──> missing           └── shorter than said, or an error: abort ──> done
+ *
+ * The descriptor is closed on every way out. What is sent is exactly as long as the head said: a file that grows is cut
+ * there, one that shrinks meanwhile ends the connection.
+ */
+class FileSender implements SinkListener {
+  readonly #file: StaticFile
+  readonly #head: RequestHead
+  readonly #sink: ResponseSink
+  readonly #options: SendOptions
+  #fd = -1
+  #status = 0
+  #at = 0
+  #end = 0
+  #sent = 0
+  #isReading = false
+  #isWaiting = false
+  #isDone = false
+
+  constructor(file: StaticFile, head: RequestHead, sink: ResponseSink, options: SendOptions) {
+    this.#file = file
+    this.#head = head
+    this.#sink = sink
+    this.#options = options
+  }
+
+  open(): void {
+    this.#sink.listen(this)
+    // Links were followed when the table was made: what has become one since is not served.
+    open(this.#file.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK, (error, fd) => {
+      if (error !== null) return this.#miss(error)
+      this.#fd = fd
+      fstat(fd, (statError, stats) => {
+        if (statError !== null) return this.#miss(statError)
+        if (!stats.isFile()) return this.#miss(new Error(`${this.#file.path} is no file any more`))
+        this.#answer(stats)
+      })
+    })
+  }
+
+  onDrain(): void {
+    if (!this.#isWaiting) return
+    this.#isWaiting = false
+    this.#read()
+  }
+
+  onClose(): void {
+    this.#finish()
+  }
+
+  #answer(stats: Stats): void {
+    if (this.#isDone) return this.#close()
+    const { method, headers } = this.#head
+    const facts = {
+      etag: `"${Math.trunc(stats.mtimeMs).toString(16)}-${stats.size.toString(16)}"`,
+      modifiedMs: Math.floor(stats.mtimeMs / 1000) * 1000,
+      size: stats.size,
+    }
+    const isPage404 = this.#options.status === 404
+    const verdict: Verdict = isPage404 ? { kind: 'whole' } : judgeRequest(headers, facts, method === 'GET')
+    const own = isPage404
+      ? []
+      : [
+          'etag',
+          facts.etag,
+          'last-modified',
+          new Date(facts.modifiedMs).toUTCString(),
+          'accept-ranges',
+          'bytes',
+        ]
+    const common = [...this.#options.headers, 'cache-control', NO_REUSE, ...own]
+    const typed = [...common, 'content-type', typeOf(this.#file.path)]
+    switch (verdict.kind) {
+      case 'not-modified':
+        return this.#sendEmpty(304, common)
+      case 'precondition-failed':
+        return this.#sendEmpty(412, common)
+      case 'unsatisfiable':
+        return this.#sendEmpty(416, [...common, 'content-range', `bytes */${stats.size}`])
+      case 'part': {
+        const { start, length } = verdict
+        const range = `bytes ${start}-${start + length - 1}/${stats.size}`
+        return this.#sendBytes(206, [...typed, 'content-range', range], start, length)
+      }
+      case 'whole':
+        if (method === 'HEAD')
+          return this.#sendEmpty(this.#options.status, [...typed, 'content-length', String(stats.size)])
+        return this.#sendBytes(this.#options.status, typed, 0, stats.size)
+    }
+  }
+
+  #sendEmpty(status: number, headers: string[]): void {
+    this.#status = status
+    this.#sink.send(status, headers, '')
+    this.#finish()
+  }
+
+  #sendBytes(status: number, headers: string[], start: number, length: number): void {
+    this.#status = status
+    this.#at = start
+    this.#end = start + length
+    if (length > CHUNK_BYTES) {
+      this.#isWaiting = !this.#sink.start(status, headers, length, Buffer.alloc(0))
+      if (!this.#isWaiting) this.#read()
+      return
+    }
+    this.#readInto(Buffer.allocUnsafe(length), 0, (bytes) => {
+      this.#sent = length
+      this.#sink.send(status, headers, bytes)
+      this.#finish()
+    })
+  }
+
+  #read(): void {
+    if (this.#isDone) return
+    const length = Math.min(CHUNK_BYTES, this.#end - this.#at)
+    this.#readInto(Buffer.allocUnsafe(length), 0, (bytes) => {
+      this.#sent += length
+      this.#at += length
+      const isTaken = this.#sink.write(bytes)
+      if (this.#at === this.#end) {
+        this.#sink.end()
+        this.#finish()
+      } else if (isTaken) this.#read()
+      else this.#isWaiting = true
+    })
+  }
+
+  /** Fills `buffer` from `#at` on. A file that ends before it is full has shrunk. */
+  #readInto(buffer: Buffer, filled: number, done: (bytes: Buffer) => void): void {
+    if (filled === buffer.length) return done(buffer)
+    this.#isReading = true
+    read(this.#fd, buffer, filled, buffer.length - filled, this.#at + filled, (error, count) => {
+      this.#isReading = false
+      if (this.#isDone) return this.#close()
+      if (error === null && count > 0) return this.#readInto(buffer, filled + count, done)
+      this.#sink.abort()
+      this.#finish()
+    })
+  }
+
+  #miss(error: Error): void {
+    this.#close()
+    if (this.#isDone) return
+    this.#isDone = true
+    this.#options.onMissing(error)
+  }
+
+  #finish(): void {
+    if (this.#isDone) return
+    this.#isDone = true
+    if (!this.#isReading) this.#close()
+    this.#options.onDone(this.#status, this.#sent)
+  }
+
+  #close(): void {
+    if (this.#fd === -1) return
+    close(this.#fd, () => undefined) // nothing was written: a descriptor that does not close is the system's to report
+    this.#fd = -1
+  }
+}
+
+/** By the name's extension; text in UTF-8, what is unknown as bytes. */
+function typeOf(path: string): string {
+  const type = mime.getType(path) ?? 'application/octet-stream'
+  return TEXT.test(type) ? `${type}; charset=utf-8` : type
+}
+
+const TEXT = /^text\/|[/+](?:javascript|json|xml)$/

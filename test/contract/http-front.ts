@@ -1,0 +1,789 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type {
+  BodyReceiver,
+  Front,
+  FrontLimits,
+  FrontOptions,
+  RequestBody,
+  RequestHead,
+  ResponseSink,
+  SinkListener,
+} from '../../src/gateway/http/index.ts'
+import { getHeader, RawClient } from '../helpers/raw-client.ts'
+import { waitFor } from '../helpers/wait.ts'
+
+type Handler = (head: RequestHead, body: RequestBody, sink: ResponseSink) => void
+
+const LIMITS: FrontLimits = {
+  requestHeadBytes: 8 * 1024,
+  requestHeadTimeoutMs: 10_000,
+  requestBodyTimeoutMs: 10_000,
+  keepAliveMs: 10_000,
+  clientStallMs: 10_000,
+}
+
+const HOST = 'Host: example.org'
+const NOTHING = Buffer.alloc(0)
+const okay: Handler = (_head, _body, sink) => sink.send(200, [], 'ok')
+
+/** What every front does with sockets, whatever it is made of (RFC 9110, RFC 9112; decisions 12, 24, 28, 36). */
+export function describeHttpFront(name: string, create: (options: FrontOptions) => Front): void {
+  describe(name, () => {
+    let front: Front | undefined
+    let clients: RawClient[] = []
+    let refusals: string[] = []
+    let url = ''
+
+    beforeEach(() => {
+      clients = []
+      refusals = []
+    })
+    afterEach(async () => {
+      for (const client of clients) client.destroy()
+      await front?.destroy()
+      expect(front?.connections ?? 0).toBe(0)
+    })
+
+    const serve = async (onRequest: Handler, limits: Partial<FrontLimits> = {}): Promise<void> => {
+      let ids = 0
+      front = create({
+        onRequest,
+        onRefusal: (code) => refusals.push(code),
+        newRequestId: () => `ID${ids++}`,
+        limits: { ...LIMITS, ...limits },
+      })
+      const { port } = await front.listen({ port: 0, host: '127.0.0.1' })
+      url = `http://127.0.0.1:${port}`
+    }
+    const open = async (): Promise<RawClient> => {
+      const client = await RawClient.connect(url)
+      clients.push(client)
+      return client
+    }
+    /** One request on its own connection. */
+    const ask = async (...lines: string[]) => {
+      const client = await open()
+      client.sendHead(...lines)
+      return client.read({ isHead: lines[0]!.startsWith('HEAD ') })
+    }
+
+    describe('heads', () => {
+      const readHead = async (...lines: string[]): Promise<RequestHead> => {
+        let seen: RequestHead | undefined
+        await serve((head, body, sink) => {
+          seen = head
+          okay(head, body, sink)
+        })
+        expect(await ask(...lines)).toMatchObject({ status: 200, body: 'ok' })
+        return seen!
+      }
+
+      it('gives method, path, query, host, headers in order and as sent', async () => {
+        const head = await readHead(
+          'PATCH /a/b%20c?x=1&y=%2F?z HTTP/1.1',
+          'Host: Example.org:8080',
+          'X-Many: one',
+          'x-many: two',
+          'X-Latin: b\xe9',
+          'X-Empty:',
+        )
+        expect(head).toMatchObject({
+          method: 'PATCH',
+          target: '/a/b%20c?x=1&y=%2F?z',
+          path: '/a/b%20c',
+          query: '?x=1&y=%2F?z',
+          host: 'Example.org:8080',
+          scheme: 'http',
+          remoteAddress: '127.0.0.1',
+          httpVersion: '1.1',
+        })
+        expect(head.headers).toEqual([
+          ...['Host', 'Example.org:8080', 'X-Many', 'one', 'x-many', 'two'],
+          ...['X-Latin', 'b\xe9', 'X-Empty', ''],
+        ])
+      })
+
+      it.each([
+        ['/', '/', ''],
+        ['/?', '/', ''],
+        ['/a/../b', '/b', ''],
+        ['/a/./b/%2e%2e/c?q', '/a/c', '?q'],
+        ['/.well-known/x', '/.well-known/x', ''],
+        ['/a"b?c"d', '/a%22b', '?c%22d'],
+        ['/a\\b?c\\d', '/a/b', '?c\\d'],
+        ['//x/y', '//x/y', ''],
+        ['/\\x', '//x', ''],
+        ['http://other.example/p?q', '/p', '?q'],
+        ['HTTP://other.example', '/', ''],
+      ])('target %s is path %s and query %s', async (target, path, query) => {
+        expect(await readHead(`GET ${target} HTTP/1.1`, HOST)).toMatchObject({ path, query })
+      })
+
+      it('takes the host of a target in absolute form', async () => {
+        const head = await readHead('GET http://other.example:81/p HTTP/1.1', HOST)
+        expect(head.host).toBe('other.example:81')
+      })
+
+      it('reads OPTIONS for the server as a whole', async () => {
+        expect(await readHead('OPTIONS * HTTP/1.1', HOST)).toMatchObject({ path: '*', query: '' })
+      })
+
+      it('takes HTTP/1.0 without a host, and ends the connection after the answer', async () => {
+        let head: RequestHead | undefined
+        await serve((own, body, sink) => {
+          head = own
+          okay(own, body, sink)
+        })
+        const client = await open()
+        client.sendHead('GET / HTTP/1.0')
+        expect(await client.read()).toMatchObject({ status: 200, body: 'ok' })
+        expect(await client.waitForEnd()).toBe('end')
+        expect(head).toMatchObject({ httpVersion: '1.0', host: new URL(url).host })
+      })
+
+      it('ignores an upgrade', async () => {
+        const head = await readHead('GET /ws HTTP/1.1', HOST, 'Connection: Upgrade', 'Upgrade: websocket')
+        expect(head.path).toBe('/ws')
+      })
+    })
+
+    describe('what is refused', () => {
+      const REFUSED: [title: string, status: number, code: string, lines: string[]][] = [
+        ['no Host', 400, 'REQUEST_INVALID', ['GET / HTTP/1.1']],
+        ['two Hosts', 400, 'REQUEST_INVALID', ['GET / HTTP/1.1', HOST, HOST]],
+        ['an empty Host', 400, 'REQUEST_INVALID', ['GET / HTTP/1.1', 'Host:']],
+        ['a Host with a path', 400, 'REQUEST_INVALID', ['GET / HTTP/1.1', 'Host: a/b']],
+        ['a Host with a user', 400, 'REQUEST_INVALID', ['GET / HTTP/1.1', 'Host: me@a']],
+        ['a Host that is no number', 400, 'REQUEST_INVALID', ['GET / HTTP/1.1', 'Host: 1.2.3.999']],
+        ['a Host with a big port', 400, 'REQUEST_INVALID', ['GET / HTTP/1.1', 'Host: a:70000']],
+        ['a target with a bad host', 400, 'REQUEST_INVALID', ['GET http://a@b/ HTTP/1.1', HOST]],
+        ['another scheme', 400, 'REQUEST_INVALID', ['GET ftp://a/ HTTP/1.1', HOST]],
+        ['a fragment', 400, 'REQUEST_INVALID', ['GET /a#b HTTP/1.1', HOST]],
+        ['dots above the root', 400, 'REQUEST_INVALID', ['GET /a/../../etc/passwd HTTP/1.1', HOST]],
+        ['encoded dots above the root', 400, 'REQUEST_INVALID', ['GET /%2E%2e/etc HTTP/1.1', HOST]],
+        ['HTTP/2.0 in text', 400, 'REQUEST_INVALID', ['GET / HTTP/2.0', HOST]],
+        ['HTTP/0.9', 400, 'REQUEST_INVALID', ['GET /']],
+        ['a method in lower case', 400, 'REQUEST_INVALID', ['get / HTTP/1.1', HOST]],
+        ['a folded header', 400, 'REQUEST_INVALID', ['GET / HTTP/1.1', HOST, 'X-A: b', ' c']],
+        ['a space before the colon', 400, 'REQUEST_INVALID', ['GET / HTTP/1.1', 'Host : a']],
+        ['a control character', 400, 'REQUEST_INVALID', ['GET / HTTP/1.1', HOST, 'X-A: b\x01c']],
+        [
+          'two framings',
+          400,
+          'REQUEST_INVALID',
+          ['POST / HTTP/1.1', HOST, 'Content-Length: 3', 'Transfer-Encoding: chunked'],
+        ],
+        [
+          'two lengths',
+          400,
+          'REQUEST_INVALID',
+          ['POST / HTTP/1.1', HOST, 'Content-Length: 3', 'Content-Length: 4'],
+        ],
+        ['a length that is none', 400, 'REQUEST_INVALID', ['POST / HTTP/1.1', HOST, 'Content-Length: +3']],
+        [
+          'another coding',
+          400,
+          'REQUEST_INVALID',
+          ['POST / HTTP/1.1', HOST, 'Transfer-Encoding: gzip, chunked'],
+        ],
+        [
+          'a head over the limit',
+          431,
+          'HEADERS_TOO_LARGE',
+          ['GET / HTTP/1.1', HOST, `X-A: ${'a'.repeat(9000)}`],
+        ],
+        ['TRACE', 405, 'METHOD_NOT_ALLOWED', ['TRACE / HTTP/1.1', HOST]],
+        ['CONNECT', 405, 'METHOD_NOT_ALLOWED', ['CONNECT a:80 HTTP/1.1', 'Host: a:80']],
+        ['another expectation', 417, 'EXPECTATION_FAILED', ['POST / HTTP/1.1', HOST, 'Expect: tea']],
+      ]
+
+      it.each(REFUSED)('%s: %i %s', async (_title, status, code, lines) => {
+        await serve(() => {
+          throw new Error('must not be called')
+        })
+        const response = await ask(...lines)
+        expect([response.status, getHeader(response, 'x-roost-error')]).toEqual([status, code])
+        expect(getHeader(response, 'x-nf-request-id')).toMatch(/^ID\d+$/)
+        expect(getHeader(response, 'content-type')).toBe('text/plain; charset=utf-8')
+        expect(response.body).not.toBe('')
+        expect(refusals).toEqual([code])
+      })
+
+      it('a malformed request after a good one: the good one is answered first', async () => {
+        await serve(okay)
+        const client = await open()
+        client.sendHead('GET / HTTP/1.1', HOST)
+        expect(await client.read()).toMatchObject({ status: 200 })
+        client.sendHead('nonsense')
+        expect(await client.read()).toMatchObject({ status: 400 })
+        expect(await client.waitForEnd()).toBe('end')
+      })
+
+      it('a malformed chunk: 400 instead of the answer', async () => {
+        const events: string[] = []
+        await serve((_head, body, sink) => {
+          sink.listen(record(events))
+          body.collect(receive(events))
+        })
+        const client = await open()
+        client.sendHead('POST / HTTP/1.1', HOST, 'Transfer-Encoding: chunked')
+        client.send('3\r\nabc\r\nzz\r\n')
+        expect(await client.read()).toMatchObject({ status: 400 })
+        await waitFor('the end', () => events.includes('close'))
+        expect(events).toEqual(['abc', 'close'])
+      })
+    })
+
+    describe('bodies', () => {
+      const collect = async (title: string, head: string[], pieces: string[]) => {
+        const seen: { text: string; isEmpty: boolean; declaredBytes: number | undefined } = {
+          text: '',
+          isEmpty: false,
+          declaredBytes: undefined,
+        }
+        await serve((_head, body, sink) => {
+          seen.isEmpty = body.isEmpty
+          seen.declaredBytes = body.declaredBytes
+          if (body.isEmpty) return sink.send(200, [], title)
+          body.collect({
+            onBodyChunk: (bytes) => {
+              seen.text += bytes.toString('latin1')
+            },
+            onBodyEnd: () => sink.send(200, [], title),
+          })
+        })
+        const client = await open()
+        client.sendHead(...head)
+        for (const piece of pieces) client.send(piece)
+        expect(await client.read()).toMatchObject({ status: 200, body: title })
+        // The connection is at the beginning of the next request.
+        client.sendHead('GET / HTTP/1.1', HOST)
+        expect(await client.read()).toMatchObject({ status: 200 })
+        return seen
+      }
+
+      it('of a declared length', async () => {
+        let seen = await collect('a', ['POST / HTTP/1.1', HOST, 'Content-Length: 6'], ['abc', 'def'])
+        seen = { ...seen }
+        expect(seen.text).toBe('abcdef')
+      })
+
+      it('in chunks, with extensions and trailers that nobody sees', async () => {
+        const seen = await collect(
+          'b',
+          ['POST / HTTP/1.1', HOST, 'Transfer-Encoding: chunked'],
+          ['3;x=y\r\nabc\r\n', '3\r\ndef\r\n0\r\nX-Trailer: t\r\n\r\n'],
+        )
+        expect(seen.text).toBe('abcdef')
+      })
+
+      it.each([
+        ['no length', [], true, undefined],
+        ['length 0', ['Content-Length: 0'], true, 0],
+      ])('with %s there is none', async (_title, more, isEmpty, declaredBytes) => {
+        let seen = {}
+        await serve((_head, body, sink) => {
+          seen = { isEmpty: body.isEmpty, declaredBytes: body.declaredBytes }
+          sink.send(200, [], '')
+        })
+        await ask('POST / HTTP/1.1', HOST, ...more)
+        expect(seen).toEqual({ isEmpty, declaredBytes })
+      })
+
+      it('says how long it will be', async () => {
+        let declared: number | undefined
+        await serve((_head, body, sink) => {
+          declared = body.declaredBytes
+          sink.send(413, [], 'too large')
+        })
+        await ask('POST / HTTP/1.1', HOST, 'Content-Length: 123456789')
+        expect(declared).toBe(123456789)
+      })
+
+      it('case 116: tells a client that expects it to go on, when the body is wanted', async () => {
+        await serve((_head, body, sink) =>
+          body.collect({ onBodyChunk: () => undefined, onBodyEnd: () => sink.send(200, [], 'thanks') }),
+        )
+        const client = await open()
+        client.sendHead('POST / HTTP/1.1', HOST, 'Content-Length: 3', 'Expect: 100-continue')
+        expect((await client.read()).status).toBe(100)
+        client.send('abc')
+        expect(await client.read()).toMatchObject({ status: 200, body: 'thanks' })
+      })
+
+      it('case 116: answers such a client without telling it to go on, when the body is not wanted', async () => {
+        await serve((_head, body, sink) => {
+          body.discard()
+          sink.send(413, [], 'no')
+        })
+        const client = await open()
+        client.sendHead('POST / HTTP/1.1', HOST, 'Content-Length: 3', 'Expect: 100-continue')
+        const response = await client.read()
+        expect(response).toMatchObject({ status: 413, body: 'no' })
+        // What comes next on this connection could be the body or not: it must end.
+        expect(getHeader(response, 'connection')).toBe('close')
+        expect(await client.waitForEnd()).toBe('end')
+      })
+
+      it.each(['keep-alive', 'close'])(
+        'an answer before the end of the body reaches a client that goes on sending (%s)',
+        async (connection) => {
+          await serve((_head, _body, sink) => sink.send(413, [], 'too large'))
+          const client = await open()
+          const size = 4 * 1024 * 1024
+          client.sendHead('POST / HTTP/1.1', HOST, `Content-Length: ${size}`, `Connection: ${connection}`)
+          client.send(Buffer.alloc(size / 2))
+          expect(await client.read()).toMatchObject({ status: 413, body: 'too large', isWhole: true })
+          client.send(Buffer.alloc(size / 2))
+          if (connection === 'close') {
+            expect(await client.waitForEnd()).toBe('end')
+            return
+          }
+          client.sendHead('GET / HTTP/1.1', HOST)
+          expect(await client.read()).toMatchObject({ status: 413 })
+        },
+      )
+
+      it('does not read for ever what nobody wants', async () => {
+        await serve((_head, _body, sink) => sink.send(413, [], 'too large'))
+        const client = await open()
+        client.sendHead('POST / HTTP/1.1', HOST, 'Transfer-Encoding: chunked')
+        const chunk = Buffer.concat([
+          Buffer.from('100000\r\n'),
+          Buffer.alloc(1024 * 1024),
+          Buffer.from('\r\n'),
+        ])
+        const send = (): void => {
+          if (client.ended === undefined) client.socket.write(chunk, () => setImmediate(send))
+        }
+        send()
+        expect(await client.read()).toMatchObject({ status: 413, isWhole: true })
+        await client.waitForEnd()
+      })
+    })
+
+    describe('answers', () => {
+      it('send: one answer with its length and a date, and the connection stays', async () => {
+        await serve((_head, _body, sink) => sink.send(201, ['X-A', 'b', 'x-a', 'c'], 'h\u00e9'))
+        const client = await open()
+        for (let i = 0; i < 2; i++) {
+          client.sendHead('GET / HTTP/1.1', HOST)
+          const response = await client.read()
+          expect(response).toMatchObject({ status: 201, body: 'h\xc3\xa9' })
+          expect(getHeader(response, 'content-length')).toBe('3')
+          expect(Date.parse(getHeader(response, 'date')!)).not.toBeNaN()
+          expect(response.headers.filter(([name]) => name === 'x-a')).toEqual([
+            ['x-a', 'b'],
+            ['x-a', 'c'],
+          ])
+        }
+      })
+
+      it.each([
+        ['HEAD', 200],
+        ['GET', 204],
+        ['GET', 304],
+      ])('send to %s with %i: no body and no length', async (method, status) => {
+        await serve((_head, _body, sink) => sink.send(status, ['x-a', 'b'], 'nobody sees this'))
+        const client = await open()
+        client.sendHead(`${method} / HTTP/1.1`, HOST)
+        const response = await client.read({ isHead: true })
+        expect(response.status).toBe(status)
+        expect(response.headers.map(([name]) => name)).not.toContain('content-length')
+        expect(response.headers.map(([name]) => name)).not.toContain('transfer-encoding')
+        client.sendHead('GET / HTTP/1.1', HOST)
+        expect(await client.read({ isHead: true })).toMatchObject({ status })
+      })
+
+      it('send to HEAD passes the length that it is told', async () => {
+        await serve((_head, _body, sink) => sink.send(200, ['content-length', '5000'], ''))
+        expect(getHeader(await ask('HEAD / HTTP/1.1', HOST), 'content-length')).toBe('5000')
+      })
+
+      it('start: the head and the first bytes leave at once, the rest in chunks', async () => {
+        let sink: ResponseSink | undefined
+        await serve((_head, _body, own) => {
+          sink = own
+          own.start(200, ['x-a', 'b'], undefined, Buffer.from('one'))
+        })
+        const client = await open()
+        client.sendHead('GET / HTTP/1.1', HOST)
+        await waitFor('the first bytes', () => client.received.includes('one'))
+        sink!.write(Buffer.from('two'))
+        await waitFor('the next bytes', () => client.received.includes('two'))
+        sink!.end()
+        const response = await client.read()
+        expect(response).toMatchObject({ status: 200, body: 'onetwo', isWhole: true })
+        expect(getHeader(response, 'transfer-encoding')).toBe('chunked')
+      })
+
+      it('start: the head leaves also before there is a body', async () => {
+        await serve((_head, _body, sink) => sink.start(200, ['x-a', 'b'], undefined, NOTHING))
+        const client = await open()
+        client.sendHead('GET / HTTP/1.1', HOST)
+        expect(await client.peekHead()).toMatch(/^HTTP\/1\.1 200 /)
+      })
+
+      it('start with a length: no chunks', async () => {
+        await serve((_head, _body, sink) => {
+          sink.start(200, [], 6, Buffer.from('abc'))
+          sink.write(Buffer.from('def'))
+          sink.end()
+        })
+        const response = await ask('GET / HTTP/1.1', HOST)
+        expect(response).toMatchObject({ body: 'abcdef', isWhole: true })
+        expect(getHeader(response, 'content-length')).toBe('6')
+      })
+
+      it('start for HTTP/1.0: the end of the connection is the end of the body', async () => {
+        await serve((_head, _body, sink) => {
+          sink.start(200, [], undefined, Buffer.from('abc'))
+          sink.end()
+        })
+        const client = await open()
+        client.sendHead('GET / HTTP/1.0', 'Connection: keep-alive')
+        expect(await client.waitForEnd()).toBe('end')
+        const response = await client.read()
+        expect(response.body).toBe('abc')
+        expect(getHeader(response, 'transfer-encoding')).toBeUndefined()
+      })
+
+      it('says when the client takes bytes too slowly, and when it takes them again', async () => {
+        const events: string[] = []
+        let sink: ResponseSink | undefined
+        await serve((_head, _body, own) => {
+          sink = own
+          own.listen(record(events))
+          own.start(200, [], undefined, NOTHING)
+        })
+        const client = await open()
+        client.sendHead('GET / HTTP/1.1', HOST)
+        await client.peekHead()
+        client.socket.pause()
+        let written = 0
+        await waitFor('a client that does not keep up', () => {
+          written += 1024 * 1024
+          return !sink!.write(Buffer.alloc(1024 * 1024))
+        })
+        expect(events).toEqual([])
+        client.socket.resume()
+        await waitFor('the drain', () => events.includes('drain'))
+        sink!.end()
+        expect((await client.read()).body).toHaveLength(written)
+        expect(events).toEqual(['drain'])
+      })
+
+      it('answers in the order of the requests, whichever is ready first', async () => {
+        const sinks = new Map<string, ResponseSink>()
+        await serve((head, _body, sink) => sinks.set(head.path, sink))
+        const client = await open()
+        for (const path of ['/1', '/2', '/3']) client.sendHead(`GET ${path} HTTP/1.1`, HOST)
+        await waitFor('three requests', () => sinks.size === 3)
+        sinks.get('/2')!.start(200, [], undefined, Buffer.from('sec'))
+        sinks.get('/3')!.send(200, [], 'third')
+        sinks.get('/2')!.write(Buffer.from('ond'))
+        sinks.get('/2')!.end()
+        sinks.get('/1')!.send(200, [], 'first')
+        const bodies = [await client.read(), await client.read(), await client.read()].map(({ body }) => body)
+        expect(bodies).toEqual(['first', 'second', 'third'])
+      })
+
+      it('a second answer, and what follows an end, do nothing', async () => {
+        await serve((_head, _body, sink) => {
+          sink.send(200, [], 'one')
+          sink.send(500, [], 'two')
+          sink.start(500, [], undefined, Buffer.from('three'))
+          sink.write(Buffer.from('four'))
+          sink.end()
+          sink.abort()
+        })
+        const client = await open()
+        for (let i = 0; i < 2; i++) {
+          client.sendHead('GET / HTTP/1.1', HOST)
+          expect(await client.read()).toMatchObject({ status: 200, body: 'one' })
+        }
+      })
+
+      it('knows its own state', async () => {
+        const states: string[] = []
+        await serve((head, _body, sink) => {
+          states.push(sink.state)
+          if (head.path === '/whole') sink.send(200, [], '')
+          else sink.start(200, [], undefined, NOTHING)
+          states.push(sink.state)
+          if (head.path === '/cut') sink.abort()
+          else sink.end()
+          states.push(sink.state)
+        })
+        for (const path of ['/whole', '/parts', '/cut']) {
+          const client = await open()
+          client.sendHead(`GET ${path} HTTP/1.1`, HOST)
+          await waitFor('the answer', () => client.ended !== undefined || client.received !== '')
+        }
+        expect(states).toEqual([
+          ...['untouched', 'ended', 'ended'],
+          ...['untouched', 'head', 'ended'],
+          ...['untouched', 'head', 'aborted'],
+        ])
+      })
+    })
+
+    describe('abort', () => {
+      const cut = async (length: number | undefined, version: string) => {
+        let sink: ResponseSink | undefined
+        await serve((_head, _body, own) => {
+          sink = own
+          own.start(200, [], length, Buffer.from('half'))
+        })
+        const client = await open()
+        client.sendHead(`GET / HTTP/${version}`, HOST)
+        await waitFor('the first half', () => client.received.includes('half'))
+        sink!.abort()
+        const ended = await client.waitForEnd()
+        return { ended, received: client.received }
+      }
+
+      it('in chunks: the last chunk never comes', async () => {
+        const { received } = await cut(undefined, '1.1')
+        expect(received).toMatch(/half\r\n$/)
+      })
+
+      it('with a length: fewer bytes come', async () => {
+        const { received } = await cut(8, '1.1')
+        expect(received).toMatch(/content-length: 8\r\n.*half$/s)
+      })
+
+      it('HTTP/1.0: the connection is reset, since its mere end would be the end of the body', async () => {
+        expect((await cut(undefined, '1.0')).ended).toBe('reset')
+      })
+
+      it('before the head: nothing comes', async () => {
+        await serve((_head, _body, sink) => sink.abort())
+        const client = await open()
+        client.sendHead('GET / HTTP/1.1', HOST)
+        await client.waitForEnd()
+        expect(client.received).toBe('')
+      })
+
+      it('behind an answer that is not out yet: that one arrives first', async () => {
+        const sinks = new Map<string, ResponseSink>()
+        await serve((head, _body, sink) => sinks.set(head.path, sink))
+        const client = await open()
+        for (const path of ['/1', '/2']) client.sendHead(`GET ${path} HTTP/1.1`, HOST)
+        await waitFor('two requests', () => sinks.size === 2)
+        sinks.get('/2')!.abort()
+        sinks.get('/1')!.send(200, [], 'first')
+        expect(await client.read()).toMatchObject({ body: 'first', isWhole: true })
+        await client.waitForEnd()
+        expect(client.received).toBe('')
+      })
+    })
+
+    describe('a client that leaves', () => {
+      it('is noticed once, by every answer it still waits for', async () => {
+        const events: string[] = []
+        await serve((head, _body, sink) => {
+          if (head.path === '/done') return sink.send(200, [], 'done')
+          sink.listen({ onDrain: () => undefined, onClose: () => events.push(`${head.path} ${sink.state}`) })
+          if (head.path === '/begun') sink.start(200, [], undefined, NOTHING)
+          else events.push(head.path)
+        })
+        const client = await open()
+        for (const path of ['/done', '/begun', '/waits']) client.sendHead(`GET ${path} HTTP/1.1`, HOST)
+        await client.read()
+        await waitFor('the last request', () => events.length === 1)
+        client.destroy()
+        await waitFor('its leaving', () => events.length === 3)
+        expect(events).toEqual(['/waits', '/begun aborted', '/waits aborted'])
+      })
+
+      it('in the middle of its body: no end of the body is reported', async () => {
+        const events: string[] = []
+        await serve((_head, body, sink) => {
+          sink.listen(record(events))
+          body.collect(receive(events))
+        })
+        const client = await open()
+        client.sendHead('POST / HTTP/1.1', HOST, 'Content-Length: 6')
+        client.send('abc')
+        await waitFor('the first half', () => events.includes('abc'))
+        client.destroy()
+        await waitFor('its leaving', () => events.includes('close'))
+        expect(events).toEqual(['abc', 'close'])
+      })
+    })
+
+    describe('time', () => {
+      it('a head that does not arrive: 408', async () => {
+        await serve(okay, { requestHeadTimeoutMs: 200, requestBodyTimeoutMs: 0 })
+        const client = await open()
+        client.send('GET / HTTP/1.1\r\nHos')
+        const response = await client.read()
+        expect([response.status, getHeader(response, 'x-roost-error')]).toEqual([408, 'REQUEST_TIMEOUT'])
+        await client.waitForEnd()
+      })
+
+      it('a body that does not arrive: 408', async () => {
+        const events: string[] = []
+        await serve((_head, body) => body.collect(receive(events)), {
+          requestHeadTimeoutMs: 100,
+          requestBodyTimeoutMs: 100,
+        })
+        const client = await open()
+        client.sendHead('POST / HTTP/1.1', HOST, 'Content-Length: 6')
+        client.send('abc')
+        expect(await client.read()).toMatchObject({ status: 408 })
+        await client.waitForEnd()
+        expect(events).toEqual(['abc'])
+      })
+
+      it('a connection that asks nothing more is ended', async () => {
+        await serve(okay, { keepAliveMs: 100 })
+        const client = await open()
+        client.sendHead('GET / HTTP/1.1', HOST)
+        await client.read()
+        expect(await client.waitForEnd()).toBe('end')
+      })
+
+      it('a client that stops reading its answer is left', async () => {
+        const events: string[] = []
+        await serve(
+          (_head, _body, sink) => {
+            const fill = (): void => {
+              let isTaken = true
+              while (isTaken) isTaken = sink.write(Buffer.alloc(1024 * 1024))
+            }
+            sink.listen({ onDrain: fill, onClose: () => events.push('close') })
+            sink.start(200, [], undefined, NOTHING)
+            fill()
+          },
+          { clientStallMs: 200 },
+        )
+        const client = await open()
+        client.socket.pause()
+        client.sendHead('GET / HTTP/1.1', HOST)
+        await waitFor('its end', () => events.includes('close'))
+      })
+
+      it('a client that waits for a slow answer is not', async () => {
+        let sink: ResponseSink | undefined
+        const hold: Handler = (_head, _body, own) => {
+          sink = own
+        }
+        await serve(hold, { clientStallMs: 50, keepAliveMs: 50 })
+        const [patient, idle] = [await open(), await open()]
+        patient.sendHead('GET / HTTP/1.1', HOST)
+        await waitFor('the request', () => sink !== undefined)
+        const first = sink!
+        idle.sendHead('GET / HTTP/1.1', HOST)
+        await waitFor('the other request', () => sink !== first)
+        sink!.send(200, [], '')
+        // The other connection was idle for as long as this one waits, and has ended.
+        await idle.waitForEnd()
+        first.send(200, [], 'patience')
+        expect(await patient.read()).toMatchObject({ body: 'patience' })
+      })
+    })
+
+    describe('close and destroy', () => {
+      it('close ends idle and unused connections and waits for answers; it may be called twice', async () => {
+        let sink: ResponseSink | undefined
+        await serve((head, body, own) => {
+          if (head.path === '/slow') sink = own
+          else okay(head, body, own)
+        })
+        const [busy, idle, unused] = [await open(), await open(), await open()]
+        idle.sendHead('GET / HTTP/1.1', HOST)
+        await idle.read()
+        busy.sendHead('GET /slow HTTP/1.1', HOST)
+        await waitFor('the slow request', () => sink !== undefined)
+        await waitFor('all connections', () => front!.connections === 3)
+        expect(front!.openRequests).toBe(1)
+        let isClosed = false
+        const closing = Promise.all([front!.close(), front!.close()]).then(() => {
+          isClosed = true
+        })
+        await idle.waitForEnd()
+        await unused.waitForEnd()
+        expect(isClosed).toBe(false)
+        await expect(RawClient.connect(url)).rejects.toThrow()
+        sink!.send(200, [], 'at last')
+        const response = await busy.read()
+        expect(response).toMatchObject({ body: 'at last', isWhole: true })
+        expect(getHeader(response, 'connection')).toBe('close')
+        await closing
+      })
+
+      it('close ends a connection after the stream that it was in the middle of', async () => {
+        let sink: ResponseSink | undefined
+        await serve((_head, _body, own) => {
+          sink = own
+          own.start(200, [], undefined, Buffer.from('half'))
+        })
+        const client = await open()
+        client.sendHead('GET / HTTP/1.1', HOST)
+        await client.peekHead()
+        const closing = front!.close()
+        sink!.end()
+        expect(await client.read()).toMatchObject({ body: 'half', isWhole: true })
+        await closing
+        await client.waitForEnd()
+      })
+
+      it('close resolves also when it never listened', async () => {
+        front = create({
+          onRequest: okay,
+          onRefusal: () => undefined,
+          newRequestId: () => '',
+          limits: LIMITS,
+        })
+        await front.close()
+        await front.destroy()
+      })
+
+      it('destroy ends every connection at once, also after close', async () => {
+        await serve(() => undefined)
+        const client = await open()
+        client.sendHead('GET / HTTP/1.1', HOST)
+        await waitFor('the request', () => front!.openRequests === 1)
+        const closing = front!.close()
+        await front!.destroy()
+        await closing
+        await client.waitForEnd()
+        await front!.destroy()
+      })
+
+      it('listen says which port is taken, and may be called again', async () => {
+        await serve(okay)
+        const taken = Number(new URL(url).port)
+        const other = create({
+          onRequest: okay,
+          onRefusal: () => undefined,
+          newRequestId: () => '',
+          limits: LIMITS,
+        })
+        await expect(other.listen({ port: taken, host: '127.0.0.1' })).rejects.toMatchObject({
+          code: 'PORT_IN_USE',
+          message: expect.stringContaining(String(taken)),
+        })
+        await expect(other.listen({ port: 0, host: '203.0.113.1' })).rejects.toMatchObject({
+          code: 'LISTEN_FAILED',
+        })
+        const { port } = await other.listen({ port: 0, host: '127.0.0.1' })
+        expect(port).not.toBe(taken)
+        await other.close()
+      })
+    })
+  })
+}
+
+function record(events: string[]): SinkListener {
+  return { onDrain: () => events.push('drain'), onClose: () => events.push('close') }
+}
+
+function receive(events: string[]): BodyReceiver {
+  return {
+    onBodyChunk: (bytes) => events.push(bytes.toString()),
+    onBodyEnd: () => events.push('end of body'),
+  }
+}
