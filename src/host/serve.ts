@@ -7,15 +7,14 @@ import { monotonicNow } from '../base/lib/index.ts'
 import type { Log } from '../base/log/index.ts'
 import { createMetrics } from '../base/metrics/index.ts'
 import type { Settings } from '../base/settings/index.ts'
-import { type Artifact, type ManifestFunction, readArtifact } from '../build/artifact/index.ts'
-// Not the whole of build/: what bundles loads in the build's own process only.
-import { runBuild } from '../build/child/index.ts'
-import { type BuildWarning, findProject, type Project } from '../build/project/index.ts'
+import type { Artifact, ManifestFunction } from '../build/artifact/index.ts'
+import type { Project } from '../build/project/index.ts'
 import { createPool } from '../compute/pool/index.ts'
 import { openSandbox } from '../compute/sandbox/index.ts'
 import { createGateway, type Deploy } from '../gateway/serve/index.ts'
 import { createStaticSite, type StaticSite } from '../gateway/static/index.ts'
 import { type AdminListener, openAdmin } from './admin.ts'
+import { type ArtifactOptions, prepareArtifact } from './artifact.ts'
 import { createBackgroundRuns } from './background.ts'
 import { toDeploy } from './deploy.ts'
 import { createInstanceSource } from './instances.ts'
@@ -23,24 +22,10 @@ import { DEFAULT_PORT, listenOnFreePort } from './listen.ts'
 import { locateRuntimeProgram } from './runtime-program.ts'
 import { identifySite } from './site.ts'
 
-export interface ServeOptions {
-  /** The project's folder, absolute. */
-  dir: string
+export interface ServeOptions extends ArtifactOptions {
   settings: Settings
-  log: Log
-  /** What functions find in their environment beside Roost's own variables (decision 7). */
-  functionEnv: Readonly<Record<string, string>>
-  /** Serve what the last build wrote. */
-  prebuilt: boolean
-  /** Leave out what does not build. */
-  allowBroken: boolean
   /** Static files, absolute; default the project's publish directory. */
   publishDir?: string
-  /** Data folder, absolute; default `.netlify/roost/data` in the project. */
-  dataDir?: string
-  onWarning(warning: BuildWarning): void
-  /** Sentences for whoever starts it: what is different here, what is missing. */
-  onNote(text: string): void
 }
 
 export interface ServedFunction {
@@ -176,23 +161,6 @@ function openStaticSite(
   if (!existsSync(folder)) onNote(`No static files are served: ${folder} does not exist.`)
   const exclude = [...Object.values(project.functionsDirs), ...(dataDir === undefined ? [] : [dataDir])]
   return createStaticSite({ dir: folder, projectDir: dir, exclude })
-}
-
-interface Prepared {
-  artifact: Artifact
-  project: Project
-  broken: RoostError[]
-}
-
-async function prepareArtifact(options: ServeOptions): Promise<Prepared> {
-  const { dir, allowBroken, log } = options
-  const project = await findProject(dir, { context: 'production' })
-  if (options.prebuilt) {
-    return { artifact: await readArtifact(join(dir, '.netlify', 'roost', 'build')), project, broken: [] }
-  }
-  const result = await runBuild({ dir, allowBroken, env: { ...options.functionEnv } }, { log })
-  for (const warning of result.warnings) options.onWarning(warning)
-  return { artifact: await readArtifact(result.artifactDir), project, broken: result.errors }
 }
 
 async function checkFolder(dir: string): Promise<void> {
