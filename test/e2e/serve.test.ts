@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -98,6 +98,26 @@ describe('what is wrong with a project', () => {
       expect((await ask(`${roost.url}/.netlify/functions/good`)).body).toBe('still here')
       expect((await ask(`${roost.url}/.netlify/functions/missing-file`)).status).toBe(404)
     })
+  })
+})
+
+describe('--prebuilt', () => {
+  let folder: string
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'roost-prebuilt-'))
+    cpSync(join(SMALLEST, 'netlify'), join(folder, 'netlify'), { recursive: true })
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  it('needs a build, then serves it as it is, whatever became of the sources', async () => {
+    const { code, stderr } = await runRoost(['serve', folder, '--prebuilt', '--port', '0'])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/ARTIFACT_INVALID.*holds a build/)
+
+    await (await startRoost(['serve', folder, '--port', '0'])).stop()
+    writeFileSync(join(folder, 'netlify/functions/hello.mjs'), 'this is no JavaScript')
+    await using roost = await startRoost(['serve', folder, '--prebuilt', '--port', '0'])
+    expect((await ask(`${roost.url}/.netlify/functions/hello`)).body).toBe('hello')
   })
 })
 
