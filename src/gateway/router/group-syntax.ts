@@ -1,6 +1,6 @@
 import { createSet, EMPTY, type Tree } from './tree.ts'
 
-/** A construct that our matcher cannot run in bounded time, or that URL patterns should not hold. */
+/** A pattern that could stall a matcher, or that ours does not read; the message ends the sentence "the path …". */
 export class UnsupportedGroupError extends Error {
   override readonly name = 'UnsupportedGroupError'
 }
@@ -98,12 +98,12 @@ class GroupParser {
       return item
     }
     if (/^\(\?<?[=!]/.test(rest)) return this.#assertion(this.#lookAroundText())
-    throw new UnsupportedGroupError('a named group or a change of flags inside a custom group')
+    throw new UnsupportedGroupError('has a named group or a change of flags inside a custom group')
   }
 
   #escape(): Tree {
     const text = ESCAPE.exec(this.#source.slice(this.#at))![0]
-    if (/^\\[1-9k]/.test(text)) throw new UnsupportedGroupError(`the back reference "${text}"`)
+    if (/^\\[1-9k]/.test(text)) throw new UnsupportedGroupError(`has the back reference "${text}"`)
     return text === '\\b' || text === '\\B' ? this.#assertion(text) : this.#one(text)
   }
 
@@ -124,7 +124,7 @@ class GroupParser {
       const char = this.#source[at]
       if (char === '\\') {
         at++
-        if (this.#source[at] === 'q') throw new UnsupportedGroupError('"\\q" inside a character class')
+        if (this.#source[at] === 'q') throw new UnsupportedGroupError('has "\\q" inside a character class')
       } else if (char === '[' && (depth === 0 || this.#flag === 'v')) depth++
       else if (char === ']' && --depth === 0) return this.#source.slice(this.#at, at + 1)
     }

@@ -115,7 +115,7 @@ class Compiler {
 
   emit(op: Op, given: Partial<Instruction> = {}): Instruction {
     if (this.code.length >= MAX_INSTRUCTIONS)
-      throw new UnsupportedGroupError(`repeats that unfold to more than ${MAX_INSTRUCTIONS} steps`)
+      throw new UnsupportedGroupError(`has repeats that unfold to more than ${MAX_INSTRUCTIONS} steps`)
     const instruction: Instruction = {
       op,
       text: given.text ?? '',

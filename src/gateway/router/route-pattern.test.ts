@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../../../test/helpers/random.ts'
+import { findPatternHazard } from '../../base/lib/index.ts'
 import { compileRoutePattern } from './route-pattern.ts'
 
 /** The groups that took part, as Node's own URLPattern finds them. */
@@ -48,9 +49,9 @@ const PATTERNS = [
   '/:a((?!x).*)',
   '/:a((?=x).*)',
   '/:a(\\bx\\b)',
-  '/:a(.+?):b(.*)',
+  '/:a([0-9]+?):b([a-z]*)',
   '/:a([^\\/]+)/b',
-  '/:a(\\p{L}+)/*',
+  '/:a(\\p{L})/*',
   '/:a([[a-z]--[b]]+)',
   '/:a(x{2}?)',
   '/\\:x/:y',
@@ -138,6 +139,7 @@ describe('compileRoutePattern, compared with URLPattern', () => {
         expect(() => compileRoutePattern(pattern), pattern).toThrow(`The path "${pattern}"`)
         continue
       }
+      if (findPatternHazard(pattern) !== undefined) continue
       valid++
       for (let i = 0; i < 12; i++) {
         const path = `/${random.list(0, 7, () => random.pick(STEPS)).join('')}`
@@ -171,6 +173,7 @@ describe('compileRoutePattern', () => {
     ['/:a(*)', 'FUNCTION_PATH_INVALID'],
     ['/:a((b))', 'FUNCTION_PATH_INVALID'],
     ['/{:a', 'FUNCTION_PATH_INVALID'],
+    ['/x/:a((?:a+)+)/b', 'FUNCTION_PATH_UNSAFE'],
     ['/:a((?<n>b))', 'FUNCTION_PATH_UNSAFE'],
     ['/:a((?:(?:a{40}){40}){40})', 'FUNCTION_PATH_UNSAFE'],
     ['/:a([\\q{ab}])', 'FUNCTION_PATH_UNSAFE'],

@@ -1,4 +1,5 @@
 import { RoostError } from '../../base/errors/index.ts'
+import { findPatternHazard } from '../../base/lib/index.ts'
 import { encodeLiteral, trimSlash } from './canonical.ts'
 import { UnsupportedGroupError } from './group-syntax.ts'
 import { runProgram } from './matcher.ts'
@@ -30,6 +31,8 @@ export function compileRoutePattern(pattern: string): RoutePattern {
     return { kind: 'literal', literal: encodeLiteral(canonical).toLowerCase() }
   try {
     const tree = buildPatternTree(canonical)
+    const hazard = findPatternHazard(canonical)
+    if (hazard !== undefined) throw new UnsupportedGroupError(hazard)
     return new GroupPattern(tree, compileProgram({ kind: 'sequence', items: tree.items }, tree.names.length))
   } catch (cause) {
     throw toRoostError(pattern, cause)
@@ -91,7 +94,7 @@ function toAsciiJson(name: string): string {
 
 function toRoostError(pattern: string, cause: unknown): unknown {
   if (cause instanceof UnsupportedGroupError)
-    return new RoostError('FUNCTION_PATH_UNSAFE', `The path "${pattern}" has ${cause.message}.`, {
+    return new RoostError('FUNCTION_PATH_UNSAFE', `The path "${pattern}" ${cause.message}.`, {
       hint: 'Use plain ":name" and "*", or a simpler custom group.',
       cause,
     })
