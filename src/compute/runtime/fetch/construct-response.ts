@@ -63,8 +63,13 @@ function readBodyInit(input: unknown): ResponseBody | undefined {
   if (input === undefined || input === null) return null
   if (typeof input !== 'object') return undefined
   if (input instanceof Uint8Array)
-    return input.length > 0 && input.buffer instanceof ArrayBuffer ? Buffer.from(input) : undefined
+    return isUsualBuffer(input.buffer) && input.length > 0 ? Buffer.from(input) : undefined
   if (Object.getPrototypeOf(input) !== real.ReadableStream.prototype) return undefined
   const stream = input as ReadableStream<Uint8Array<ArrayBuffer>>
   return stream.locked || isStreamDisturbed(stream) ? undefined : stream
+}
+
+/** Shared memory, and to some Nodes memory that can be resized, is no body. */
+function isUsualBuffer(buffer: ArrayBufferLike): boolean {
+  return buffer instanceof ArrayBuffer && buffer.resizable !== true
 }

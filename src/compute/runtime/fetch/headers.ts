@@ -1,6 +1,6 @@
 import { forEachHeader, readRequestHeader } from './header-block.ts'
 import { toLowerName } from './header-text.ts'
-import { Hang } from './light.ts'
+import { Hang, openState } from './light.ts'
 import { patchPrototype } from './patch.ts'
 import { real } from './real.ts'
 import { markUncloneable } from './uncloneable.ts'
@@ -65,10 +65,13 @@ class LightHeaders extends Hang {
   constructor(state: HeadersState) {
     super(new (HeadersShape as unknown as new () => object)())
     this.#state = state
+    if (openState.headers !== undefined) Object.assign(this, { [openState.headers]: state })
   }
 
   static stateOf(value: unknown): HeadersState | undefined {
-    return typeof value === 'object' && value !== null && #state in value ? value.#state : undefined
+    if (typeof value !== 'object' || value === null) return undefined
+    if (#state in value) return value.#state
+    return openState.headers && (value as Record<symbol, HeadersState | undefined>)[openState.headers]
   }
 }
 

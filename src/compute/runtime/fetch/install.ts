@@ -1,5 +1,6 @@
 import { constructResponse } from './construct-response.ts'
 import { patchHeaders, unwrapHeaders } from './headers.ts'
+import { followPlatformState } from './light.ts'
 import { captureReal, real } from './real.ts'
 import { patchRequest, unwrapRequest } from './request.ts'
 import { patchResponse } from './response.ts'
@@ -20,6 +21,8 @@ export function installFetch(): void {
   isInstalled = true
   captureReal()
   followPlatformCloning()
+  const request = new real.Request('http://localhost/')
+  followPlatformState({ request, response: new real.Response(), headers: request.headers })
   patchHeaders()
   patchRequest()
   patchResponse()

@@ -1,7 +1,7 @@
 import { createEndedStream } from './body.ts'
 import { type BodyState, createBodyMembers } from './body-members.ts'
 import { HeadersState, lightHeadersOf, realHeadersOf } from './headers.ts'
-import { Hang } from './light.ts'
+import { Hang, openState } from './light.ts'
 import { patchPrototype } from './patch.ts'
 import { createPrintingMember, patchPrinting } from './printing.ts'
 import { real } from './real.ts'
@@ -109,10 +109,13 @@ class LightRequest extends Hang {
   constructor(state: RequestState) {
     super(new (RequestShape as unknown as new () => object)())
     this.#state = state
+    if (openState.request !== undefined) Object.assign(this, { [openState.request]: state })
   }
 
   static stateOf(value: unknown): RequestState | undefined {
-    return typeof value === 'object' && value !== null && #state in value ? value.#state : undefined
+    if (typeof value !== 'object' || value === null) return undefined
+    if (#state in value) return value.#state
+    return openState.request && (value as Record<symbol, RequestState | undefined>)[openState.request]
   }
 }
 

@@ -1,7 +1,7 @@
 import { createEndedStream, isStreamDisturbed, type PlainBody } from './body.ts'
 import { type BodyState, createBodyMembers } from './body-members.ts'
 import { type HeaderList, HeadersState, lightHeadersOf, realHeadersOf } from './headers.ts'
-import { Hang } from './light.ts'
+import { Hang, openState } from './light.ts'
 import { patchPrototype } from './patch.ts'
 import { createPrintingMember, patchPrinting } from './printing.ts'
 import { real } from './real.ts'
@@ -94,10 +94,13 @@ class LightResponse extends Hang {
   constructor(state: ResponseState) {
     super(new (ResponseShape as unknown as new () => object)())
     this.#state = state
+    if (openState.response !== undefined) Object.assign(this, { [openState.response]: state })
   }
 
   static stateOf(value: unknown): ResponseState | undefined {
-    return typeof value === 'object' && value !== null && #state in value ? value.#state : undefined
+    if (typeof value !== 'object' || value === null) return undefined
+    if (#state in value) return value.#state
+    return openState.response && (value as Record<symbol, ResponseState | undefined>)[openState.response]
   }
 }
 

@@ -41,6 +41,9 @@ const describeKeys = (object: object): unknown =>
 const isShownKey = (key: PropertyKey): boolean =>
   key !== util.inspect.custom || !process.version.startsWith('v18.')
 
+/** Node 26 says so when it prints a proxy. */
+const withoutProxy = (printed: string): string => printed.replace(/^Proxy\((.*)\)$/s, '$1')
+
 const METHODS = ['text', 'json', 'arrayBuffer', 'blob', 'formData', 'bytes', 'clone'] as const
 
 export const shapeChecks: Check[] = [
@@ -54,14 +57,14 @@ export const shapeChecks: Check[] = [
     'the global fetch',
     () => {
       const { value, ...flags } = Object.getOwnPropertyDescriptor(globalThis, 'fetch')!
-      return { ...flags, value, printed: util.inspect(value), isFunction: typeof value }
+      return { ...flags, value, printed: withoutProxy(util.inspect(value)), isFunction: typeof value }
     },
   ],
   ...each('name, length, type', CLASSES, (name) => {
     const { name: own, length } = classOf(name)
     return { own, length, type: typeof classOf(name), tag: Object.prototype.toString.call(classOf(name)) }
   }),
-  ...each('printed class', CLASSES, (name) => util.inspect(classOf(name))),
+  ...each('printed class', CLASSES, (name) => withoutProxy(util.inspect(classOf(name)))),
   ...each(
     'constructor of the prototype',
     CLASSES,
@@ -172,6 +175,26 @@ export const shapeChecks: Check[] = [
     Object.isExtensible(object),
     Object.isSealed(object),
   ]),
+
+  // A proxy has the state of its target where that hangs on symbols, and none where it is private.
+  ...onObjects('through a proxy', async (object) => {
+    const proxy = new Proxy(object, {}) as Response & Request
+    return [
+      await outcome(() => [...proxy.headers]),
+      await outcome(() => proxy.bodyUsed),
+      await outcome(() => proxy.status ?? proxy.method),
+      await outcome(() => [...(proxy as never as Headers)]),
+      await outcome(() => proxy.text()),
+    ]
+  }),
+  ...onObjects('as an argument through a proxy', async (object) => {
+    const proxy = new Proxy(object, {}) as never
+    return [
+      await outcome(() => new Request(proxy).url),
+      await outcome(() => new Headers(proxy)),
+      await outcome(() => fetch(proxy)),
+    ]
+  }),
 
   // Members taken from the prototype and applied to something else.
   ...CLASSES.flatMap((name) =>
