@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest'
+import type { CompiledRoute } from '../../../src/build/config/index.ts'
+import { type Reading, readFunction, readSource, refusalsOf } from '../../helpers/project-reading.ts'
+
+// build.md §6: paths of a config export become routes.
+
+const web = (config: string): Promise<Reading> =>
+  readSource(`export default () => new Response()\nexport const config = ${config}`)
+
+async function routesOf(path: unknown): Promise<CompiledRoute[]> {
+  return (await web(`{ path: ${JSON.stringify(path)} }`)).config.routes
+}
+
+describe('§6.1 compilation', () => {
+  it.each(['/products', '/products/', '/a/b:c', '/a?', '/a+', '/a)', '/café', '/', '/Foo'])(
+    '%s is a literal, as it was written',
+    async (path) => {
+      expect(await routesOf(path)).toEqual([{ pattern: path, literal: path, methods: [] }])
+    },
+  )
+
+  it.each([
+    ['/*', '^(?:\\/(.*))\\/?$'],
+    ['/a/*/b', '^\\/a(?:\\/(.*))\\/b\\/?$'],
+    ['/products/:id', '^\\/products(?:\\/([^\\/]+?))\\/?$'],
+    ['/products/sale*', '^\\/products\\/sale(.*)\\/?$'],
+    ['/:name.json', '^(?:\\/([^\\/]+?))\\.json\\/?$'],
+    ['/a/:b?', '^\\/a(?:\\/([^\\/]+?))?\\/?$'],
+    ['/a/:rest*', '^\\/a(?:\\/((?:[^\\/]+?)(?:\\/(?:[^\\/]+?))*))?\\/?$'],
+    ['/a/:rest+', '^\\/a(?:\\/((?:[^\\/]+?)(?:\\/(?:[^\\/]+?))*))\\/?$'],
+    ['/numbers/(\\d+)', '^\\/numbers(?:\\/(\\d+))\\/?$'],
+    ['/a/:id(\\d+)', '^\\/a(?:\\/(\\d+))\\/?$'],
+    [
+      '/store/:category/products/:product-id',
+      '^\\/store(?:\\/([^\\/]+?))\\/products(?:\\/([^\\/]+?))-id\\/?$',
+    ],
+    ['/a/{b}?', '^\\/a\\/(?:b)?\\/?$'],
+    ['/a/[id]', '^\\/a\\/\\[id\\]\\/?$'],
+    ['/café/:id', '^\\/caf%C3%A9(?:\\/([^\\/]+?))\\/?$'],
+  ])('%s has the expression %s', async (path, expression) => {
+    expect(await routesOf(path)).toEqual([{ pattern: path, expression, methods: [] }])
+  })
+
+  it('case 45: a literal with methods', async () => {
+    const { config } = await web('{ path: "/products", method: ["GET", "post"] }')
+    expect(config.routes).toEqual([{ pattern: '/products', literal: '/products', methods: ['GET', 'POST'] }])
+  })
+
+  it('case 46: a parameter', async () => {
+    expect(await routesOf('/products/:id')).toMatchObject([
+      { expression: '^\\/products(?:\\/([^\\/]+?))\\/?$', methods: [] },
+    ])
+  })
+
+  it('case 47: a regular expression of the user’s', async () => {
+    expect(await routesOf('/numbers/(\\d+)')).toMatchObject([{ expression: '^\\/numbers(?:\\/(\\d+))\\/?$' }])
+  })
+
+  it('case 48: excluded paths in order, without methods', async () => {
+    const { config } = await web('{ path: "/p/*", method: "GET", excludedPath: ["/p/jacket", "/p/*/old"] }')
+    expect(config.excludedRoutes).toEqual([
+      { pattern: '/p/jacket', literal: '/p/jacket' },
+      { pattern: '/p/*/old', expression: '^\\/p(?:\\/(.*))\\/old\\/?$' },
+    ])
+    expect((await web('{ path: "/p/*", excludedPath: "/p/x" }')).config.excludedRoutes).toEqual([
+      { pattern: '/p/x', literal: '/p/x' },
+    ])
+  })
+
+  it('case 49: no excluded paths', async () => {
+    expect((await web('{ path: "/p" }')).config.excludedRoutes).toEqual([])
+  })
+
+  it('case 50: exact duplicates are one route; others keep their order', async () => {
+    const routes = await routesOf(['/products', '/b', '/products', '/products/'])
+    expect(routes.map(({ pattern }) => pattern)).toEqual(['/products', '/b', '/products/'])
+  })
+
+  it('case 54: preferStatic goes to every route', async () => {
+    const { config } = await web('{ path: ["/a", "/b/:c"], preferStatic: true }')
+    expect(config.routes.map(({ preferStatic }) => preferStatic)).toEqual([true, true])
+  })
+
+  it.each(['"yep"', 'false', 'undefined', '0'])(
+    'case 55: preferStatic %s: the key is absent',
+    async (value) => {
+      const { config } = await web(`{ path: "/a", preferStatic: ${value} }`)
+      expect('preferStatic' in config.routes[0]!).toBe(false)
+    },
+  )
+
+  it('case 56: preferStatic !0', async () => {
+    expect((await web('{ path: "/a", preferStatic: !0 }')).config.routes[0]?.preferStatic).toBe(true)
+  })
+
+  it('case 57: one method', async () => {
+    expect((await web('{ path: "/a", method: "GET" }')).config.routes[0]?.methods).toEqual(['GET'])
+  })
+
+  it('methods are not deduplicated; HEAD is one, TRACE is none', async () => {
+    const { config } = await web('{ path: "/a", method: ["get", "GET", "head"] }')
+    expect(config.routes[0]?.methods).toEqual(['GET', 'GET', 'HEAD'])
+    expect(await refusalsOf(web('{ path: "/a", method: ["GET", "TRACE"] }'))).toMatchObject([
+      { key: 'config.method.1' },
+    ])
+  })
+
+  it('§6.2: an empty list of paths is no route', async () => {
+    expect(await routesOf([])).toEqual([])
+  })
+})
+
+describe('what is refused', () => {
+  it.each([
+    ['case 51', '"missing-slash"', 'config.path'],
+    ['case 51', '["/a", "missing-slash"]', 'config.path.1'],
+    ['case 51', '""', 'config.path'],
+    ['case 53', '{}', 'config.path'],
+    ['case 53', '42', 'config.path'],
+    ['case 53', 'null', 'config.path'],
+    ['case 53', '["/a", undefined]', 'config.path'],
+    ['case 53', '["/a", 42]', 'config.path'],
+    ['X3', '["/a", P]', 'config.path'],
+    ['X3', '["/a", `/b`]', 'config.path'],
+  ])('%s: path %s', async (_case, path, key) => {
+    const refusals = await refusalsOf(web(`{\n  path: ${path} }`))
+    expect(refusals).toMatchObject([{ code: 'FUNCTION_CONFIG_INVALID', key, line: 3 }])
+  })
+
+  it('case 51: the message names file, line, function, what was found and what was expected', async () => {
+    const [refusal] = await refusalsOf(web('{ path: "missing-slash" }'))
+    expect(refusal?.message).toBe(
+      'netlify/functions/fn.mts:2: config.path of function "fn" is "missing-slash", expected a path that starts with "/".',
+    )
+  })
+
+  it.each(['"/products("', '["/ok", "/products("]', '"/:a/:a"'])(
+    'case 52: path %s is no URL pattern',
+    async (path) => {
+      expect(await refusalsOf(web(`{ path: ${path} }`))).toMatchObject([
+        { code: 'FUNCTION_PATH_INVALID', key: 'config.path', line: 2 },
+      ])
+    },
+  )
+
+  it('the same of excludedPath', async () => {
+    expect(await refusalsOf(web('{ path: "/a", excludedPath: "/products(" }'))).toMatchObject([
+      { code: 'FUNCTION_PATH_INVALID', key: 'config.excludedPath' },
+    ])
+  })
+
+  it.each(['/x/:a((?:a+)+)/b', '/:a(\\d+)(\\d+)', '/((?:a|ab)*)'])(
+    'decision 23: %s could stall a matcher',
+    async (path) => {
+      expect(await refusalsOf(routesOf(path))).toMatchObject([
+        { code: 'FUNCTION_PATH_UNSAFE', key: 'config.path' },
+      ])
+    },
+  )
+
+  it('X2: a path from a constant is no route and no error', async () => {
+    const { config, warnings } = await web('{ path: P }')
+    expect(config.routes).toEqual([])
+    expect(warnings).toEqual(['CONFIG_VALUE_UNREADABLE'])
+  })
+})
+
+describe('§6.5 what cannot stand together', () => {
+  const V2 = 'export default () => new Response()'
+
+  it('case 76: a schedule and a path', async () => {
+    expect(await refusalsOf(web('{ path: "/a", schedule: "@daily" }'))).toMatchObject([
+      { code: 'SCHEDULE_WITH_PATH', line: 2 },
+    ])
+  })
+
+  it('also when netlify.toml has the schedule', async () => {
+    const toml = '[functions]\nschedule = "@daily"'
+    const source = `${V2}\nexport const config = { path: "/a" }`
+    expect(await refusalsOf(readSource(source, { toml }))).toMatchObject([{ code: 'SCHEDULE_WITH_PATH' }])
+  })
+
+  it.each(['deploy-succeeded', 'Identity-Login', 'submission-created-background'])(
+    'case 77: %s is triggered by an event, and has no path',
+    async (name) => {
+      const files = { [`netlify/functions/${name}.mjs`]: `${V2}\nexport const config = { path: "/a" }` }
+      expect(await refusalsOf(readFunction(files, name))).toMatchObject([
+        { code: 'EVENT_WITH_PATH', line: 2 },
+      ])
+    },
+  )
+
+  it('neither minds an excluded path alone', async () => {
+    expect((await web('{ excludedPath: "/a", schedule: "@daily" }')).config.schedule).toBe('@daily')
+  })
+})
