@@ -4,11 +4,13 @@ import { fileURLToPath } from 'node:url'
 import { type ErrorEntry, REGISTRY } from '../src/base/errors/index.ts'
 import { formatBytes, MIB } from '../src/base/lib/index.ts'
 import { LIMITS } from '../src/base/settings/index.ts'
+import { TOML_SCHEMA } from '../src/build/project/index.ts'
 
 /** Page below docs/reference → its text. docs.test.ts compares these with what is in the repository. */
 export const PAGES: Record<string, () => string> = {
   'errors.md': () => renderErrors(REGISTRY),
   'limits.md': () => renderLimits(LIMITS),
+  'netlify-toml.schema.json': () => renderJson(TOML_SCHEMA),
 }
 
 export function pagePath(name: string): string {
@@ -84,4 +86,10 @@ function formatLimit(name: string, value: number): string {
   if (name.endsWith('Bytes')) return formatBytes(value)
   if (name.endsWith('Mb')) return formatBytes(value * MIB)
   return String(value)
+}
+
+/** JSON as the formatter wants it: a list of plain values stands on one line when it fits. */
+function renderJson(value: unknown): string {
+  const text = JSON.stringify(value, null, 2)
+  return `${text.replace(/\[\s+([^[\]{}]*?)\s+\]/g, (_, items: string) => `[${items.replace(/\n\s*/g, ' ')}]`)}\n`
 }
