@@ -5,6 +5,9 @@ import type { BodyReceiver, RequestBody, ResponseSink, SinkListener } from './fr
 /** Bytes of a body that nobody wants which are still read so that its sender can hear the answer. */
 const MAX_DISCARDED_BYTES = 16 * 1024 * 1024
 
+/** Bodies up to this are copied into the write of their head. */
+const JOINED_BYTES = 16 * 1024
+
 /** What the front knows of one connection. */
 export class NodeConnection {
   readonly socket: Socket
@@ -202,7 +205,9 @@ export class NodeExchange implements RequestBody, ResponseSink {
   #end(body: Buffer | string | undefined): void {
     const res = this.#res
     if (this.#req.complete || this.#isHeldBack) {
-      res.end(body)
+      // As text Node joins it to the head: one write of one piece instead of a gathered one of two.
+      if (typeof body === 'object' && body.length <= JOINED_BYTES) res.end(body.latin1Slice(), 'latin1')
+      else res.end(body)
       return
     }
     this.#connection.lingering++
