@@ -33,6 +33,7 @@ export function toFunctionVersion(
   const { limits } = settings
   const rootPath = join(artifact.dir, fn.dir)
   const memoryMb = fn.memoryMb ?? limits.memoryMb
+  const concurrency = fn.concurrency ?? limits.concurrency
   const startEnv: Record<string, string> = {}
   for (const name of START_TIME_VARIABLES) if (env[name] !== undefined) startEnv[name] = env[name]
   return {
@@ -55,6 +56,7 @@ export function toFunctionVersion(
         ['x-nf-deploy-published', '1'],
       ],
       invocationMode: fn.invocationMode,
+      concurrency,
       maxBufferedResponseBytes: limits.bufferedResponseBytes,
       memoryMb,
       abortOnDisconnect: false,
@@ -62,7 +64,7 @@ export function toFunctionVersion(
       extras: {},
     },
     limits: {
-      concurrency: fn.concurrency ?? limits.concurrency,
+      concurrency,
       maxInstances: fn.maxInstances ?? limits.instancesPerFunction,
       waitingLineLength: limits.waitingLineLength,
       waitingLineMs: limits.waitingLineMs,
