@@ -1,5 +1,6 @@
 import { lstat, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { createTraceMemory, type TraceCache, type TraceMemory } from './trace-memory.ts'
 
 /** The fields of package.json that bundling looks at. */
 export interface PackageJson {
@@ -22,14 +23,6 @@ export interface FileState {
   isExecutable: boolean
 }
 
-/** What nft keeps between traces; it makes the maps itself. */
-export interface TraceCache {
-  analysisCache?: Map<string, unknown>
-  fileCache?: Map<string, unknown>
-  statCache?: Map<string, unknown>
-  symlinkCache?: Map<string, unknown>
-}
-
 /**
  * What the functions of one build find out about the file system, so that a hundred functions that import the same
  * package look at it once. It believes that nothing changes while it lives: every build takes a new one.
@@ -48,7 +41,7 @@ export interface BundleSession {
   readonly traceCache: TraceCache
 }
 
-export function createBundleSession(): BundleSession {
+export function createBundleSession(traces: TraceMemory = createTraceMemory()): BundleSession {
   const memory = new Map<string, Promise<unknown>>()
 
   function once<T>(key: string, find: () => Promise<T>): Promise<T> {
@@ -69,7 +62,7 @@ export function createBundleSession(): BundleSession {
   return {
     once,
     readPackageJson,
-    traceCache: {},
+    traceCache: traces.open(),
     lstat: (path) =>
       once(`lstat ${path}`, async () => {
         const found = await lstat(path).catch(ignoreMissing)

@@ -1,4 +1,4 @@
-import { sep } from 'node:path'
+import { extname, sep } from 'node:path'
 import { isRoostError, RoostError, RoostErrors } from '../../base/errors/index.ts'
 import type { Log } from '../../base/log/index.ts'
 import type { ArtifactFile, ArtifactWriter, ManifestFunction } from '../artifact/index.ts'
@@ -16,39 +16,41 @@ export interface BuildParts {
   project: Project
   /** For functions that ask for no version of Node. */
   nodeMajor: number
+  /** Stands for the tools, and for what of the project every function's build depends on. */
+  key: string
   bundle: Bundler
   writer: ArtifactWriter
-  cache: BuildCache<CachedResult>
-  /** Stands for the tools (see cache/tool-key.ts). */
-  toolKey: string
+  cache: BuildCache<BuiltOutcome>
 }
 
-export type CachedResult = BuiltBundle & { bytes: number; inputs: string[]; warnings: BuildWarning[] }
+/** What is remembered of a function that could be built. */
+export interface BuiltOutcome {
+  manifest: ManifestFunction
+  built: BuiltFunction
+  warnings: BuildWarning[]
+}
 
-export type Outcome =
-  | { manifest: ManifestFunction; built: BuiltFunction; warnings: BuildWarning[] }
-  | { errors: RoostError[] }
+export type Outcome = BuiltOutcome | { errors: RoostError[] }
 
-/** One function from its source to its folder in the artifact. Problems of user code become data; our own bugs go up. */
+/**
+ * One function from its source to its folder in the artifact, or the folder of the last build when nothing that it
+ * depends on has changed. Problems of user code become data; our own bugs go up.
+ */
 export async function buildFunction(source: FunctionSource, parts: BuildParts, log?: Log): Promise<Outcome> {
   const startMs = performance.now()
+  const key = hashKey([parts.key, source])
+  const known = await parts.cache.find(source.name, key)
+  const isThere = known !== undefined && (await parts.writer.hasFunction(source.name, known.manifest.digest))
+  const outcome = isThere ? known : await tryToBuild(source, key, parts)
+  if ('errors' in outcome) return outcome
+  const durationMs = performance.now() - startMs
+  log?.debug({ event: 'build.function', functionName: source.name, durationMs, cached: isThere })
+  return { ...outcome, built: { ...outcome.built, durationMs, cached: isThere } }
+}
+
+async function tryToBuild(source: FunctionSource, key: string, parts: BuildParts): Promise<Outcome> {
   try {
-    const { config, warnings } = await resolveFunctionConfig(source, parts.project)
-    const { result, cached } = await makeOrReuse(source, config, parts)
-    const manifest = toManifestFunction(source, config, result, parts.project.root)
-    const durationMs = performance.now() - startMs
-    log?.debug({ event: 'build.function', functionName: source.name, durationMs, cached })
-    const { format, bytes, inputs } = { ...result, format: manifest.format }
-    const built = {
-      name: source.name,
-      routes: listRoutes(source, config),
-      format,
-      bytes,
-      durationMs,
-      cached,
-      inputs,
-    }
-    return { manifest, built, warnings: [...warnings, ...result.warnings] }
+    return await build(source, key, parts)
   } catch (error) {
     if (error instanceof RoostErrors) return { errors: error.errors }
     if (isRoostError(error)) return { errors: [error] }
@@ -56,45 +58,55 @@ export async function buildFunction(source: FunctionSource, parts: BuildParts, l
   }
 }
 
-async function makeOrReuse(
-  source: FunctionSource,
-  config: FunctionConfig,
-  parts: BuildParts,
-): Promise<{ result: CachedResult; cached: boolean }> {
+async function build(source: FunctionSource, key: string, parts: BuildParts): Promise<BuiltOutcome> {
   const { project, cache, writer } = parts
-  const nodeMajor = findNodeMajor(config) ?? parts.nodeMajor
-  const { buildDir, repositoryRoot } = project
-  const key = hashKey([parts.toolKey, source, config, nodeMajor, buildDir, repositoryRoot])
-  const known = await cache.find(source.name, key)
-  if (known !== undefined && (await writer.hasFunction(source.name, known.digest)))
-    return { result: known, cached: true }
-
-  const made = await makeFiles(source, config, nodeMajor, parts)
-  const { dir, digest, bytes } = await writer.writeFunction(source.name, made.files)
-  const { files: _, ...bundle } = made
-  const inputs = made.inputs.filter((path) => !path.includes(`${sep}node_modules${sep}`))
-  const result: CachedResult = { ...bundle, dir, digest, bytes, inputs }
-  await cache.remember(source.name, key, made.inputs, result)
-  return { result, cached: false }
+  const { config, warnings } = await resolveFunctionConfig(source, project)
+  const { files, inputs, ...bundle } = await makeFiles(source, config, parts)
+  const { dir, digest, bytes } = await writer.writeFunction(source.name, files)
+  const manifest = toManifestFunction(source, config, { ...bundle, dir, digest }, project.root)
+  const outcome: BuiltOutcome = {
+    manifest,
+    built: {
+      name: source.name,
+      routes:
+        config.routes.length === 0
+          ? [`/.netlify/functions/${source.name}`]
+          : manifest.routes.map((route) => route.pattern),
+      format: manifest.format,
+      bytes,
+      durationMs: 0,
+      cached: false,
+      inputs: inputs.filter((path) => !path.includes(`${sep}node_modules${sep}`)),
+    },
+    warnings: [...warnings, ...bundle.warnings],
+  }
+  // The JSON file of a generated function is read with its configuration, when there is one (build.md §5.3).
+  const jsonFile = `${source.mainFile.slice(0, -extname(source.mainFile).length)}.json`
+  await cache.remember(source.name, key, [...inputs, source.mainFile, jsonFile], outcome)
+  return outcome
 }
 
-type Made = Omit<CachedResult, 'dir' | 'digest' | 'bytes'> & { files: ArtifactFile[] }
+type Made = Omit<BuiltBundle, 'dir' | 'digest'> & {
+  files: ArtifactFile[]
+  /** Absolute paths of everything that was read. */
+  inputs: string[]
+  warnings: BuildWarning[]
+}
 
 async function makeFiles(
   source: FunctionSource,
   config: FunctionConfig,
-  nodeMajor: number,
-  { project, bundle }: BuildParts,
+  { project, bundle, ...parts }: BuildParts,
 ): Promise<Made> {
   const { mainFile } = source
   const prebuilt = { cwd: '', bundler: 'prebuilt' as const, inputs: [mainFile], warnings: [] }
   switch (source.kind) {
     case 'js': {
       const { buildDir, repositoryRoot } = project
+      const nodeMajor = findNodeMajor(config) ?? parts.nodeMajor
       const made = await bundle({ source, config, buildDir, repositoryRoot, nodeMajor, sourceMaps: true })
-      const { files, entry, cwd, moduleFormat, bundler, inputs, warnings } = made
-      const format = config.runtimeApi === 2 ? 'web' : 'lambda'
-      return { files, entry, cwd, moduleFormat, bundler, inputs, warnings, format }
+      const { nativeModules: _, ...rest } = made
+      return { ...rest, format: config.runtimeApi === 2 ? 'web' : 'lambda' }
     }
     case 'zip':
       return { ...prebuilt, ...(await readNetlifyFunction(mainFile, source.name)) }
@@ -112,9 +124,4 @@ async function makeFiles(
         },
       )
   }
-}
-
-function listRoutes(source: FunctionSource, config: FunctionConfig): string[] {
-  if (config.routes.length === 0) return [`/.netlify/functions/${source.name}`]
-  return config.routes.map((route) => route.pattern)
 }

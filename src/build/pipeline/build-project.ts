@@ -3,16 +3,22 @@ import { join, resolve } from 'node:path'
 import { RoostErrors } from '../../base/errors/index.ts'
 import type { Log } from '../../base/log/index.ts'
 import { createArtifactWriter, type Manifest } from '../artifact/index.ts'
-import { createBundler, createBundleSession } from '../bundle/index.ts'
-import { openBuildCache, readToolKey } from '../cache/index.ts'
+import { createBundler, createBundleSession, type TraceMemory } from '../bundle/index.ts'
+import { hashKey, openBuildCache, readToolKey } from '../cache/index.ts'
 import { discoverFunctions } from '../discover/index.ts'
 import { findProject, type Project } from '../project/index.ts'
-import { buildFunction, type CachedResult } from './build-function.ts'
+import { type BuildParts, type BuiltOutcome, buildFunction } from './build-function.ts'
 import type { BuildOptions, BuildResult } from './types.ts'
 
 /** Functions in work at once: enough to keep esbuild's threads busy while others wait for the disk. */
 const PARALLEL = 16
 const OWN_NODE_MAJOR = Number(process.versions.node.split('.')[0])
+
+export interface BuildTools {
+  log?: Log
+  /** What earlier builds of this process know of packages. */
+  traces?: TraceMemory
+}
 
 /**
  * Project → functions → configuration → bundles → artifact.
@@ -22,7 +28,10 @@ const OWN_NODE_MAJOR = Number(process.versions.node.split('.')[0])
  *
  * @throws RoostError or RoostErrors: PROJECT_NOT_FOUND, CONFIG_*, FUNCTION*, SCHEDULE_*, EVENT_WITH_PATH, BUNDLE_*
  */
-export async function buildProject(options: BuildOptions, log?: Log): Promise<BuildResult> {
+export async function buildProject(
+  options: BuildOptions,
+  { log, traces }: BuildTools = {},
+): Promise<BuildResult> {
   // Bundlers name files by their real paths; a project reached through a link would seem to lie elsewhere.
   const dir = await realpath(options.dir).catch(() => options.dir)
   const project = await findProject(dir, options)
@@ -32,19 +41,20 @@ export async function buildProject(options: BuildOptions, log?: Log): Promise<Bu
 
   const discovery = await discoverFunctions(project)
   const sources = discovery.functions.filter(({ name }) => options.onlyFunctions?.includes(name) ?? true)
-  const cache = await openBuildCache<CachedResult>(artifactDir, project.repositoryRoot)
+  const cache = await openBuildCache<BuiltOutcome>(artifactDir, project.repositoryRoot)
   const writer = createArtifactWriter(artifactDir, async (path) => {
     const content = await cache.table.hash(path)
     if (content === undefined) throw new Error(`${path} went away during the build`)
     return content
   })
-  const parts = {
+  const nodeMajor = options.nodeMajor ?? OWN_NODE_MAJOR
+  const parts: BuildParts = {
     project,
-    nodeMajor: options.nodeMajor ?? OWN_NODE_MAJOR,
-    bundle: createBundler(createBundleSession()),
+    nodeMajor,
+    key: hashKey([readToolKey(), nodeMajor, pickKey(project)]),
+    bundle: createBundler(createBundleSession(traces)),
     writer,
     cache,
-    toolKey: readToolKey(),
   }
   const outcomes = await mapParallel(sources, PARALLEL, (source) => buildFunction(source, parts, log))
 
@@ -66,6 +76,11 @@ export async function buildProject(options: BuildOptions, log?: Log): Promise<Bu
     warnings: [...project.warnings, ...discovery.warnings, ...built.flatMap((outcome) => outcome.warnings)],
     errors,
   }
+}
+
+/** What of a project decides how its functions are built; the rest may change without a function changing. */
+function pickKey({ root, buildDir, repositoryRoot, functions, nodeVersion }: Project): unknown {
+  return [root, buildDir, repositoryRoot, functions, nodeVersion]
 }
 
 /** Decision 22: what Roost writes into a project is not the project's. */

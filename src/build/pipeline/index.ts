@@ -1,2 +1,2 @@
-export { buildProject } from './build-project.ts'
+export { type BuildTools, buildProject } from './build-project.ts'
 export type { BuildOptions, BuildResult, BuiltFunction } from './types.ts'

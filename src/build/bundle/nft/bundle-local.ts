@@ -1,4 +1,3 @@
-import { isBuiltin } from 'node:module'
 import { bundleLocalCode, type LocalCode } from '../esbuild/local-code.ts'
 import type { LocalTarget } from '../esbuild/target.ts'
 import { addIncludedFiles } from '../included-files.ts'
@@ -53,19 +52,10 @@ async function bundleAndTrace(
   session: BundleSession,
 ): Promise<{ code: LocalCode; trace: Trace }> {
   const code = await bundleLocalCode(input, target, session)
-  if (!needsTrace(code)) return { code, trace: { files: [], esmFiles: [], missing: [] } }
   const module = { path: target.outputPath, code: code.plainCode, externals: code.externals }
   const trace = await traceModule(input, module, session)
   if (target.bundlesLinked || !trace.files.some(isOwnTypeScript)) return { code, trace }
   return bundleAndTrace(input, { ...target, bundlesLinked: true }, session)
-}
-
-/** Whether the code can need any other file: a package, or one it names itself. The trace costs more than the rest. */
-function needsTrace({ plainCode, externals }: LocalCode): boolean {
-  for (const specifier of externals.keys()) if (!isBuiltin(specifier)) return true
-  return /\b(__dirname|__filename|import\.meta|process\.cwd|require\.resolve|createRequire|import\((?!"node:))/.test(
-    plainCode,
-  )
 }
 
 function isOwnTypeScript(path: string): boolean {

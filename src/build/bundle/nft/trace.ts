@@ -1,4 +1,5 @@
-import { basename, dirname, extname, join, resolve } from 'node:path'
+import { isBuiltin } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
 import { type NodeFileTraceOptions, nodeFileTrace, resolve as resolveImport } from '@vercel/nft'
 import { findPluginModules } from '../plugin-modules.ts'
 import type { BundleSession } from '../session.ts'
@@ -20,69 +21,121 @@ export interface VirtualModule {
   externals: Map<string, Set<'import' | 'require'>>
 }
 
+/** Ends the names of modules that are in memory only; no file is called so. */
+const VIRTUAL = '.roost-virtual'
+
 /**
- * Finds what the bundled `module` needs besides itself: the files of packages and the assets that it provably reads,
+ * Finds what the bundled `module` needs besides itself: the files of packages, and the assets that it provably reads,
  * relative to itself or to the base directory (build.md §11.2).
+ *
+ * What a package needs does not depend on who imports it, so it is traced once for all functions of a folder; the
+ * module itself is only parsed when it can name a file at all. A hundred functions with the same packages cost as
+ * much as one.
  */
 export async function traceModule(
   input: BundleInput,
   module: VirtualModule,
   session: BundleSession,
 ): Promise<Trace> {
-  // Another name than the real one: the source may be called the same, and the cache goes by path.
-  const path = join(dirname(module.path), `${basename(module.path)}.roost-bundle${extname(module.path)}`)
-  session.traceCache.analysisCache?.delete(path) // of an earlier trace of the same module with other code
-  const files = await trace(input, [path], session, { path, module })
-  return { ...files, files: files.files.filter((file) => file !== path) }
+  const dir = dirname(module.path)
+  const traces: Promise<Trace>[] = []
+  for (const [specifier, kinds] of module.externals) {
+    if (isBuiltin(specifier)) continue
+    for (const kind of kinds)
+      traces.push(
+        session.once(`trace ${dir} ${kind} ${specifier}`, () =>
+          tracePackage(input, dir, specifier, kind, session),
+        ),
+      )
+  }
+  if (canNameFiles(module.code)) traces.push(traceAssets(input, module, session))
+  return joinTraces(await Promise.all(traces))
 }
 
 /** Finds the files that the module at `path` needs, itself included. */
 export function traceFile(input: BundleInput, path: string, session: BundleSession): Promise<Trace> {
-  return trace(input, [path], session)
+  return trace(input, path, session, {})
+}
+
+function tracePackage(
+  input: BundleInput,
+  dir: string,
+  specifier: string,
+  kind: 'import' | 'require',
+  session: BundleSession,
+): Promise<Trace> {
+  const text = JSON.stringify(specifier)
+  const path = join(dir, `${encodeURIComponent(specifier)}${VIRTUAL}${kind === 'import' ? '.mjs' : '.cjs'}`)
+  const code = kind === 'import' ? `import ${text}` : `require(${text})`
+  return trace(input, path, session, { readFile: readVirtual(path, code) })
+}
+
+/** Packages are left to `tracePackage`: they count as built in here. */
+function traceAssets(input: BundleInput, module: VirtualModule, session: BundleSession): Promise<Trace> {
+  const path = `${module.path}${VIRTUAL}${module.path.slice(-4)}`
+  session.traceCache.analysisCache.delete(path) // of an earlier trace of the same module with other code
+  return trace(input, path, session, {
+    readFile: readVirtual(path, module.code),
+    resolve: async (specifier, parent, job, isRequire) =>
+      parent === path && module.externals.has(specifier)
+        ? 'node:module'
+        : resolveImport(specifier, parent, job, isRequire),
+  })
+}
+
+/** Whether the code has any of the means by which nft finds files. */
+function canNameFiles(code: string): boolean {
+  return /\b(__dirname|__filename|import\.meta|process\.cwd|require\.resolve|createRequire|import\((?!"))/.test(
+    code,
+  )
 }
 
 async function trace(
   input: BundleInput,
-  entries: string[],
+  entry: string,
   session: BundleSession,
-  virtual?: { path: string; module: VirtualModule },
+  hooks: Hooks,
 ): Promise<Trace> {
   const elsewhere = await findPluginModules(input, session)
-  const { fileList, esmFileList, warnings } = await nodeFileTrace(entries, {
+  const { fileList, esmFileList, warnings } = await nodeFileTrace([entry], {
     base: input.repositoryRoot,
     processCwd: input.buildDir,
     cache: session.traceCache,
     exportsOnly: true,
     mixedModules: true,
     ignore: isOwnOutput,
-    ...(virtual && hooks(virtual)),
-    ...(elsewhere.length > 0 && { resolve: fallBackTo(elsewhere, virtual && hooks(virtual).resolve) }),
+    ...hooks,
+    ...(elsewhere.length > 0 && { resolve: fallBackTo(elsewhere, hooks.resolve) }),
   })
+  const toPaths = (list: Set<string>) =>
+    [...list].filter((file) => !file.includes(VIRTUAL)).map((file) => resolve(input.repositoryRoot, file))
   return {
-    files: [...fileList].map((file) => resolve(input.repositoryRoot, file)),
-    esmFiles: [...esmFileList].map((file) => resolve(input.repositoryRoot, file)),
+    files: toPaths(fileList),
+    esmFiles: toPaths(esmFileList),
     missing: [...warnings].map(readMissing).filter((found) => found !== undefined),
   }
 }
 
-/** Lets the trace read a module that is not on disk, and look each of its packages up in the way it is imported. */
-function hooks({ path, module }: { path: string; module: VirtualModule }) {
+function joinTraces(traces: Trace[]): Trace {
   return {
-    async readFile(this: { cachedFileSystem: Reader }, file) {
-      return file === path ? module.code : this.cachedFileSystem.readFile(file)
-    },
-    async resolve(specifier, parent, job, isRequire) {
-      const kinds = parent === path ? module.externals.get(specifier) : undefined
-      if (kinds === undefined) return resolveImport(specifier, parent, job, isRequire)
-      const found = await Promise.all(
-        [...kinds].map((kind) => resolveImport(specifier, parent, job, kind === 'require')),
-      )
-      return found.flat()
-    },
-  } satisfies NodeFileTraceOptions
+    files: [...new Set(traces.flatMap((one) => one.files))],
+    esmFiles: [...new Set(traces.flatMap((one) => one.esmFiles))],
+    missing: traces.flatMap((one) => one.missing),
+  }
 }
 
+type Hooks = Pick<NodeFileTraceOptions, 'readFile' | 'resolve'>
 type Resolve = NonNullable<NodeFileTraceOptions['resolve']>
+
+interface Reader {
+  readFile(path: string): Promise<Buffer | string | null>
+}
+
+function readVirtual(path: string, code: string): NonNullable<NodeFileTraceOptions['readFile']> {
+  return async function (this: { cachedFileSystem: Reader }, file: string) {
+    return file === path ? code : this.cachedFileSystem.readFile(file)
+  }
+}
 
 /** Looks in further `node_modules` for packages that are not found in the usual way. */
 function fallBackTo(modules: string[], resolveFirst: Resolve = resolveImport): Resolve {
@@ -100,10 +153,6 @@ function fallBackTo(modules: string[], resolveFirst: Resolve = resolveImport): R
       throw error
     }
   }
-}
-
-interface Reader {
-  readFile(path: string): Promise<Buffer | string | null>
 }
 
 function readMissing({ message }: Error): Trace['missing'][number] | undefined {
