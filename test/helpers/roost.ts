@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Lines } from './lines.ts'
 import { describeProcess, isRunning, type ProcessRow, readProcessTree } from './process-tree.ts'
+import { waitFor } from './wait.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -53,7 +54,7 @@ export async function startRoost(args: string[], options: StartOptions = {}): Pr
     const tree = readProcessTree(child.pid!)
     child.kill(signal)
     const ending = await ended
-    failOnLeftovers(tree)
+    await failOnLeftovers(tree)
     return ending
   }
   const stop = (signal: NodeJS.Signals = 'SIGTERM'): Promise<Ending> => {
@@ -92,11 +93,16 @@ async function readEnding(child: ChildProcess, stdout: Lines, stderr: Lines): Pr
   return { code, signal, stdout: stdout.text, stderr: stderr.text }
 }
 
-/** Roost ends after everything that it has started: who is still there has been forgotten. */
-function failOnLeftovers(tree: ProcessRow[]): void {
-  const leftovers = tree.filter(isRunning)
-  if (leftovers.length === 0) return
-  const list = leftovers.map(describeProcess).join('\n')
-  for (const { pid } of leftovers) process.kill(pid, 'SIGKILL')
-  throw new Error(`Roost has ended, but left behind:\n${list}`)
+/**
+ * Who is still there has been forgotten. A moment is allowed: the system takes down a killed process, and a PID
+ * namespace behind it, after its parent has heard of the end.
+ */
+async function failOnLeftovers(tree: ProcessRow[]): Promise<void> {
+  const isGone = (): boolean => !tree.some(isRunning)
+  await waitFor('the end of everything that Roost has started', isGone, 5_000).catch(() => {
+    const leftovers = tree.filter(isRunning)
+    const list = leftovers.map(describeProcess).join('\n')
+    for (const { pid } of leftovers) process.kill(pid, 'SIGKILL')
+    throw new Error(`Roost has ended, but left behind:\n${list}`)
+  })
 }

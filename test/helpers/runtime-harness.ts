@@ -344,8 +344,11 @@ export async function startFunction(source: string, options: StartOptions = {}):
   return runtime
 }
 
+/** The Node that runs functions: ours, or the one that a run of the suite asks for. */
+const NODE = process.env.ROOST_TEST_NODE ?? process.execPath
+
 /** A child that has not been assigned a function. */
-export async function startBlank(folder: string, node = process.execPath): Promise<Runtime> {
+export async function startBlank(folder: string, node = NODE): Promise<Runtime> {
   const program = await locateRuntimeProgram()
   const child = spawn(node, ['--enable-source-maps', program], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
