@@ -36,8 +36,8 @@ interface Arrival {
  * `started` before user code runs, or `returned` (recalled, or its moment has passed), in which case user code never
  * saw it (design, section 3).
  *
- * While the host may send another call the link is held. An instance that is full stays alive by what user code does
- * alone: when that is nothing, no call in it can ever be answered.
+ * While calls are open, user code alone keeps the process alive. When it has nothing left to wait for, only another
+ * call can make an open one go on: an instance with room waits for that, in a full one no call can ever be answered.
  */
 export class Dispatcher {
   readonly #link: Link
@@ -46,6 +46,8 @@ export class Dispatcher {
   readonly #arrivals = new Map<number, Arrival>()
   /** Of the arrivals, those handed ahead, in order. */
   #line: Arrival[] = []
+  /** The link is held until the next frame, since nothing else is left to wait for. */
+  #isParked = false
 
   constructor(link: Link, options: DispatcherOptions) {
     this.#link = link
@@ -74,6 +76,10 @@ export class Dispatcher {
 
   /** Takes a frame about an invocation. */
   onFrame(type: number, id: number, payload: Buffer): void {
+    if (this.#isParked) {
+      this.#isParked = false
+      this.#link.release()
+    }
     switch (type) {
       case FrameType.invoke:
         return this.#onInvoke(id, readInvoke(payload))
@@ -98,6 +104,16 @@ export class Dispatcher {
       this.#remove(arrival)
       this.#link.writer.write(FrameType.returned, arrival.id)
     }
+  }
+
+  /** The event loop is empty: what user code waits for can only come from the host. */
+  onLoopEmpty(): void {
+    const isFull = this.#open.size >= this.#options.concurrency
+    for (const invocation of [...this.#open.values()])
+      if (isFull || invocation.waitsForEmptyLoop) invocation.onLoopEmpty()
+    if (isFull || this.#open.size === 0 || this.#isParked) return
+    this.#isParked = true
+    this.#link.hold()
   }
 
   #onInvoke(id: number, call: Invoke): void {
@@ -192,14 +208,14 @@ export class Dispatcher {
       onSettled: this.#onSettled,
     })
     this.#open.set(id, invocation)
-    if (this.#open.size === this.#options.concurrency) this.#link.release()
+    if (this.#open.size === 1) this.#link.release()
     if (isCancelled) invocation.cancel()
     run(invocation)
   }
 
   readonly #onSettled = (invocation: Invocation): void => {
-    if (this.#open.size === this.#options.concurrency) this.#link.hold()
     this.#open.delete(invocation.id)
+    if (this.#open.size === 0) this.#link.hold()
     this.#options.onSettled(invocation)
     this.#startNext()
   }

@@ -99,6 +99,10 @@ export class Invocation implements AnswerOwner, RequestScope {
     this.#whenLoopIsEmpty = action
   }
 
+  get waitsForEmptyLoop(): boolean {
+    return this.#whenLoopIsEmpty !== undefined
+  }
+
   /** Nothing in the process can make this invocation go on (runtime.md §1.4). */
   onLoopEmpty(): void {
     const action = this.#whenLoopIsEmpty

@@ -30,9 +30,7 @@ export function installLastWords(options: LastWordsOptions): void {
   process.on('unhandledRejection', (reason) => {
     die(options, 'unhandledRejection', toRejectionFailure(reason), EXIT_UNHANDLED_REJECTION)
   })
-  process.on('beforeExit', () => {
-    for (const invocation of [...(options.dispatcher()?.open ?? [])]) invocation.onLoopEmpty()
-  })
+  process.on('beforeExit', () => options.dispatcher()?.onLoopEmpty())
   process.on('exit', (code) => report(options, (requestId) => toExitFailure(requestId, code)))
 }
 
@@ -41,7 +39,8 @@ export function installLastWords(options: LastWordsOptions): void {
  * report goes out before them: they may take the process down in their own way.
  */
 function die(options: LastWordsOptions, event: string, failure: Failure, code: number): void {
-  if (options.dispatcher()?.openCount === 0) console.error(failure.trace.join('\n') || failure.errorMessage)
+  if ((options.dispatcher()?.openCount ?? 0) === 0)
+    console.error(failure.trace.join('\n') || failure.errorMessage)
   report(options, () => failure)
   if (process.listenerCount(event) > 1) defer(() => exit(code))
   else exit(code)

@@ -167,6 +167,17 @@ it('callback(null, result) answers when the event loop is empty', async () => {
   expect(runtime.logs).toEqual([{ id: call.id, level: 'info', text: 'loop is busy' }])
 })
 
+it('an instance with room for another call notices the empty loop as well', async () => {
+  await using runtime = await startLambda(
+    `exports.handler = (event, context, callback) => {
+      if (event.path === '/call') callback(null, { statusCode: 200, body: 'called back' })
+    }`,
+    { concurrency: 2 },
+  )
+  expect((await runtime.fetch('/call')).body).toBe('called back')
+  expect((await runtime.call('/nothing').failure).errorMessage).toMatch(/^no lambda response/)
+})
+
 it('with callbackWaitsForEmptyEventLoop false it answers at once', async () => {
   await using runtime = await startLambda(`
     setInterval(() => {}, 1000) // a connection that stays open

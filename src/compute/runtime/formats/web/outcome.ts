@@ -38,7 +38,7 @@ function send(value: unknown, cookies: readonly Cookie[], invocation: Invocation
 
 /** Of a background function's result only a stream matters: it is run to its end, unheard (runtime.md §7). */
 function runDry(value: unknown, invocation: Invocation): void {
-  const body = isResponse(value) ? readResponse(value).body : null
+  const body = isResponse(value) && !value.bodyUsed ? readResponse(value).body : null
   if (isWhole(body)) invocation.answer.close()
   else pump(body, invocation)
 }
