@@ -35,13 +35,13 @@ export function lightHeadersOf(state: HeadersState): Headers {
   return state.light
 }
 
-/** @throws TypeError for a name or value that no header has. */
 export function realHeadersOf(state: HeadersState): Headers {
   state.real ??= toRealHeaders(state.source)
   return state.real
 }
 
-function toRealHeaders(source: string | HeaderList): Headers {
+/** @throws TypeError for a name or value that no header has. */
+export function toRealHeaders(source: string | HeaderList): Headers {
   const pairs: [string, string][] = []
   if (typeof source === 'string') forEachHeader(source, (name, value) => pairs.push([name, value]))
   else for (let i = 0; i < source.length; i += 2) pairs.push([source[i]!, source[i + 1]!])

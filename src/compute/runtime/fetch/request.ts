@@ -1,6 +1,6 @@
 import { createEndedStream } from './body.ts'
 import { type BodyState, createBodyMembers } from './body-members.ts'
-import { HeadersState, lightHeadersOf, realHeadersOf } from './headers.ts'
+import { HeadersState, lightHeadersOf, realHeadersOf, toRealHeaders } from './headers.ts'
 import { Hang, openState } from './light.ts'
 import { patchPrototype } from './patch.ts'
 import { createPrintingMember, patchPrinting } from './printing.ts'
@@ -23,13 +23,16 @@ export interface IncomingRequest {
 /**
  * The `Request` a handler is called with. The platform's own is made behind it when something asks for more than
  * method, URL, headers and the whole body.
- * @throws TypeError, the platform's own, for a method (TRACE, CONNECT, TRACK) or URL that `new Request` refuses.
+ * @throws TypeError, the platform's own, for a method (TRACE, CONNECT, TRACK), URL or header value that it refuses.
  */
 export function createRequest(incoming: IncomingRequest): Request {
   let { method, body = null } = incoming
   if (!METHODS.has(method)) method = new real.Request('http://localhost/', { method }).method
   if (body !== null && (body.length === 0 || method === 'GET' || method === 'HEAD')) body = null
-  return wrap(new RequestState(method, normalizeUrl(incoming.url), incoming.headers, body, incoming.signal))
+  const { url, headers, signal } = incoming
+  // Line breaks cannot occur in a value; this is the other character that no header has (runtime.md §2.1).
+  if (headers.includes('\0')) toRealHeaders(headers)
+  return wrap(new RequestState(method, normalizeUrl(url), headers, body, signal))
 }
 
 /** The platform's request behind `value` when that is a light one, otherwise `value`. */
