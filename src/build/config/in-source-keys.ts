@@ -44,8 +44,8 @@ export interface CheckedConfig {
   unknown: string[]
 }
 
-export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'OPTIONS', 'DELETE', 'HEAD']
-export const REGIONS = 'cmh dub fra gru iad lhr nrt pdx sfo sin syd yul'.split(' ')
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'OPTIONS', 'DELETE', 'HEAD']
+const REGIONS = 'cmh dub fra gru iad lhr nrt pdx sfo sin syd yul'.split(' ')
 const BUNDLERS = ['esbuild', 'esbuild_zisi', 'nft', 'zisi', 'none']
 
 type Read<Value> = (

@@ -144,15 +144,10 @@ async function readRoutes(
     ['path', compiled],
     ['excludedPath', excluded],
   ] as const)
-    for (const { code, pattern, reason } of problems) {
+    for (const { code, pattern, expected } of problems) {
       const at = config[key]?.indexOf(pattern)
       const place = places[`${key}.${at}`] ?? places[key]
-      const finding = {
-        key: `config.${key}`,
-        found: pattern,
-        expected: `a path that can be matched: this one ${reason}`,
-      }
-      report.refuse(code, place, finding)
+      report.refuse(code, place, { key: `config.${key}`, found: pattern, expected })
     }
   return { routes: compiled.routes, excludedRoutes: excluded.routes }
 }

@@ -4,8 +4,8 @@ import type { CompiledRoute, ExcludedRoute } from './types.ts'
 export interface RouteProblem {
   code: 'FUNCTION_PATH_INVALID' | 'FUNCTION_PATH_UNSAFE'
   pattern: string
-  /** The end of the sentence "the path …". */
-  reason: string
+  /** What was expected instead, and why this is not it. */
+  expected: string
 }
 
 /**
@@ -41,22 +41,22 @@ function isLiteral(path: string): boolean {
   return !path.split('/').some((segment) => segment.startsWith(':') || /[*{[(]/.test(segment))
 }
 
-async function compileExpression(pattern: string): Promise<ExcludedRoute | RouteProblem> {
+async function compileExpression(path: string): Promise<ExcludedRoute | RouteProblem> {
   // Loaded when a first pattern asks for it: most functions have none.
   const { URLPattern } = await import('urlpattern-polyfill/urlpattern')
-  let source: string
+  let compiled: object
   try {
-    source = readPathExpression(new URLPattern({ pathname: pattern }))
+    compiled = new URLPattern({ pathname: path })
   } catch (error) {
-    return {
-      code: 'FUNCTION_PATH_INVALID',
-      pattern,
-      reason: `is no URL pattern: ${(error as Error).message}`,
-    }
+    const expected = `a URL pattern: ${(error as Error).message}`
+    return { code: 'FUNCTION_PATH_INVALID', pattern: path, expected }
   }
-  const hazard = findPatternHazard(pattern)
-  if (hazard !== undefined) return { code: 'FUNCTION_PATH_UNSAFE', pattern, reason: hazard }
-  return { pattern, expression: `^${source}\\/?$` }
+  const hazard = findPatternHazard(path)
+  if (hazard !== undefined) {
+    const expected = `a pattern that cannot stall the server: this one ${hazard}`
+    return { code: 'FUNCTION_PATH_UNSAFE', pattern: path, expected }
+  }
+  return { pattern: path, expression: `^${readPathExpression(compiled)}\\/?$` }
 }
 
 /**

@@ -44,12 +44,13 @@ export async function findProject(dir: string, options: FindProjectOptions = {})
   if (checked !== undefined && checked.errors.length > 0) throw new RoostErrors(checked.errors)
 
   const user = mergeContexts(toml?.data ?? {}, { context, branch })
-  const { layer, warnings: frameworkWarnings } = await applyFrameworksApi(user, buildDir)
+  const { contexts } = user
+  const { layer, warnings: frameworkWarnings } = await applyFrameworksApi(user.layer, buildDir)
   const folders = await findSiteFolders({
     root,
     located,
     layer,
-    context,
+    contexts,
     functionsFlag: options.functionsDir,
     publishFlag: options.publishDir,
   })
@@ -68,7 +69,7 @@ export async function findProject(dir: string, options: FindProjectOptions = {})
       frameworks: join(buildDir, '.netlify/v1/functions'),
       internal: join(buildDir, '.netlify/functions-internal'),
     },
-    functions: readFunctionTables(layer.functions.tables, (pattern) => findTable(toml, context, pattern)),
+    functions: readFunctionTables(layer.functions.tables, (pattern) => findTable(toml, contexts, pattern)),
     environment,
     warnings: [...(checked?.warnings ?? []), ...frameworkWarnings, ...folders.warnings, ...node.warnings],
   }
@@ -79,12 +80,13 @@ export async function findProject(dir: string, options: FindProjectOptions = {})
   return project
 }
 
-/** Where a function's table stands, in the context or below `[functions]`. */
-function findTable(toml: TomlFile | undefined, context: string, pattern: string): FunctionTable['place'] {
-  const paths = [
-    ['context', context, 'functions', pattern],
-    ['functions', pattern],
-  ]
+/** Where a function's table stands, in a context or below `[functions]`. */
+function findTable(
+  toml: TomlFile | undefined,
+  contexts: readonly string[],
+  pattern: string,
+): FunctionTable['place'] {
+  const paths = [...contexts.map((name) => ['context', name, 'functions', pattern]), ['functions', pattern]]
   const place = paths
     .map((path) => toml?.findPlace(path, { exact: true }))
     .find((found) => found !== undefined)

@@ -15,23 +15,26 @@ export interface ConfigLayer {
 
 /**
  * The layers of a netlify.toml for one deploy context, merged: file < `[context.CONTEXT]` < `[context.BRANCH]`
- * (dev-and-edge.md §1.2). Tables merge deeply, arrays replace.
+ * (dev-and-edge.md §1.2). Tables merge deeply, arrays replace. `contexts` are those that were found, the strongest
+ * first.
  */
 export function mergeContexts(
   data: Record<string, unknown>,
   { context, branch }: { context: string; branch?: string | undefined },
-): ConfigLayer {
-  const contexts = isTable(data.context) ? data.context : {}
-  const names = [...new Set([context, ...(branch === undefined ? [] : [branch])])]
-  const tables = names.map((name) => findContext(contexts, name)).filter(isTable)
-  return [toLayer(data), ...tables.map(toContextLayer)].reduce((low, high) => mergeDeep(low, high))
+): { layer: ConfigLayer; contexts: string[] } {
+  const all = isTable(data.context) ? data.context : {}
+  const names = branch === undefined ? [context] : [context, branch]
+  const found = names.map((name) => findContext(all, name)).filter((name) => name !== undefined)
+  const contexts = [...new Set(found)]
+  const tables = contexts.map((name) => all[name]).filter(isTable)
+  const layer = [toLayer(data), ...tables.map(toContextLayer)].reduce((low, high) => mergeDeep(low, high))
+  return { layer, contexts: contexts.toReversed() }
 }
 
 /** The context with exactly this name, else the one whose name ends in `*` and begins like it. */
-function findContext(contexts: Record<string, unknown>, name: string): unknown {
-  if (Object.hasOwn(contexts, name)) return contexts[name]
-  const pattern = Object.keys(contexts).find((key) => key.endsWith('*') && name.startsWith(key.slice(0, -1)))
-  return pattern === undefined ? undefined : contexts[pattern]
+function findContext(contexts: Record<string, unknown>, name: string): string | undefined {
+  if (Object.hasOwn(contexts, name)) return name
+  return Object.keys(contexts).find((key) => key.endsWith('*') && name.startsWith(key.slice(0, -1)))
 }
 
 export function toLayer({ context: _, ...data }: Record<string, unknown>): ConfigLayer {

@@ -27,8 +27,9 @@ export async function findNodeVersion(
   for (const folder of new Set(folders)) {
     for (const name of ['.nvmrc', '.node-version']) {
       const file = join(folder, name)
-      const text = (await readIfThere(file))?.split('\n').find((line) => line.trim() !== '')
-      if (text !== undefined) return accept(text.trim(), file, file)
+      const lines = (await readIfThere(file))?.split('\n').map((line) => line.replace(/#.*/, '').trim())
+      const written = lines?.find((line) => line !== '')
+      if (written !== undefined) return accept(written, file, file)
     }
   }
   return { warnings: [] }

@@ -10,7 +10,8 @@ export interface SiteFoldersInput {
   root: string
   located: Located
   layer: ConfigLayer
-  context: string
+  /** Contexts that were merged, the strongest first. */
+  contexts: readonly string[]
   functionsFlag: string | undefined
   publishFlag: string | undefined
 }
@@ -47,7 +48,7 @@ export async function findSiteFolders(input: SiteFoldersInput): Promise<SiteFold
       warn('FUNCTIONS_DIR_MISSING', functions, `The functions directory ${functions.path} does not exist.`)
   }
   if (publish !== undefined) {
-    if (publish.keys.length > 1 && !isWithin(repositoryRoot, publish.path))
+    if (input.publishFlag === undefined && !isWithin(repositoryRoot, publish.path))
       refuse('CONFIG_INVALID', publish, `expected a directory inside ${repositoryRoot}`)
     else if ((await kindOf(publish.path)) !== 'directory')
       warn('PUBLISH_DIR_MISSING', publish, `The publish directory ${publish.path} does not exist.`)
@@ -90,28 +91,23 @@ async function findFunctionsDir({
   root,
   located,
   layer,
-  context,
+  contexts,
   functionsFlag,
 }: SiteFoldersInput): Promise<Named> {
   const { buildDir } = located
+  const inContexts = (...path: string[]) => contexts.map((name) => ['context', name, ...path])
   if (functionsFlag !== undefined) return { path: resolve(root, functionsFlag), keys: [['--functions']] }
   const directory = readPath(layer.functions.directory)
   if (directory !== undefined)
     return {
       path: resolveIn(buildDir, directory),
-      keys: [
-        ['context', context, 'functions', 'directory'],
-        ['functions', 'directory'],
-      ],
+      keys: [...inContexts('functions', 'directory'), ['functions', 'directory']],
     }
   const older = readPath(layer.build.functions)
   if (older !== undefined)
     return {
       path: resolveIn(buildDir, older),
-      keys: [
-        ['context', context, 'functions'],
-        ['build', 'functions'],
-      ],
+      keys: [...inContexts('functions'), ['build', 'functions']],
     }
   const usual = join(buildDir, 'netlify/functions')
   const automatic = join(buildDir, 'netlify-automatic-functions')
@@ -120,16 +116,19 @@ async function findFunctionsDir({
 }
 
 /** `--dir` may lead anywhere: whoever types it knows the machine. */
-function findPublishDir({ root, located, layer, context, publishFlag }: SiteFoldersInput): Named | undefined {
+function findPublishDir({
+  root,
+  located,
+  layer,
+  contexts,
+  publishFlag,
+}: SiteFoldersInput): Named | undefined {
   if (publishFlag !== undefined) return { path: resolve(root, publishFlag), keys: [['--dir']] }
   const written = readPath(layer.build.publish)
   if (written === undefined) return undefined
   return {
     path: resolveIn(located.buildDir, written),
-    keys: [
-      ['context', context, 'publish'],
-      ['build', 'publish'],
-    ],
+    keys: [...contexts.map((name) => ['context', name, 'publish']), ['build', 'publish']],
   }
 }
 

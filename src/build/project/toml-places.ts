@@ -14,22 +14,23 @@ export type FindPlace = (path: KeyPath, options?: { exact: boolean }) => Place |
  * valid TOML (parse it first): this reader only follows the structure, it does not check it.
  */
 export function locateKeys(text: string): FindPlace {
-  const places = new Map<string, Place>()
+  const offsets = new Map<string, number>()
   const reader = createReader(text, (path, offset) => {
     const key = JSON.stringify(path)
-    if (!places.has(key)) places.set(key, toPlace(text, offset))
+    if (!offsets.has(key)) offsets.set(key, offset)
   })
   reader.readDocument()
   return (path, { exact } = { exact: false }) => {
     for (let length = path.length; length > 0; length--) {
-      const place = places.get(JSON.stringify(path.slice(0, length)))
-      if (place !== undefined || exact) return place
+      const offset = offsets.get(JSON.stringify(path.slice(0, length)))
+      if (offset !== undefined) return toPlace(text, offset)
+      if (exact) return undefined
     }
     return undefined
   }
 }
 
-export function toPlace(text: string, offset: number): Place {
+function toPlace(text: string, offset: number): Place {
   const before = text.slice(0, offset)
   return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') }
 }

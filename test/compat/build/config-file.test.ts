@@ -149,6 +149,14 @@ describe('dev-and-edge.md §1.2: contexts', () => {
     expect(project).toMatchObject({ publishDir: `${dir}/b`, environment: { ONE: 'branch', TWO: 'two' } })
   })
 
+  it('what a context gets wrong is named where it stands', async () => {
+    const toml = '[build]\nfunctions = "a"\n[context."feature/*"]\nfunctions = "../out"'
+    const refusals = refusalsOf(
+      find({ 'netlify.toml': toml }, '', { context: 'branch-deploy', branch: 'feature/x' }),
+    )
+    expect(await refusals).toMatchObject([{ code: 'FUNCTIONS_DIR_INVALID', line: 4 }])
+  })
+
   it('a trailing star matches by prefix, an exact name goes first', async () => {
     const [project] = await find(files, '', { context: 'branch-deploy', branch: 'feature/x' })
     expect(project.environment.ONE).toBe('feature')

@@ -389,6 +389,16 @@ describe('the functions directory', () => {
     expect((await discoverFunctions(project)).functions.map(({ name }) => name)).toEqual(['ssr'])
   })
 
+  it('§1.1: outside the base directory is fine, inside the repository', async () => {
+    const files = {
+      '.git/HEAD': '',
+      'site/index.html': '',
+      'netlify.toml': '[build]\nbase = "site"\n[functions]\ndirectory = "../shared-fns"',
+      'shared-fns/hello.mjs': V2,
+    }
+    expect((await discover(files)).functions.map(({ name }) => name)).toEqual(['hello'])
+  })
+
   it('§1.1: one outside the repository is refused', async () => {
     const files = { 'netlify.toml': '[functions]\ndirectory = "../other"' }
     expect(await refusalsOf(discover(files))).toMatchObject([{ code: 'FUNCTIONS_DIR_INVALID', line: 2 }])

@@ -59,6 +59,14 @@ describe('§3.1 web or Lambda format', () => {
     expect(apiOf(source)).toBe(api)
   })
 
+  it.each(['js', 'mjs', 'cjs', 'ts', 'tsx', 'mts', 'cts'])(
+    'cases 29–31: a default export is web format whatever the extension (.%s)',
+    async (extension) => {
+      const { config } = await readSource('export default async () => new Response()', { extension })
+      expect(config).toMatchObject({ runtimeApi: 2, invocationMode: 'stream', inputModuleFormat: 'esm' })
+    },
+  )
+
   it.each([
     ['export default 1', 'esm'],
     ['import type { X } from "y"', 'esm'],
@@ -197,6 +205,11 @@ describe('§3.3 finding `config`', () => {
     const source =
       'exports.config = { path: "/y" }; exports.config = { path: "/x" }; exports.default = () => {}'
     expect(configOf(source)).toEqual(read)
+  })
+
+  it('one that cannot be read does not matter beside one that can', () => {
+    const source = 'exports.config = make(); exports.config = { path: "/x" }; exports.default = () => {}'
+    expect(analyse(source)).toMatchObject({ config: read, unread: [], warnings: [] })
   })
 
   it('§3.3: a Lambda-format function has no config, and it is said', () => {
