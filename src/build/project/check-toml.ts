@@ -3,7 +3,7 @@ import { suggest } from './closest.ts'
 import type { TomlFile } from './read-toml.ts'
 import { checkSchema, type SchemaProblem } from './schema.ts'
 import type { KeyPath } from './toml-places.ts'
-import { SHARED_FUNCTION_KEYS, TOML_SCHEMA } from './toml-schema.ts'
+import { SHARED_FUNCTION_KEYS, TABLE_FUNCTION_KEYS, TOML_SCHEMA } from './toml-schema.ts'
 import type { BuildWarning } from './types.ts'
 
 /** Keys of a function that only its own `config` export may set: in netlify.toml nobody reads them. */
@@ -62,13 +62,16 @@ function judge(problem: Extract<SchemaProblem, { kind: 'wrong' }>): { code: Erro
       hint: 'Move it to [functions], or write the function in that directory.',
     }
   if (path.at(-2) === 'functions' && !SHARED_FUNCTION_KEYS.includes(key))
-    return {
-      code: 'CONFIG_INVALID',
-      hint:
-        `Directly under [functions] stand ${SHARED_FUNCTION_KEYS.join(', ')} and directory;` +
-        ` other keys belong to a function's table, such as [functions.hello].${suggest(key, SHARED_FUNCTION_KEYS)}`,
-    }
+    return { code: 'CONFIG_INVALID', hint: adviseOnScalar(key) }
   return { code: 'CONFIG_INVALID', hint: 'Correct the value, or remove the key.' }
+}
+
+/** A key directly under `[functions]` that is none of every function's: one of a table's, or a slip. */
+function adviseOnScalar(key: string): string {
+  if (TABLE_FUNCTION_KEYS.includes(key)) return 'Move it to the table of one function: [functions.hello].'
+  const suggestion = suggest(key, SHARED_FUNCTION_KEYS).trim()
+  const rule = `Directly under [functions] stand directory, ${SHARED_FUNCTION_KEYS.join(', ')}, and tables such as [functions.hello].`
+  return suggestion === '' ? rule : `${suggestion} ${rule}`
 }
 
 /** `functions."api/*".memory`, as it would be written in the file. */

@@ -216,6 +216,17 @@ describe('netlify.toml that is wrong', () => {
     expect(await refuse('[functions]\nhello = 5')).toMatchObject([{ key: 'functions.hello', line: 2 }])
   })
 
+  it.each([
+    ['memroy = "2gb"', 'Did you mean "memory"?'],
+    ['background = true', 'Move it to the table of one function'],
+    ['frobnicate = 1', 'Directly under [functions] stand'],
+  ])('the hint for %s', async (line, advice) => {
+    const dir = await writeProject({ 'netlify.toml': `[functions]\n${line}` })
+    await expect(findProject(dir)).rejects.toMatchObject({
+      errors: [{ code: 'CONFIG_INVALID', hint: expect.stringContaining(advice) }],
+    })
+  })
+
   it('unknown keys elsewhere are warnings: Netlify ignores them', async () => {
     const [project] = await find({ 'netlify.toml': '[build]\npublsh = "x"\n[devv]\nport = 1' })
     expect(project.warnings.map(({ code, line }) => [code, line])).toEqual([
