@@ -10,6 +10,9 @@ import type { BuildReply, BuildRequest } from './messages.ts'
 /** How much of a crashed child's stderr is kept for the error. */
 const STDERR_TAIL_BYTES = 8 * 1024
 
+/** It lies beside this file: TypeScript in a checkout, JavaScript in the published package. */
+const OWN_PROGRAM = new URL(`./main${extname(fileURLToPath(import.meta.url))}`, import.meta.url)
+
 export interface Builder {
   /**
    * Builds in the child process, after builds asked for earlier. The child stays, with what it knows of packages, so
@@ -27,16 +30,18 @@ export interface Builder {
 export interface BuilderOptions {
   /** Takes the child's log lines. */
   log?: Log
+  /** What the child runs; ours unless said otherwise. */
+  program?: URL
 }
 
 /** A build process that is started by the first build and ends with `close`, or with this process. */
-export function createBuilder({ log }: BuilderOptions = {}): Builder {
+export function createBuilder({ log, program = OWN_PROGRAM }: BuilderOptions = {}): Builder {
   let child: ChildProcess | undefined
   let last: Promise<unknown> = Promise.resolve()
 
   function takeChild(): ChildProcess {
     if (child?.connected) return child
-    child = startChild()
+    child = startChild(program)
     return child
   }
 
@@ -53,7 +58,11 @@ export function createBuilder({ log }: BuilderOptions = {}): Builder {
     build(options, { signal } = {}) {
       const run = last.then(async () => {
         signal?.throwIfAborted()
-        return askChild(takeChild(), options, log, signal)
+        try {
+          return await askChild(takeChild(), options, log, signal)
+        } finally {
+          if (signal?.aborted) child = undefined // it was killed, though it may not have noticed yet
+        }
       })
       last = run.catch(() => undefined) // the caller of that build hears of it; the next one starts all the same
       return run
@@ -72,9 +81,7 @@ export async function runBuild(
   return await builder.build(options, signal === undefined ? {} : { signal })
 }
 
-/** The child's program lies beside this file: TypeScript in a checkout, JavaScript in the published package. */
-function startChild(): ChildProcess {
-  const program = new URL(`./main${extname(fileURLToPath(import.meta.url))}`, import.meta.url)
+function startChild(program: URL): ChildProcess {
   return fork(program, { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
 }
 

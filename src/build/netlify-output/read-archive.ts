@@ -22,7 +22,7 @@ const NETLIFY_FILES = /^___netlify-(entry-point|bootstrap|telemetry)\.mjs$|^___n
  * @throws ARTIFACT_INVALID
  */
 export async function readNetlifyFunction(path: string, name: string): Promise<NetlifyFunction> {
-  const isFolder = (await lstat(path)).isDirectory()
+  const isFolder = await isDirectory(path, name)
   const all = isFolder ? await readFolder(path) : await unzip(path)
   const found = await findEntry(all, name)
   if (found === undefined)
@@ -39,6 +39,22 @@ export async function readNetlifyFunction(path: string, name: string): Promise<N
   if (!files.some((file) => file.path === 'package.json'))
     files.push({ path: 'package.json', kind: 'text', content: '{"type":"commonjs"}\n', mode: 0o644 })
   return { files, ...found, ...(moduleFormat && { moduleFormat }) }
+}
+
+async function isDirectory(path: string, name: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isDirectory()
+  } catch (cause) {
+    throw new RoostError(
+      'ARTIFACT_INVALID',
+      `${path} of function "${name}" cannot be read: ${(cause as Error).message}.`,
+      {
+        hint: 'Build again: the manifest names an archive that is not there.',
+        details: { functionName: name, file: path },
+        cause,
+      },
+    )
+  }
 }
 
 async function findEntry(
