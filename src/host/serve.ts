@@ -78,6 +78,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const source = createInstanceSource(sandbox, program, settings, log)
   const pool = createPool({
     source,
+    onInstanceExit: (functionName, reason) => metrics.onInstanceExit(functionName, reason),
     maxInstances: settings.limits.instancesPerHost,
     clock: monotonicNow,
     log,
@@ -92,6 +93,9 @@ export async function serve(options: ServeOptions): Promise<Server> {
     limits: settings.limits,
     trustedHops: settings.trustedHops,
     showTraces: settings.showTraces,
+    // Counting costs a microsecond a request: only when somebody can read it.
+    ...(settings.adminPort !== undefined && { onFinish: (request) => metrics.onRequest(request) }),
+    onRefusal: (code) => metrics.onRefusal(code),
     clock: monotonicNow,
     log,
   })

@@ -2,10 +2,9 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 /** What one answered request adds. */
 export interface FinishedRequest {
-  /** `-` when no function was involved. */
   functionName: string
   status: number
-  /** The error code, or `ok`. */
+  /** The error code, or `succeeded`, or `disconnected`. */
   outcome: string
   durationMs: number
 }
@@ -24,8 +23,8 @@ export interface Readings {
 export interface Metrics {
   onRequest(request: FinishedRequest): void
   onInstanceExit(functionName: string, reason: string): void
-  /** A connection or request that was refused before it was one: `slow_head`, `bad_request` … */
-  onRefusedConnection(reason: string): void
+  /** Something that was refused before it was a request, by error code. */
+  onRefusal(code: string): void
   /** The text of `/metrics`. */
   scrape(): Promise<string>
   readonly contentType: string
@@ -57,9 +56,9 @@ export function createMetrics(read: () => Readings): Metrics {
     registers,
   })
   const refused = new Counter({
-    name: 'roost_connections_refused_total',
-    help: 'Connections ended for what came over them.',
-    labelNames: ['reason'],
+    name: 'roost_refusals_total',
+    help: 'What came over connections and was refused before it was a request.',
+    labelNames: ['code'],
     registers,
   })
   for (const [name, help] of Object.entries(GAUGES) as [keyof Readings, string][])
@@ -77,7 +76,7 @@ export function createMetrics(read: () => Readings): Metrics {
       durations.observe({ function: functionName }, durationMs / 1000)
     },
     onInstanceExit: (functionName, reason) => exits.inc({ function: functionName, reason }),
-    onRefusedConnection: (reason) => refused.inc({ reason }),
+    onRefusal: (code) => refused.inc({ code }),
     scrape: () => registry.metrics(),
     contentType: registry.contentType,
   }

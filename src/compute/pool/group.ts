@@ -1,6 +1,12 @@
 import type { Log } from '../../base/log/index.ts'
 import type { Call, CallError, CallHandle, CallObserver } from '../instance/index.ts'
-import { describeExit, type Instance, type InstanceExit, type InstanceOwner } from '../instance/index.ts'
+import {
+  describeExit,
+  type ExitReason,
+  type Instance,
+  type InstanceExit,
+  type InstanceOwner,
+} from '../instance/index.ts'
 import type { FunctionVersion } from './types.ts'
 import { WaitingCall } from './waiting-call.ts'
 import { WaitingLine } from './waiting-line.ts'
@@ -37,6 +43,11 @@ const MARGIN_MS = 5
 /** Nobody knows whether a call that was lost on the way was started: only methods that may be repeated are risked. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
+export interface GroupOptions {
+  log: Log
+  onInstanceExit?: ((functionName: string, reason: ExitReason) => void) | undefined
+}
+
 /** All instances of one function version, and the line before them. */
 export class Group implements InstanceOwner {
   readonly version: FunctionVersion
@@ -44,6 +55,7 @@ export class Group implements InstanceOwner {
   isRetired = false
   readonly #places: Places
   readonly #log: Log
+  readonly #onInstanceExit: GroupOptions['onInstanceExit']
   readonly #all = new Set<Instance>()
   /** Ready or busy with room for another call; the last one freed is used first, so that the others can go. */
   readonly #free: Instance[] = []
@@ -53,9 +65,10 @@ export class Group implements InstanceOwner {
   #hot: Instance | undefined
   #failedStarts = 0
 
-  constructor(version: FunctionVersion, places: Places, log: Log) {
+  constructor(version: FunctionVersion, places: Places, { log, onInstanceExit }: GroupOptions) {
     this.version = version
     this.#places = places
+    this.#onInstanceExit = onInstanceExit
     this.#log = log.child({ functionName: version.name, deployId: version.deployId })
   }
 
@@ -197,6 +210,7 @@ export class Group implements InstanceOwner {
   }
 
   onExit(instance: Instance, exit: InstanceExit): void {
+    this.#onInstanceExit?.(this.version.name, exit.reason)
     const wasStarting = this.#starting.delete(instance)
     this.#all.delete(instance)
     if (this.#hot === instance) this.#hot = undefined

@@ -5,6 +5,7 @@ import {
   type CallHandle,
   type CallObserver,
   describeExit,
+  type ExitReason,
   type Instance,
   type InstanceOwner,
   readTreeMemory,
@@ -20,6 +21,8 @@ export interface PoolOptions {
   maxInstances: number
   clock: Clock
   log: Log
+  /** Counts instances that end. */
+  onInstanceExit?: (functionName: string, reason: ExitReason) => void
 }
 
 /** How often deadlines, waits and idle times are looked at while there is anything to look at. */
@@ -58,7 +61,7 @@ class InstancePool implements Pool, Places {
     }
     let group = this.#groups.get(version.id)
     if (group === undefined) {
-      group = new Group(version, this, this.#options.log)
+      group = new Group(version, this, this.#options)
       this.#groups.set(version.id, group)
     }
     this.#sweep ??= setInterval(this.#onSweep, SWEEP_MS)

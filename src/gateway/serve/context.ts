@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/lib/index.ts'
 import type { Log } from '../../base/log/index.ts'
+import type { FinishedRequest } from '../../base/metrics/index.ts'
 import type { Limits } from '../../base/settings/index.ts'
 import type { Call, FunctionVersion, Pool } from '../../compute/pool/index.ts'
 import type { BodyBudget } from '../http/index.ts'
@@ -16,6 +17,7 @@ export interface GatewayContext {
   readonly limits: Limits
   readonly trustedHops: number
   readonly showTraces: boolean
+  onFinish: ((request: FinishedRequest) => void) | undefined
   readonly accessLog: 'info' | 'debug' | 'off'
   readonly clock: Clock
   readonly log: Log

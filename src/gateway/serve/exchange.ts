@@ -405,7 +405,13 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
   #settle(): void {
     if (this.#isSettled) return
     this.#isSettled = true
-    const { accessLog, log, clock } = this.#gateway
+    const { accessLog, log, clock, onFinish } = this.#gateway
+    onFinish?.({
+      functionName: this.#match.fn.name,
+      status: this.#status,
+      outcome: this.#code ?? this.#outcome,
+      durationMs: clock() - this.#startedMs,
+    })
     if (accessLog === 'off') return
     log[accessLog]({
       event: 'invocation.finish',

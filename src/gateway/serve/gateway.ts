@@ -1,5 +1,7 @@
+import type { ErrorCode } from '../../base/errors/index.ts'
 import type { Clock } from '../../base/lib/index.ts'
 import type { Log } from '../../base/log/index.ts'
+import type { FinishedRequest } from '../../base/metrics/index.ts'
 import type { Limits } from '../../base/settings/index.ts'
 import type { Call, FunctionVersion, Pool } from '../../compute/pool/index.ts'
 import {
@@ -31,6 +33,10 @@ export interface GatewayOptions {
   trustedHops: number
   /** Whether clients see stacks in production. */
   showTraces: boolean
+  /** Counts a request to a function once it is over. */
+  onFinish?: (request: FinishedRequest) => void
+  /** Counts what was refused before it was a request, by code. */
+  onRefusal?: (code: ErrorCode) => void
   /** The level of one line per invocation; failures are logged in any case. */
   accessLog?: 'info' | 'debug' | 'off'
   clock: Clock
@@ -70,6 +76,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     limits,
     trustedHops: options.trustedHops,
     showTraces: options.showTraces,
+    onFinish: options.onFinish,
     accessLog: options.accessLog ?? 'debug',
     clock: options.clock,
     log,
@@ -79,7 +86,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
   const front = createFront({
     onRequest: (head, body, sink) => handleRequest(context, head, body, sink),
-    onRefusal: (code, requestId, reason) => log.debug({ event: 'request.refused', requestId, code }, reason),
+    onRefusal(code, requestId, reason) {
+      options.onRefusal?.(code)
+      log.debug({ event: 'request.refused', requestId, code }, reason)
+    },
     newRequestId,
     limits,
   })
