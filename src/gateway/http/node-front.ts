@@ -163,7 +163,8 @@ class NodeFront implements Front {
     if (connection === undefined || connection.isRefused) return
     connection.isRefused = true
     // Nothing can be said to a client that has gone, that has said nothing, or that is being answered.
-    if (error.code === 'ECONNRESET' || !socket.writable || !connection.canBeRefused()) {
+    const hasGone = error.code === 'ECONNRESET' || error.code === 'HPE_INVALID_EOF_STATE'
+    if (hasGone || !socket.writable || !connection.canBeRefused()) {
       socket.destroy()
       return
     }

@@ -1,0 +1,267 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { monotonicNow } from '../../src/base/lib/index.ts'
+import type { Log, LogFields } from '../../src/base/log/index.ts'
+import { DEFAULT_LIMITS, type Limits } from '../../src/base/settings/index.ts'
+import type { ManifestFunction } from '../../src/build/artifact/index.ts'
+import type {
+  Call,
+  CallError,
+  CallHandle,
+  CallObserver,
+  FunctionVersion,
+} from '../../src/compute/pool/index.ts'
+import {
+  createDeploy,
+  createGateway,
+  type Deploy,
+  type Gateway,
+  type GatewayOptions,
+} from '../../src/gateway/serve/index.ts'
+import { createStaticSite } from '../../src/gateway/static/index.ts'
+
+/** A call as a test plays the function: it answers by hand, frame by frame, whenever it wants. */
+export class PlayedCall implements CallHandle {
+  readonly name: string
+  readonly call: Call
+  /** Granted again by the gateway. */
+  credited = 0
+  isCancelled = false
+  readonly #observer: CallObserver
+
+  constructor(name: string, call: Call, observer: CallObserver) {
+    this.name = name
+    this.call = call
+    this.#observer = observer
+  }
+
+  /** Value of a header that the function was given. */
+  header(name: string): string | undefined {
+    return this.headers.find(([each]) => each === name)?.[1]
+  }
+
+  get headers(): [name: string, value: string][] {
+    return this.call.headers
+      .split('\r\n')
+      .slice(0, -1)
+      .map((line) => [line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)])
+  }
+
+  /** The whole answer in one frame, as a small one comes. */
+  answer(status: number, headers: string[] = [], body: string | Buffer = ''): void {
+    this.#observer.onHead({ status, headers, isEnd: true, isSettled: true, body: Buffer.from(body) })
+    this.#observer.onEnd()
+    this.#observer.onSettled()
+  }
+
+  head(status: number, headers: string[] = [], body: string | Buffer = ''): void {
+    if (this.isCancelled) return
+    this.#observer.onHead({ status, headers, isEnd: false, isSettled: false, body: Buffer.from(body) })
+  }
+
+  chunk(body: string | Buffer): void {
+    if (!this.isCancelled) this.#observer.onChunk(Buffer.from(body))
+  }
+
+  end(): void {
+    if (!this.isCancelled) this.#observer.onEnd()
+    this.#observer.onSettled()
+  }
+
+  fail(
+    code: CallError['code'],
+    failure: Partial<CallError['failure']> = {},
+    retryAfterSeconds?: number,
+  ): void {
+    if (!this.isCancelled)
+      this.#observer.onError({
+        code,
+        failure: {
+          errorType: 'Error',
+          errorMessage: 'no',
+          trace: ['Error: no'],
+          phase: 'handler',
+          ...failure,
+        },
+        ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+      })
+    this.#observer.onSettled()
+  }
+
+  credit(bytes: number): void {
+    this.credited += bytes
+  }
+
+  cancel(): void {
+    this.isCancelled = true
+  }
+}
+
+export type Play = (call: PlayedCall) => void
+
+export interface PlayedFunction extends Partial<Omit<ManifestFunction, 'routes' | 'excludedRoutes'>> {
+  path?: string | string[]
+  method?: string | string[]
+  excludedPath?: string | string[]
+  preferStatic?: boolean
+  play?: Play
+}
+
+export interface HarnessOptions
+  extends Partial<Omit<GatewayOptions, 'limits' | 'deploy' | 'dispatch' | 'log'>> {
+  functions?: Record<string, PlayedFunction>
+  /** Path → content, in the publish directory. */
+  files?: Record<string, string | Buffer>
+  limits?: Partial<Limits>
+}
+
+export interface GatewayHarness {
+  url: string
+  gateway: Gateway
+  /** Every call that reached the functions, in order. */
+  calls: PlayedCall[]
+  /** Calls that were handed over to run in the background. */
+  background: { version: FunctionVersion; call: Call }[]
+  log: (LogFields & { level: string; message: string | undefined })[]
+  publishDir: string
+  /** What is served from now on. */
+  deploy: Deploy
+  /** Makes a deploy of other functions; nobody serves it before it is assigned to `deploy`. */
+  createDeploy(id: string, functions: Record<string, PlayedFunction>): Deploy
+  stop(): Promise<void>
+}
+
+/** A whole gateway on a socket, over functions that the test plays. They say their own name unless told otherwise. */
+export async function startGateway(options: HarnessOptions = {}): Promise<GatewayHarness> {
+  const { functions = {}, files, limits: own, ...rest } = options
+  const limits = { ...DEFAULT_LIMITS, ...own }
+  const dir = mkdtempSync(join(tmpdir(), 'roost-gateway-'))
+  const publishDir = join(dir, 'publish')
+  for (const [path, content] of Object.entries(files ?? {})) {
+    mkdirSync(dirname(join(publishDir, path)), { recursive: true })
+    writeFileSync(join(publishDir, path), content)
+  }
+  const staticSite = files === undefined ? undefined : createStaticSite({ dir: publishDir })
+  const plays = new Map<string, Play>()
+  const calls: PlayedCall[] = []
+  const background: GatewayHarness['background'] = []
+  const log: GatewayHarness['log'] = []
+
+  const makeDeploy = (id: string, played: Record<string, PlayedFunction>): Deploy => {
+    const manifest = Object.entries(played).map(([name, fn]) => toManifest(name, fn))
+    for (const [name, { play }] of Object.entries(played))
+      plays.set(`${id}/${name}`, play ?? ((call) => call.answer(200, ['content-type', 'text/plain'], name)))
+    return createDeploy({
+      id,
+      siteId: 'site',
+      siteName: 'site-name',
+      functions: manifest,
+      versions: new Map(manifest.map((fn) => [fn.name, toVersion(id, fn)])),
+      staticSite,
+      limits,
+    })
+  }
+
+  const harness = { deploy: makeDeploy('deploy', functions) }
+  const gateway = createGateway({
+    deploy: () => harness.deploy,
+    dispatch(version, call, observer) {
+      const played = new PlayedCall(version.name, call, observer)
+      calls.push(played)
+      plays.get(version.id)!(played)
+      return played
+    },
+    background: (version, call) => {
+      background.push({ version, call })
+    },
+    mode: 'production',
+    limits,
+    trustedHops: 0,
+    showTraces: false,
+    accessLog: 'info',
+    clock: monotonicNow,
+    log: createListLog(log),
+    ...rest,
+  })
+  const { url } = await gateway.listen({ port: 0, host: '127.0.0.1' })
+  return Object.assign(harness, {
+    url,
+    gateway,
+    calls,
+    background,
+    log,
+    publishDir,
+    createDeploy: makeDeploy,
+    async stop() {
+      await gateway.destroy()
+      rmSync(dir, { recursive: true })
+    },
+  })
+}
+
+function toManifest(name: string, played: PlayedFunction): ManifestFunction {
+  const { path = [], method = [], excludedPath = [], preferStatic = false, play: _, ...fn } = played
+  return {
+    name,
+    dir: `functions/${name}`,
+    entry: 'main.mjs',
+    format: 'web',
+    invocationMode: fn.format === 'lambda' ? 'buffered' : 'streaming',
+    priority: 10,
+    digest: '',
+    routes: [path].flat().map((pattern) => ({ pattern, methods: [method].flat(), preferStatic })),
+    excludedRoutes: [excludedPath].flat().map((pattern) => ({ pattern })),
+    ...fn,
+  }
+}
+
+/** The gateway looks at nothing but the names in it. */
+function toVersion(deployId: string, fn: ManifestFunction): FunctionVersion {
+  return {
+    id: `${deployId}/${fn.name}`,
+    name: fn.name,
+    deployId,
+    startEnv: {},
+    network: 'all',
+    assignment: {
+      functionName: fn.name,
+      format: 'web',
+      entryPath: '/var/task/main.mjs',
+      rootPath: '/var/task',
+      env: {},
+      routes: fn.routes.map(({ pattern }) => pattern),
+      constantHeaders: [],
+      invocationMode: fn.invocationMode,
+      maxBufferedResponseBytes: 0,
+      memoryMb: 1024,
+      abortOnDisconnect: false,
+      mode: 'production',
+      extras: {},
+    },
+    limits: {
+      concurrency: 1,
+      maxInstances: 1,
+      waitingLineLength: 1,
+      waitingLineMs: 1,
+      idleEvictionMs: 1,
+      memoryMb: 1024,
+    },
+  }
+}
+
+function createListLog(list: GatewayHarness['log']): Log {
+  const at =
+    (level: string) =>
+    (fields: LogFields, message?: string): void => {
+      list.push({ ...fields, level, message })
+    }
+  const log: Log = {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: () => log,
+  }
+  return log
+}
