@@ -75,6 +75,7 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
   /** The head that is held back while the body is gathered. */
   #held: { status: number; checked: CheckedHeaders } | undefined
   #status = 0
+  #answeredMs = 0
   #outcome: 'succeeded' | 'failed' | 'disconnected' = 'succeeded'
   #code: ErrorCode | undefined
 
@@ -396,6 +397,7 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
 
   #close(state: 'answered' | 'gone'): void {
     this.#state = state
+    this.#answeredMs = this.#gateway.clock()
     this.#gateway.budget.give(this.#taken)
     this.#taken = 0
     this.#chunks = []
@@ -410,7 +412,7 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
       functionName: this.#match.fn.name,
       status: this.#status,
       outcome: this.#code ?? this.#outcome,
-      durationMs: clock() - this.#startedMs,
+      durationMs: this.#answeredMs - this.#startedMs,
     })
     if (accessLog === 'off') return
     log[accessLog]({
@@ -421,7 +423,9 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
       status: this.#status,
       outcome: this.#outcome,
       ...(this.#code !== undefined && { code: this.#code }),
-      durationMs: Math.round((clock() - this.#startedMs) * 10) / 10,
+      // The answer's time is the client's; the invocation goes on for as long as its `waitUntil` work.
+      answerMs: roundMs(this.#answeredMs - this.#startedMs),
+      durationMs: roundMs(clock() - this.#startedMs),
     })
   }
 
@@ -436,6 +440,10 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
   get #names() {
     return { requestId: this.#requestId, functionName: this.#match.fn.name, deployId: this.#deploy.id }
   }
+}
+
+function roundMs(ms: number): number {
+  return Math.round(ms * 10) / 10
 }
 
 function describeTooLarge(

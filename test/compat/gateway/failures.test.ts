@@ -334,13 +334,28 @@ describe('the log', () => {
       path: '/.netlify/functions/good/more',
       status: 200,
       outcome: 'succeeded',
+      answerMs: expect.any(Number),
       durationMs: expect.any(Number),
     })
+  })
+
+  it('has a line for other answers too, for who looks closely', async () => {
+    const { log } = await start({ good: {} })
+    await visit('nobody')
+    expect(log).toContainEqual(
+      expect.objectContaining({
+        event: 'request.finish',
+        level: 'debug',
+        status: 404,
+        code: 'FUNCTION_NOT_FOUND',
+      }),
+    )
   })
 
   it('has none when it is switched off', async () => {
     const { log } = await start({ good: {} }, { accessLog: 'off' })
     await visit('good')
+    await visit('nobody')
     expect(log).toEqual([])
   })
 })
