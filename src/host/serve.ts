@@ -67,7 +67,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
   for (const note of describeGapsOf(artifact.manifest.functions)) options.onNote(note)
 
   const dataDir = prepareDataDir(options.dataDir ?? join(dir, '.netlify', 'roost', 'data'))
-  const sandbox = openSandbox({
+  const sandbox = await openSandbox({
     setting: settings.sandbox,
     scratchDir: join(dataDir, 'instances'),
     sharedPaths: [process.execPath, program, artifact.dir],

@@ -24,19 +24,19 @@ import { openSandbox, type Sandbox, type SandboxSetting } from '../../src/comput
 const program = fileURLToPath(new URL('../fixtures/instances/eval.cjs', import.meta.url))
 const node = process.execPath
 
-function open(setting: SandboxSetting, scratchDir: string): Sandbox | undefined {
+async function open(setting: SandboxSetting, scratchDir: string): Promise<Sandbox | undefined> {
   try {
-    return openSandbox({ setting, scratchDir, sharedPaths: [program, node] })
+    return await openSandbox({ setting, scratchDir, sharedPaths: [program, node] })
   } catch {
     return undefined
   }
 }
 
 const isRoot = process.getuid?.() === 0
-const hasBubblewrap = ((): boolean => {
+const hasBubblewrap = await (async (): Promise<boolean> => {
   const scratch = mkdtempSync(join(tmpdir(), 'roost-probe-'))
-  const sandbox = open('bubblewrap', scratch)
-  void sandbox?.close()
+  const sandbox = await open('bubblewrap', scratch)
+  await sandbox?.close()
   return sandbox !== undefined
 })()
 
@@ -45,8 +45,8 @@ describe.each([
   { setting: 'process' as const, isThere: true },
 ])('sandbox $setting', ({ setting, isThere }) => {
   if (!isThere) {
-    it('is not available on this machine, and --sandbox=bubblewrap says so', () => {
-      expect(open('bubblewrap', tmpdir())).toBeUndefined()
+    it('is not available on this machine, and --sandbox=bubblewrap says so', async () => {
+      expect(await open('bubblewrap', tmpdir())).toBeUndefined()
     })
     return
   }
@@ -60,7 +60,7 @@ describe.each([
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'roost-sandbox-'))
     chmodSync(folder, 0o755) // where an artifact lies must be reachable for the users that instances run as
-    sandbox = open(setting, join(folder, 'scratch'))!
+    sandbox = (await open(setting, join(folder, 'scratch')))!
     for (const name of ['mine', 'other']) {
       mkdirSync(join(folder, 'artifact', name), { recursive: true })
       writeFileSync(join(folder, 'artifact', name, 'code.mjs'), `export default '${name}'`)

@@ -10,7 +10,7 @@ import { openSandbox, type SandboxSetting } from '../../src/compute/sandbox/inde
 const [setting, scratchDir] = process.argv.slice(2)
 const program = fileURLToPath(new URL('../fixtures/instances/eval.cjs', import.meta.url))
 const node = process.execPath
-const sandbox = openSandbox({
+const sandbox = await openSandbox({
   setting: setting as SandboxSetting,
   scratchDir: scratchDir!,
   sharedPaths: [program, node],

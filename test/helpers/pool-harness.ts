@@ -68,7 +68,7 @@ export async function createPoolHarness(
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const program = await locateRuntimeProgram()
   const node = process.execPath
-  const sandbox = openSandbox({
+  const sandbox = await openSandbox({
     setting: options.sandbox ?? 'auto',
     scratchDir: join(folder, '.scratch'),
     sharedPaths: [node, program, folder],

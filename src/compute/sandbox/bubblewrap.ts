@@ -61,10 +61,10 @@ function works(mode: BubblewrapMode, extra: string[] = []): boolean {
  * files at `/var/task`, a private `/tmp`, no capabilities, no new privileges. The process starts before its function
  * is known: the folder bound at `/var/task` is empty then and is filled by `admit`, from outside.
  *
- * @param scratchDir a folder of ours; each instance gets one below it while it lives.
+ * @param scratchDir a folder of this host alone; each instance gets one below it while it lives.
  */
-export function createBubblewrap(mode: BubblewrapMode, scratchDir: string): Sandbox {
-  const ids = new UserIds()
+export async function createBubblewrap(mode: BubblewrapMode, scratchDir: string): Promise<Sandbox> {
+  const ids = mode === 'own-user' ? await UserIds.open() : undefined
   const hasNetworkNamespace = canCutNetwork(mode)
   let last = 0
   return {
@@ -77,10 +77,10 @@ export function createBubblewrap(mode: BubblewrapMode, scratchDir: string): Sand
       'functions reach the network of this machine, the metadata address of a cloud included',
     ],
     launch(options) {
-      const id = mode === 'own-user' ? ids.take() : undefined
+      const id = ids?.take()
       if (options.network === 'none' && !hasNetworkNamespace)
         throw new Error('this machine cannot cut the network of one process')
-      const folder = join(scratchDir, `${process.pid}-${++last}`)
+      const folder = join(scratchDir, String(++last))
       mkdirSync(folder, { recursive: true, mode: 0o755 })
       return launchCommand('bwrap', toArgs(mode, options, folder, id), options.env, {
         async admit(rootPath) {
@@ -88,13 +88,16 @@ export function createBubblewrap(mode: BubblewrapMode, scratchDir: string): Sand
           return join(TASK_ROOT, 'function')
         },
         onReleased() {
-          if (id !== undefined) ids.release(id)
+          if (id !== undefined) ids?.release(id)
           void rm(folder, { recursive: true, force: true })
         },
         toSignal,
       })
     },
-    close: () => rm(scratchDir, { recursive: true, force: true }),
+    close() {
+      ids?.close()
+      return rm(scratchDir, { recursive: true, force: true })
+    },
   }
 }
 

@@ -1,3 +1,5 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { RoostError } from '../../base/errors/index.ts'
 import { createBubblewrap, detectBubblewrap } from './bubblewrap.ts'
 import { canUseOwnUsers, createProcessSandbox } from './process.ts'
@@ -5,7 +7,7 @@ import type { Sandbox, SandboxSetting } from './types.ts'
 
 export interface SandboxOptions {
   setting: SandboxSetting
-  /** A folder of ours for what instances get to see. */
+  /** A folder for what instances get to see; hosts may share it. */
   scratchDir: string
   /** What every instance must be able to read: the Node binary, the runtime program, the artifact. */
   sharedPaths: readonly string[]
@@ -15,9 +17,9 @@ export interface SandboxOptions {
  * Takes the strongest profile that works on this machine and that `setting` allows.
  * @throws SANDBOX_UNAVAILABLE
  */
-export function openSandbox({ setting, scratchDir, sharedPaths }: SandboxOptions): Sandbox {
+export async function openSandbox({ setting, scratchDir, sharedPaths }: SandboxOptions): Promise<Sandbox> {
   const mode = setting === 'process' ? undefined : detectBubblewrap()
-  if (mode !== undefined) return createBubblewrap(mode, scratchDir)
+  if (mode !== undefined) return createBubblewrap(mode, makeScratchDir(scratchDir))
   if (setting === 'bubblewrap')
     throw new RoostError(
       'SANDBOX_UNAVAILABLE',
@@ -26,10 +28,23 @@ export function openSandbox({ setting, scratchDir, sharedPaths }: SandboxOptions
         hint: 'Install the package "bubblewrap"; in a container allow user namespaces. Or use --sandbox=auto.',
       },
     )
-  const sandbox = createProcessSandbox(canUseOwnUsers(sharedPaths))
+  const sandbox = await createProcessSandbox(canUseOwnUsers(sharedPaths))
   if (setting === 'require' && sandbox.profile === 'process')
     throw new RoostError('SANDBOX_UNAVAILABLE', '--sandbox=require: only the profile "process" works here', {
       hint: 'Install the package "bubblewrap", or start Roost as root.',
     })
   return sandbox
+}
+
+/** A folder of this host alone. What hosts that are no more have left behind is taken away. */
+function makeScratchDir(parent: string): string {
+  mkdirSync(parent, { recursive: true, mode: 0o755 })
+  for (const name of readdirSync(parent)) {
+    const pid = /^host-(\d+)-/.exec(name)?.[1]
+    if (pid !== undefined && !existsSync(`/proc/${pid}`))
+      rmSync(join(parent, name), { recursive: true, force: true })
+  }
+  const folder = mkdtempSync(join(parent, `host-${process.pid}-`))
+  chmodSync(folder, 0o755) // the users that instances run as must get through
+  return folder
 }

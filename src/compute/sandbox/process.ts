@@ -20,8 +20,8 @@ export function canUseOwnUsers(paths: readonly string[]): boolean {
  * Sandbox profile `process`: a process group of its own and nothing inherited; under root also a user ID of its own,
  * which puts neighbours and the host out of reach. Without one it is for trusted code only.
  */
-export function createProcessSandbox(hasOwnUsers: boolean): Sandbox {
-  const ids = new UserIds()
+export async function createProcessSandbox(hasOwnUsers: boolean): Promise<Sandbox> {
+  const ids = hasOwnUsers ? await UserIds.open() : undefined
   const warden = new Warden()
   return {
     profile: hasOwnUsers ? 'process-user' : 'process',
@@ -34,16 +34,17 @@ export function createProcessSandbox(hasOwnUsers: boolean): Sandbox {
     ],
     launch(options) {
       if (options.network === 'none') throw new Error('cutting the network of one process needs bubblewrap')
-      const id = hasOwnUsers ? ids.take() : undefined
+      const id = ids?.take()
       const launched = launch(options, id, () => {
         if (launched.pid !== undefined) warden.forget(launched.pid)
-        if (id !== undefined) killUser(id, () => ids.release(id))
+        if (id !== undefined) killUser(id, () => ids?.release(id))
       })
       if (launched.pid !== undefined) warden.watch(launched.pid)
       return launched
     },
     async close() {
       warden.close()
+      ids?.close()
     },
   }
 }

@@ -1,13 +1,35 @@
+import { createServer, type Server } from 'node:net'
+
 /**
  * User IDs that only instances run as: above the ranges that Debian, systemd and container runtimes hand out, so that
  * no file and no process of the machine belongs to one of them.
  */
 const FIRST_ID = 2_000_000
-const ID_COUNT = 1000
+const BLOCK_SIZE = 1000
+const BLOCKS = 64
 
-/** Hands out user IDs, one per living instance: neighbours cannot signal or read each other. */
+/**
+ * Hands out user IDs, one per living instance: neighbours cannot signal or read each other. Each host takes a block of
+ * IDs for itself, so that two hosts on one machine do not mistake each other's processes for their own.
+ */
 export class UserIds {
-  readonly #free = Array.from({ length: ID_COUNT }, (_, i) => FIRST_ID + ID_COUNT - 1 - i)
+  readonly #lock: Server
+  readonly #free: number[]
+
+  private constructor(lock: Server, block: number) {
+    this.#lock = lock
+    const first = FIRST_ID + block * BLOCK_SIZE
+    this.#free = Array.from({ length: BLOCK_SIZE }, (_, i) => first + BLOCK_SIZE - 1 - i)
+  }
+
+  /** Takes the first block that no other host on this machine has. @throws when all are taken. */
+  static async open(): Promise<UserIds> {
+    for (let block = 0; block < BLOCKS; block++) {
+      const lock = await takeLock(block)
+      if (lock !== undefined) return new UserIds(lock, block)
+    }
+    throw new Error(`all ${BLOCKS} blocks of user IDs are taken by other hosts`)
+  }
 
   /** @returns undefined when all are taken. */
   take(): number | undefined {
@@ -18,4 +40,18 @@ export class UserIds {
   release(id: number): void {
     this.#free.unshift(id)
   }
+
+  close(): void {
+    this.#lock.close()
+  }
+}
+
+/** A socket in the abstract namespace: the kernel frees the name when its owner dies, however it dies. */
+function takeLock(block: number): Promise<Server | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer((socket) => socket.destroy())
+    server.unref()
+    server.once('error', () => resolve(undefined))
+    server.listen(`\0roost-user-ids-${block}`, () => resolve(server))
+  })
 }
