@@ -47,17 +47,22 @@ function readTrace(error: object): string[] {
   return withoutOurs(lines)
 }
 
-/** This program's file, as stacks name it. */
-const PROGRAM = typeof __filename === 'string' ? __filename : '\0'
-
 /** How user code was called is no help to its author. A stack that begins here is our own error: it stays whole. */
 function withoutOurs(lines: string[]): string[] {
   const firstFrame = lines.findIndex((line) => FRAME.test(line))
-  const ours = lines.findIndex((line) => line.includes(PROGRAM))
+  const ours = lines.findIndex(isOurFrame)
   return ours > firstFrame ? lines.slice(0, ours) : lines
 }
 
 const FRAME = /^\s+at /
+
+/** This program's file, as stacks name it. */
+const PROGRAM = typeof __filename === 'string' ? __filename : '\0'
+
+/** Whether a line of a stack is one of this program's. */
+export function isOurFrame(line: string): boolean {
+  return line.includes(PROGRAM)
+}
 
 function toText(value: unknown): string {
   try {

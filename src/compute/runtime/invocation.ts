@@ -1,9 +1,9 @@
-import console from 'node:console'
 import { type Failure, type FailurePhase, FrameType, type Invoke, writeFailed } from '../protocol/index.ts'
 import { Answer, type AnswerOwner } from './answer.ts'
 import { toFailure } from './failure.ts'
 import type { Context } from './globals/context-type.ts'
 import type { Link } from './link.ts'
+import { logError } from './log-error.ts'
 import { defer, OwnPromise } from './own-globals.ts'
 import type { RequestScope } from './scope.ts'
 
@@ -158,15 +158,6 @@ export interface InvocationOptions {
   abortOnDisconnect: boolean
   link: Link
   onSettled(invocation: Invocation): void
-}
-
-/** Into the function's log. Values of user code can refuse to be printed, and so can its own `console.error`. */
-function logError(value: unknown): void {
-  try {
-    console.error(value)
-  } catch {
-    // there is nowhere else to say it
-  }
 }
 
 const NEVER_SETTLED: Failure = {

@@ -1,10 +1,10 @@
-import console from 'node:console'
 import process from 'node:process'
 import type { Failure } from '../protocol/index.ts'
 import type { Dispatcher } from './dispatcher.ts'
-import { toFailure } from './failure.ts'
+import { isOurFrame, toFailure } from './failure.ts'
 import type { CapturedOutput } from './globals/console.ts'
 import type { Link } from './link.ts'
+import { logError } from './log-error.ts'
 import { defer, exit } from './own-globals.ts'
 import { readRequestId } from './request-headers.ts'
 
@@ -39,8 +39,7 @@ export function installLastWords(options: LastWordsOptions): void {
  * report goes out before them: they may take the process down in their own way.
  */
 function die(options: LastWordsOptions, event: string, failure: Failure, code: number): void {
-  if ((options.dispatcher()?.openCount ?? 0) === 0)
-    console.error(failure.trace.join('\n') || failure.errorMessage)
+  if ((options.dispatcher()?.openCount ?? 0) === 0) logError(failure.trace.join('\n') || failure.errorMessage)
   report(options, () => failure)
   if (process.listenerCount(event) > 1) defer(() => exit(code))
   else exit(code)
@@ -78,7 +77,9 @@ function toExitFailure(requestId: string, code: number): Failure {
   return {
     errorType: 'Runtime.ExitError',
     errorMessage: `RequestId: ${requestId} Error: ${text}`,
-    trace: (new Error(text).stack ?? '').split('\n').filter((line) => !line.includes('node:')),
+    trace: (new Error(text).stack ?? '')
+      .split('\n')
+      .filter((line) => !isOurFrame(line) && !line.includes('node:')),
     phase: 'process',
   }
 }

@@ -187,7 +187,7 @@ it.each([[0], [7]])('Runtime.ExitError: process.exit(%i)', async (code) => {
     errorMessage: `RequestId: 01H Error: ${text}`,
     phase: 'process',
   })
-  expect(failure.trace.join('\n')).toContain('hello.mjs:5')
+  expect(failure.trace).toEqual([`Error: ${text}`, expect.stringContaining('hello.mjs:5')])
   expect(await runtime.ended).toBe(code)
   await runtime.stdout.waitFor(/without a line end/)
   expect(runtime.logs.map(({ id, text: line }) => [id, line])).toEqual([
