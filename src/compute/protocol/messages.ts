@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { FrameType, MAX_PAYLOAD_BYTES, MAX_RESPONSE_HEAD_BYTES, ProtocolError } from './frames.ts'
-import type { FrameWriter } from './writer.ts'
+import { COPY_BELOW_BYTES, type FrameWriter } from './writer.ts'
 
 // ---- assign: what an instance learns once -----------------------------------------------------------------
 
@@ -83,7 +83,7 @@ export function writeInvoke(writer: FrameWriter, id: number, invoke: Invoke): vo
   const fixedAndHead = INVOKE_FIXED_BYTES + head.length
   if (fixedAndHead + (body?.length ?? 0) > MAX_PAYLOAD_BYTES)
     throw new ProtocolError('an invoke frame over the limit')
-  const isLarge = body !== undefined && body.length > 16 * 1024
+  const isLarge = body !== undefined && body.length > COPY_BELOW_BYTES
   const slab = writer.reserve(fixedAndHead + (isLarge ? 0 : (body?.length ?? 0)))
   const at = writer.payloadStart
   slab[at] = invoke.isBodyWhole ? BODY_WHOLE : 0
@@ -137,12 +137,13 @@ export interface ResponseHead {
 
 const HEAD_FIXED_BYTES = 5
 const PAIR_FIXED_BYTES = 6
+const MAX_NAME_BYTES = 0xffff
 const HEAD_END = 1
 const HEAD_SETTLED = 2
 
 /**
  * @param body text is sent as UTF-8. At most CREDIT_BYTES long.
- * @throws ProtocolError when the headers are too long together: the runtime answers with an error instead.
+ * @throws ProtocolError when the headers are too long, together or one name: the runtime answers with an error instead.
  */
 export function writeHead(
   writer: FrameWriter,
@@ -154,12 +155,17 @@ export function writeHead(
   isSettled: boolean,
 ): void {
   let headBytes = HEAD_FIXED_BYTES
-  for (let i = 0; i < headers.length; i++) headBytes += headers[i]!.length
-  headBytes += (headers.length / 2) * PAIR_FIXED_BYTES
+  for (let i = 0; i < headers.length; i += 2) {
+    const nameBytes = headers[i]!.length
+    if (nameBytes > MAX_NAME_BYTES) throw new ProtocolError(`a response header name of ${nameBytes} bytes`)
+    headBytes += PAIR_FIXED_BYTES + nameBytes + headers[i + 1]!.length
+  }
   if (headBytes > MAX_RESPONSE_HEAD_BYTES) throw new ProtocolError(`response headers of ${headBytes} bytes`)
-  const maxBody = body === undefined ? 0 : typeof body === 'string' ? body.length * 3 : body.length
-  const isLarge = typeof body === 'object' && body.length > 16 * 1024
-  const slab = writer.reserve(headBytes + (isLarge ? 0 : maxBody))
+  const tail = body !== undefined && body.length > COPY_BELOW_BYTES ? toBytes(body) : undefined
+  // A character of text is at most three bytes of UTF-8.
+  const maxBody =
+    body === undefined || tail !== undefined ? 0 : body.length * (typeof body === 'string' ? 3 : 1)
+  const slab = writer.reserve(headBytes + maxBody)
   const start = writer.payloadStart
   slab[start] = (isEnd ? HEAD_END : 0) | (isSettled ? HEAD_SETTLED : 0)
   slab.writeUInt16LE(status, start + 1)
@@ -174,13 +180,17 @@ export function writeHead(
     at += slab.latin1Write(name, at)
     at += slab.latin1Write(value, at)
   }
-  if (isLarge) return writer.commitWithTail(FrameType.head, id, at - start, body)
+  if (tail !== undefined) return writer.commitWithTail(FrameType.head, id, at - start, tail)
   if (typeof body === 'string') at += slab.utf8Write(body, at)
   else if (body !== undefined) {
     slab.set(body, at)
     at += body.length
   }
   writer.commit(FrameType.head, id, at - start)
+}
+
+function toBytes(body: string | Uint8Array): Uint8Array {
+  return typeof body === 'string' ? Buffer.from(body) : body
 }
 
 /**
@@ -193,27 +203,34 @@ export function readHead(payload: Buffer): ResponseHead {
   if (payload.length < HEAD_FIXED_BYTES) throw new ProtocolError('a head frame that is too short')
   const flags = payload[0]!
   const pairs = payload.readUInt16LE(3)
+  const end = findHeadersEnd(payload, pairs)
+  // Decoded at once, lengths and all, and then cut: a call into native code costs more than the few bytes.
+  const text = payload.latin1Slice(0, end)
   const headers: string[] = []
   let at = HEAD_FIXED_BYTES
   for (let i = 0; i < pairs; i++) {
-    if (payload.length - at < PAIR_FIXED_BYTES)
-      throw new ProtocolError('a header pair beyond the end of its frame')
-    const nameLength = payload.readUInt16LE(at)
-    const valueLength = payload.readUInt32LE(at + 2)
-    at += PAIR_FIXED_BYTES
-    if (payload.length - at < nameLength + valueLength)
-      throw new ProtocolError('a header beyond the end of its frame')
-    if (at + nameLength + valueLength > MAX_RESPONSE_HEAD_BYTES)
-      throw new ProtocolError('response headers over the limit')
-    headers.push(payload.latin1Slice(at, at + nameLength))
-    at += nameLength
-    headers.push(payload.latin1Slice(at, at + valueLength))
-    at += valueLength
+    const nameEnd = at + PAIR_FIXED_BYTES + payload.readUInt16LE(at)
+    const valueEnd = nameEnd + payload.readUInt32LE(at + 2)
+    headers.push(text.slice(at + PAIR_FIXED_BYTES, nameEnd), text.slice(nameEnd, valueEnd))
+    at = valueEnd
   }
   const isEnd = (flags & HEAD_END) !== 0
   const isSettled = (flags & HEAD_SETTLED) !== 0
   if (isSettled && !isEnd) throw new ProtocolError('a head frame that is settled but not at its end')
-  return { status: payload.readUInt16LE(1), headers, isEnd, isSettled, body: payload.subarray(at) }
+  return { status: payload.readUInt16LE(1), headers, isEnd, isSettled, body: payload.subarray(end) }
+}
+
+/** Where the body starts. All lengths have been checked then. */
+function findHeadersEnd(payload: Buffer, pairs: number): number {
+  let at = HEAD_FIXED_BYTES
+  for (let i = 0; i < pairs; i++) {
+    if (payload.length - at < PAIR_FIXED_BYTES)
+      throw new ProtocolError('a header pair beyond the end of its frame')
+    at += PAIR_FIXED_BYTES + payload.readUInt16LE(at) + payload.readUInt32LE(at + 2)
+    if (at > payload.length) throw new ProtocolError('a header beyond the end of its frame')
+    if (at > MAX_RESPONSE_HEAD_BYTES) throw new ProtocolError('response headers over the limit')
+  }
+  return at
 }
 
 // ---- end, credit, settled -----------------------------------------------------------------------------------
@@ -260,6 +277,8 @@ export interface Failure {
 }
 
 const MAX_FAILURE_BYTES = 128 * 1024
+/** A character takes at most six bytes: `\u0000`. */
+const MAX_FAILURE_CHARACTERS = 20_000
 
 export interface Failed {
   failure: Failure
@@ -268,9 +287,13 @@ export interface Failed {
 }
 
 export function writeFailed(writer: FrameWriter, id: number, failure: Failure, isSettled: boolean): void {
-  let text = JSON.stringify({ failure, isSettled })
-  if (text.length > MAX_FAILURE_BYTES / 3) text = JSON.stringify({ failure: shorten(failure), isSettled })
-  writer.write(FrameType.failed, id, Buffer.from(text))
+  // Before it becomes JSON: user code can throw an error that no string could hold.
+  const record = countCharacters(failure) > MAX_FAILURE_CHARACTERS ? shorten(failure) : failure
+  writer.write(FrameType.failed, id, Buffer.from(JSON.stringify({ failure: record, isSettled })))
+}
+
+function countCharacters({ errorType, errorMessage, trace }: Failure): number {
+  return trace.reduce((sum, line) => sum + line.length + 1, errorType.length + errorMessage.length)
 }
 
 function shorten(failure: Failure): Failure {
@@ -332,7 +355,9 @@ export function writeReady(writer: FrameWriter, ready: Ready): void {
 export function readReady(payload: Buffer): Ready {
   try {
     const value = JSON.parse(payload.toString('utf8')) as Ready
-    if (typeof value.protocolVersion === 'number' && typeof value.nodeVersion === 'string') return value
+    const { protocolVersion, nodeVersion } = value
+    if (typeof protocolVersion === 'number' && typeof nodeVersion === 'string' && nodeVersion.length <= 64)
+      return { protocolVersion, nodeVersion }
   } catch {
     // falls through to the same answer as a record of the wrong shape
   }

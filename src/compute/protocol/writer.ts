@@ -5,7 +5,7 @@ import { FRAME_HEADER_BYTES } from './frames.ts'
 export type WriteBytes = (buffers: Uint8Array[]) => void
 
 /** Payloads above this are handed on as they are instead of being copied. */
-const COPY_BELOW_BYTES = 16 * 1024
+export const COPY_BELOW_BYTES = 16 * 1024
 const SLAB_BYTES = 64 * 1024
 /** Kept from before user code can put a fake clock in its place. */
 const defer = setImmediate
