@@ -50,7 +50,7 @@ function describe(input: BundleInput, { specifier, importer }: MissingImport, ow
     `"${input.source.name}" uses "${owner}", which imports "${specifier}", which is not installed (${file}).`,
     {
       hint: describeInstall(specifier, input.source.mainFile, input),
-      details: { functionName: input.source.name, specifier, file },
+      details: { functionName: input.source.name, specifier, file: importer },
     },
   )
 }
@@ -59,7 +59,7 @@ function toWarning(input: BundleInput, { specifier, importer }: MissingImport, o
   return {
     code: 'PEER_MISSING',
     functionName: input.source.name,
-    file: relative(input.repositoryRoot, importer),
+    file: importer,
     message: `"${owner}" asks for "${specifier}", which is not installed. ${describeInstall(specifier, input.source.mainFile, input)}`,
   }
 }

@@ -1,5 +1,6 @@
 import { lstat, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { RoostError } from '../../base/errors/index.ts'
 import { createTraceMemory, type TraceCache, type TraceMemory } from './trace-memory.ts'
 
 /** The fields of package.json that bundling looks at. */
@@ -11,6 +12,8 @@ export interface PackageJson {
   binary?: unknown
   gypfile?: unknown
   files?: unknown
+  os?: unknown
+  cpu?: unknown
   dependencies?: Record<string, string>
   devDependencies?: Record<string, string>
   optionalDependencies?: Record<string, string>
@@ -31,7 +34,7 @@ export interface BundleSession {
   /** undefined when nothing is there. Does not follow links. */
   lstat(path: string): Promise<FileState | undefined>
   isDirectory(path: string): Promise<boolean>
-  /** undefined when there is no such file. @throws SyntaxError when it is no JSON. */
+  /** undefined when there is no such file. @throws BUNDLE_FAILED when it is no JSON (build.md §17 E10). */
   readPackageJson(dir: string): Promise<PackageJson | undefined>
   /** The closest package.json at or above `dir`, not above `top`. */
   findPackageJson(dir: string, top: string): Promise<{ dir: string; json: PackageJson } | undefined>
@@ -55,7 +58,7 @@ export function createBundleSession(traces: TraceMemory = createTraceMemory()): 
   function readPackageJson(dir: string): Promise<PackageJson | undefined> {
     return once(`package ${dir}`, async () => {
       const text = await readFile(join(dir, 'package.json'), 'utf8').catch(ignoreMissing)
-      return text === undefined ? undefined : (JSON.parse(text) as PackageJson)
+      return text === undefined ? undefined : parsePackageJson(text, join(dir, 'package.json'))
     })
   }
 
@@ -79,6 +82,18 @@ export function createBundleSession(traces: TraceMemory = createTraceMemory()): 
         if (at === top || at === dirname(at)) return undefined
       }
     },
+  }
+}
+
+function parsePackageJson(text: string, path: string): PackageJson {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, '')) as PackageJson
+  } catch (cause) {
+    throw new RoostError('BUNDLE_FAILED', `${path} is no JSON: ${(cause as Error).message}`, {
+      hint: 'Correct the file, or install the package again.',
+      details: { file: path },
+      cause,
+    })
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { type ContentHash, hashBytes } from '../artifact/index.ts'
 
 /** What a file was when it was read: equal size, time and inode mean equal content, as git believes too. */
@@ -76,19 +77,24 @@ async function lookAt(path: string, before: KnownFile | undefined): Promise<Know
   }
 }
 
-/** `.netlify` is left out: builds themselves make it. */
+/** What builds and editors leave for a moment; it takes part in no build. */
+const PASSING = /^\.netlify$|^\.git$|^4913$|~$|^\.#|^\..*\.sw[a-z]$|\.tmp$/
+
+/** Of `node_modules` the packages count, also those below scopes, and not what tools keep there. */
 async function hashListing(dir: string): Promise<string | undefined> {
   try {
-    const names = await readdir(dir)
-    return createHash('sha256')
-      .update(
-        names
-          .filter((name) => name !== '.netlify')
-          .sort()
-          .join('\0'),
-      )
-      .digest('hex')
+    const names = (await readdir(dir)).filter((name) => !PASSING.test(name))
+    const counted = basename(dir) === 'node_modules' ? await listPackages(dir, names) : names
+    return createHash('sha256').update(counted.sort().join('\0')).digest('hex')
   } catch {
     return undefined // not there, or not ours to read: the same for what depends on it
   }
+}
+
+async function listPackages(dir: string, names: string[]): Promise<string[]> {
+  const packages = names.filter((name) => !name.startsWith('.'))
+  const scoped = packages
+    .filter((name) => name.startsWith('@'))
+    .map(async (scope) => (await readdir(join(dir, scope))).map((name) => `${scope}/${name}`))
+  return [...packages, ...(await Promise.all(scoped)).flat()]
 }

@@ -9,18 +9,25 @@ export interface Surroundings {
   dirs: Set<string>
 }
 
+/** Package managers rewrite these in node_modules with every change, also one deep inside a package. */
+const INSTALL_RECORDS = ['.package-lock.json', '.modules.yaml', '.yarn-state.yml']
+
 /**
  * What a bundle depends on besides its inputs: every folder from an own source up to the repository root (a new file
  * there can shadow an old one), its `package.json` and `tsconfig.json` with what that extends, and the names of
- * installed packages. Files of packages are inputs already, and packages do not change without a file changing.
+ * installed packages; for a bundle with packages also what the package manager last did. (Their files are inputs.)
  */
 export async function findSurroundings(
   inputs: Iterable<string>,
   repositoryRoot: string,
 ): Promise<Surroundings> {
   const dirs = new Set<string>()
+  let hasPackages = false
   for (const input of inputs) {
-    if (input.includes(`${sep}node_modules${sep}`)) continue
+    if (input.includes(`${sep}node_modules${sep}`)) {
+      hasPackages = true
+      continue
+    }
     for (let dir = dirname(input); !dirs.has(dir); dir = dirname(dir)) {
       dirs.add(dir)
       if (dir === repositoryRoot || dir === dirname(dir)) break
@@ -30,6 +37,7 @@ export async function findSurroundings(
   for (const dir of [...dirs]) {
     files.add(join(dir, 'package.json'))
     dirs.add(join(dir, 'node_modules'))
+    if (hasPackages) for (const record of INSTALL_RECORDS) files.add(join(dir, 'node_modules', record))
     for (const name of ['tsconfig.json', 'jsconfig.json']) await addWithExtended(join(dir, name), files)
   }
   return { files, dirs }

@@ -1,5 +1,7 @@
 // Which bundler, and what it brings along (build.md §11; cases 82–90, 95–111, 114–119).
-import { basename } from 'node:path'
+import { cp, readdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { answering, createProject, installed, type TestBuild, type Tree } from './support.ts'
 
@@ -227,6 +229,16 @@ describe('missing imports (decision 15c)', () => {
     )
   })
 
+  it('what is imported inside try, or with a catch of its own, may be missing', async () => {
+    const project = await createProject({
+      'netlify/functions/web.mts': answering(
+        'await import("gone-one").catch(() => "one") + found',
+        'let found = "two"\ntry { found = await import("gone-two") } catch {}',
+      ),
+    })
+    expect(await (await project.build()).run([{ name: 'web' }])).toEqual([{ body: 'onetwo' }])
+  })
+
   it('case 97: a needed dependency or peer of a package is missed; one that is only flagged optional, too', async () => {
     const project = await createProject({
       'package.json': '{}',
@@ -280,7 +292,7 @@ describe('missing imports (decision 15c)', () => {
       'netlify/functions/bad.cjs': 'exports.handler = () => {}\nexport { }}',
     })
     expect(await project.buildErrors()).toMatchObject([
-      { code: 'BUNDLE_FAILED', details: { file: 'netlify/functions/bad.cjs', line: 2 } },
+      { code: 'BUNDLE_FAILED', details: { file: join(project.dir, 'netlify/functions/bad.cjs'), line: 2 } },
     ])
   })
 
@@ -427,6 +439,28 @@ node_bundler = "esbuild"`,
     ])
   })
 
+  it('§11.2: a local module whose name is a constant is copied, and a worker with what it imports', async () => {
+    const project = await createProject({
+      'package.json': '{"type":"module"}',
+      ...installed('dep', 'module.exports = "dep"'),
+      'netlify/functions/constant.js': `const name = '../../lib/constant.js'\n${answering('(await import(name)).value')}`,
+      'lib/constant.js': 'import dep from "dep"\nexport const value = "constant+" + dep',
+      'netlify/functions/work.js': `import { Worker } from 'node:worker_threads'
+import { once } from 'node:events'
+export default async () => {
+  const worker = new Worker(new URL('./worker/run.js', import.meta.url))
+  return new Response((await once(worker, 'message'))[0])
+}`,
+      'netlify/functions/worker/run.js':
+        'import { parentPort } from "node:worker_threads"\nimport dep from "dep"\nparentPort.postMessage("worker+" + dep)',
+    })
+    const build = await project.build()
+    expect(await build.run([{ name: 'constant' }, { name: 'work' }])).toEqual([
+      { body: 'constant+dep' },
+      { body: 'worker+dep' },
+    ])
+  })
+
   it('§11.2: files that the code provably reads come along, in ESM and CommonJS output', async () => {
     const code = `import fs from 'node:fs'
 import path from 'node:path'
@@ -482,6 +516,24 @@ describe('packages', () => {
     )
     expect(await build.run([{ name: 'native' }])).toEqual([{ body: 'build+index.js+package.json2' }])
     expect(build.get('native').bundler).toBe('esbuild')
+  })
+
+  it('a native package from npm: compiled code that lies in a package for this platform', async () => {
+    const code = "transform({ filename: 'a.css', code: Buffer.from('a { color: red }'), minify: true }).code"
+    const from = fileURLToPath(new URL('../../../node_modules', import.meta.url))
+    const project = await createProject({
+      'netlify/functions/web.mts': answering(code, "import { transform } from 'lightningcss'"),
+      'netlify/functions/v1.ts': `import { transform } from 'lightningcss'\nexport const handler = async () => ({ statusCode: 200, body: String(${code}) })`,
+      'netlify/functions/whole.cjs': `const { transform } = require('lightningcss')\n${lambda(code)}`,
+    })
+    for (const name of await readdir(from))
+      if (/^(lightningcss|detect-libc)/.test(name))
+        await cp(join(from, name), join(project.dir, 'node_modules', name), { recursive: true })
+    const build = await project.build()
+    expect(await build.run(['web', 'v1', 'whole'].map((name) => ({ name })))).toEqual(
+      Array.from({ length: 3 }, () => ({ body: 'a{color:red}' })),
+    )
+    expect(build.get('v1').bundler).toBe('esbuild')
   })
 
   it('case 115: AWS packages are never dropped: nothing provides them here', async () => {

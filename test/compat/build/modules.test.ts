@@ -1,4 +1,5 @@
 // Module formats and what own code becomes (build.md §10, §11.2; cases 29–31, 87–93, 102, 103, X12–X15).
+import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { answering, createProject, installed, type TestBuild, type TestProject } from './support.ts'
 
@@ -234,7 +235,7 @@ describe('what cannot be bundled', () => {
     const of = (name: string) => errors.find((error) => error.details.functionName === name)
     expect(of('awaiting')).toMatchObject({
       code: 'BUNDLE_FAILED',
-      details: { file: 'netlify/functions/awaiting.ts', line: 1, column: 15 },
+      details: { file: join(project.dir, 'netlify/functions/awaiting.ts'), line: 1, column: 15 },
       hint: expect.stringContaining('.mts'),
     })
     expect(of('wasm')).toMatchObject({
@@ -258,8 +259,8 @@ describe('what cannot be bundled', () => {
     const build = await project.build()
     const warnings = build.warnings.filter((warning) => warning.code === 'IMPORT_META_EMPTY')
     expect(warnings.map((warning) => [warning.functionName, warning.file, warning.line])).toEqual([
-      ['v1', 'netlify/functions/v1.ts', 1],
-      ['v2', 'netlify/functions/v2.ts', 2],
+      ['v1', join(project.dir, 'netlify/functions/v1.ts'), 1],
+      ['v2', join(project.dir, 'netlify/functions/v2.ts'), 2],
     ])
     expect(warnings[0]?.message).toContain('__dirname')
   })

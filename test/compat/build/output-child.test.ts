@@ -1,6 +1,7 @@
 // The build process: results, errors and every ending of it reach the caller.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { isRoostError, RoostErrors } from '../../../src/base/errors/index.ts'
@@ -43,7 +44,7 @@ describe('the build process', () => {
     expect(errors[0]).toMatchObject({
       code: 'BUNDLE_IMPORT_MISSING',
       hint: 'Run "npm install gone".',
-      details: { functionName: 'a', file: 'netlify/functions/a.mts', line: 1 },
+      details: { functionName: 'a', file: join(dir, 'netlify/functions/a.mts'), line: 1 },
     })
     const rest = await runBuild({ dir, outDir, allowBroken: true })
     expect(rest.errors.every(isRoostError)).toBe(true)

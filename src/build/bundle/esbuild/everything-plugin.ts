@@ -51,7 +51,7 @@ export function createEverythingPlugin(
       return isMissable ? external : undefined
     }
     const json = await session.readPackageJson(found.real)
-    const isNative = json !== undefined && isNativePackage(json)
+    const isNative = json !== undefined && (await isNativePackage(found.real, json, session))
     if (!isAsked && !isNative) return undefined
     kept.copied.set(found.path, found)
     if (isNative) kept.native[name] = { ...kept.native[name], [found.path]: json.version ?? '' }

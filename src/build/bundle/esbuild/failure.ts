@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path'
-import type { BuildFailure, Message, Metafile } from 'esbuild'
+import type { BuildFailure, Location, Message, Metafile } from 'esbuild'
 import { RoostError, RoostErrors } from '../../../base/errors/index.ts'
 import type { BuildWarning } from '../../config/index.ts'
 import { describeInstall } from '../install-command.ts'
@@ -17,7 +17,7 @@ export function toBuildErrors(failure: unknown, input: BundleInput): RoostErrors
 }
 
 /** esbuild makes a second output of styles, which nobody would load: an error, as on Netlify (build.md §11.2). */
-export function refuseStyles({ inputs }: Metafile, { source }: BundleInput): void {
+export function refuseStyles({ inputs }: Metafile, { source, repositoryRoot }: BundleInput): void {
   for (const [file, { imports }] of Object.entries(inputs))
     for (const { path, original } of imports)
       if (inputs[path] !== undefined && path.endsWith('.css'))
@@ -26,7 +26,7 @@ export function refuseStyles({ inputs }: Metafile, { source }: BundleInput): voi
           `"${source.name}" cannot be bundled: ${file} imports "${original ?? path}", and functions have no styles.`,
           {
             hint: 'Remove the import, or read the file at run time.',
-            details: { functionName: source.name, bundler: 'esbuild', file },
+            details: { functionName: source.name, bundler: 'esbuild', file: resolve(repositoryRoot, file) },
           },
         )
 }
@@ -56,13 +56,18 @@ function isImportMeta(message: Message): boolean {
   return message.id === 'empty-import-meta'
 }
 
-function toBuildWarning({ id, text, location }: Message, { source }: BundleInput): BuildWarning {
+function toBuildWarning({ id, text, location }: Message, input: BundleInput): BuildWarning {
   return {
     code: `ESBUILD_${(id || 'warning').replaceAll('-', '_').toUpperCase()}`,
-    functionName: source.name,
+    functionName: input.source.name,
     message: text,
-    ...(location && { file: location.file, line: location.line, column: location.column + 1 }),
+    ...(location && toPlace(location, input)),
   }
+}
+
+/** esbuild names files relative to its working directory and counts columns from 0. */
+function toPlace({ file, line, column }: Location, { repositoryRoot }: BundleInput) {
+  return { file: resolve(repositoryRoot, file), line, column: column + 1 }
 }
 
 function toBuildError(message: Message, input: BundleInput, cause: BuildFailure): RoostError {
@@ -72,8 +77,7 @@ function toBuildError(message: Message, input: BundleInput, cause: BuildFailure)
   const details = {
     functionName: name,
     bundler: 'esbuild',
-    ...(location && { file: location.file, line: location.line, column: location.column + 1 }),
-    ...(location && { lineText: location.lineText }),
+    ...(location && { ...toPlace(location, input), lineText: location.lineText }),
   }
   const specifier = /^Could not resolve "(.+?)"/.exec(text)?.[1]
   if (specifier !== undefined)
@@ -93,8 +97,7 @@ function describeMissingImport(
   cause?: unknown,
 ): RoostError {
   const isLocal = specifier.startsWith('.') || isAbsolute(specifier)
-  const importer =
-    details.file === undefined ? input.source.mainFile : resolve(input.repositoryRoot, details.file)
+  const importer = details.file ?? input.source.mainFile
   return new RoostError(
     'BUNDLE_IMPORT_MISSING',
     `"${input.source.name}" imports "${specifier}", which ${isLocal ? 'does not exist' : 'is not installed'}${place}.`,

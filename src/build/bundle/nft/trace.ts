@@ -1,7 +1,9 @@
 import { isBuiltin } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { type NodeFileTraceOptions, nodeFileTrace, resolve as resolveImport } from '@vercel/nft'
+import { findPlatformPackagesOf } from '../native.ts'
 import { findPluginModules } from '../plugin-modules.ts'
+import { findPublishedFiles } from '../published-files.ts'
 import type { BundleSession } from '../session.ts'
 import type { BundleInput } from '../types.ts'
 
@@ -109,8 +111,10 @@ async function trace(
   })
   const toPaths = (list: Set<string>) =>
     [...list].filter((file) => !file.includes(VIRTUAL)).map((file) => resolve(input.repositoryRoot, file))
+  const files = toPaths(fileList)
+  const compiled = await findPublishedFiles(await findPlatformPackagesOf(files, session), input, session)
   return {
-    files: toPaths(fileList),
+    files: [...files, ...compiled.files],
     esmFiles: toPaths(esmFileList),
     missing: [...warnings].map(readMissing).filter((found) => found !== undefined),
   }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { addIncludedFiles } from '../included-files.ts'
 import { createFileSet } from '../layout.ts'
 import { findModuleFormat } from '../module-format.ts'
@@ -11,7 +12,7 @@ export async function bundleNone(input: BundleInput, session: BundleSession): Pr
   const set = createFileSet(input, session)
   set.copy(mainFile)
   if (!['.mjs', '.cjs', '.mts', '.cts'].includes(extension)) {
-    const scope = await session.findPackageJson(mainFile, input.repositoryRoot)
+    const scope = await session.findPackageJson(dirname(mainFile), input.repositoryRoot)
     if (scope !== undefined)
       set.write(`${scope.dir}/package.json`, `${JSON.stringify({ type: scope.json.type })}\n`)
   }

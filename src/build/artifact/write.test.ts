@@ -1,0 +1,110 @@
+import { chmod, link, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { ArtifactFile } from './files.ts'
+import type { Manifest, ManifestFunction } from './manifest.ts'
+import { readArtifact } from './read.ts'
+import { createArtifactWriter } from './write.ts'
+
+let dir: string
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'roost-artifact-'))
+})
+afterEach(() => rm(dir, { recursive: true, force: true }))
+
+const hello: ArtifactFile[] = [
+  { path: 'a/hello.mjs', kind: 'text', content: 'export default 1', mode: 0o644 },
+]
+
+function describeFunction(name: string, folder: string, entry = 'a/hello.mjs'): ManifestFunction {
+  return {
+    name,
+    dir: folder,
+    entry,
+    format: 'web',
+    routes: [],
+    excludedRoutes: [],
+    invocationMode: 'streaming',
+    priority: 10,
+    digest: '',
+  }
+}
+
+const manifestOf = (...functions: ManifestFunction[]): Manifest => ({
+  version: 1,
+  generator: 'test',
+  system: { platform: 'linux', arch: 'x64' },
+  functions,
+})
+
+it('what is published can be read; what is not, is not there', async () => {
+  const out = join(dir, 'out')
+  const writer = createArtifactWriter(out)
+  const written = await writer.writeFunction('hello', hello)
+  await expect(readArtifact(out)).rejects.toMatchObject({ code: 'ARTIFACT_INVALID' })
+  await writer.publish(manifestOf(describeFunction('hello', written.dir)))
+  const artifact = await readArtifact(out)
+  expect(await readFile(join(out, artifact.manifest.functions[0]!.dir, 'a/hello.mjs'), 'utf8')).toBe(
+    'export default 1',
+  )
+  expect((await readdir(out)).sort()).toEqual(['functions', 'manifest.json'])
+})
+
+it('the same files are written once, by two writers at the same time too', async () => {
+  const writers = [createArtifactWriter(dir), createArtifactWriter(dir)]
+  const [one, two] = await Promise.all(writers.map((writer) => writer.writeFunction('hello', hello)))
+  expect(two).toEqual(one)
+  expect(await writers[0]!.hasFunction('hello', one!.digest)).toBe(true)
+  expect(await readdir(join(dir, 'functions/hello'))).toHaveLength(1)
+  expect((await readdir(dir)).filter((name) => name.startsWith('.new-'))).toEqual([])
+})
+
+it('package files are shared with node_modules, own files are copied; modes and links are kept', async () => {
+  const packageFile = join(dir, 'node_modules/dep/index.js')
+  const ownFile = join(dir, 'own.sh')
+  await mkdir(join(dir, 'node_modules/dep'), { recursive: true })
+  await writeFile(packageFile, 'dep')
+  await writeFile(ownFile, 'own')
+  await chmod(ownFile, 0o755)
+  const writer = createArtifactWriter(join(dir, 'out'))
+  const written = await writer.writeFunction('x', [
+    { path: 'node_modules/dep/index.js', kind: 'copy', from: packageFile, mode: 0o644 },
+    { path: 'own.sh', kind: 'copy', from: ownFile, mode: 0o755 },
+    { path: 'alias', kind: 'link', target: 'own.sh' },
+  ])
+  const at = (path: string) => join(dir, 'out', written.dir, path)
+  await link(packageFile, join(dir, 'probe')) // fails where there are no hard links at all
+  expect((await stat(at('node_modules/dep/index.js'))).ino).toBe((await stat(packageFile)).ino)
+  expect((await stat(at('own.sh'))).ino).not.toBe((await stat(ownFile)).ino)
+  expect((await stat(at('own.sh'))).mode & 0o777).toBe(0o755)
+  expect(await readFile(at('alias'), 'utf8')).toBe('own')
+})
+
+it('a file that goes away leaves nothing behind', async () => {
+  const writer = createArtifactWriter(join(dir, 'out'), async () => ({ sha256: 'ab', bytes: 1 }))
+  const gone: ArtifactFile = { path: 'x', kind: 'copy', from: join(dir, 'gone'), mode: 0o644 }
+  await expect(writer.writeFunction('x', [gone])).rejects.toMatchObject({ code: 'ENOENT' })
+  expect(await readdir(join(dir, 'out'))).toEqual([])
+})
+
+it.each([
+  ['a folder that climbs', { dir: '../x' }],
+  ['an entry point that climbs out of the artifact', { entry: '../../../../x.js' }],
+  ['a working directory that climbs', { cwd: '../../../..' }],
+  ['the artifact itself', { dir: '.' }],
+])('a manifest that points outside is refused: %s', async (_, change) => {
+  await createArtifactWriter(dir).publish(
+    manifestOf({ ...describeFunction('x', 'functions/x/1'), ...change }),
+  )
+  await expect(readArtifact(dir)).rejects.toMatchObject({
+    code: 'ARTIFACT_INVALID',
+    message: expect.stringContaining('outside'),
+  })
+})
+
+it('two functions of one name are refused', async () => {
+  const one = describeFunction('x', 'functions/x/1')
+  await createArtifactWriter(dir).publish(manifestOf(one, one))
+  await expect(readArtifact(dir)).rejects.toMatchObject({ code: 'ARTIFACT_INVALID' })
+})
