@@ -10,6 +10,7 @@ import {
   checkResponse,
   describeFailure,
   type FunctionError,
+  findHeader,
   InvalidResponse,
   identifyClient,
   markError,
@@ -268,7 +269,7 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
   #sendWhole(status: number, checked: CheckedHeaders, body: Buffer): void {
     const { headers, builderTtl, contentLength } = checked
     const { method, path } = this.#head
-    if (this.#match.isBuilderUrl && status === 200 && method === 'GET' && this.#gateway.mode === 'production')
+    if (this.#match.isBuilderUrl && this.#isWorthKeeping(status, headers))
       this.#deploy.builders.set(
         path,
         { status, headers: [...headers], body: Buffer.from(body) },
@@ -298,6 +299,12 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
     this.#send(built.status, [...built.headers, 'x-nf-request-id', this.#requestId], built.body)
     this.#settle()
     return true
+  }
+
+  /** An error is better made anew, and a cookie was meant for one client. */
+  #isWorthKeeping(status: number, headers: readonly string[]): boolean {
+    if (status !== 200 || this.#head.method !== 'GET' || this.#gateway.mode === 'dev') return false
+    return findHeader(headers, 'set-cookie') === undefined
   }
 
   #refuseBuilder(): void {

@@ -269,13 +269,17 @@ describe('on-demand builders (runtime.md §10.7)', () => {
     expect(own.calls).toHaveLength(2)
   })
 
-  it('is not kept at the default URL, nor when it is no 200, nor in development', async () => {
-    const { calls } = await start({ builder: build('0'), failing: build('0', 500) })
+  it('is not kept at the default URL, nor when it is no 200 or sets a cookie, nor in development', async () => {
+    const cookie: PlayedFunction = {
+      play: (call) => call.answer(200, ['x-roost-builder', '0', 'Set-Cookie', 'a=1'], 'for you'),
+    }
+    const { calls } = await start({ builder: build('0'), failing: build('0', 500), cookie })
     for (let i = 0; i < 2; i++) {
       await visit('builder')
       await open('failing')
+      await open('cookie')
     }
-    expect(calls).toHaveLength(4)
+    expect(calls).toHaveLength(6)
     await gateway!.stop()
     const dev = await start({ builder: build('0') }, { mode: 'dev' })
     for (let i = 0; i < 2; i++) await open('builder')
