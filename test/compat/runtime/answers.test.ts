@@ -1,6 +1,6 @@
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib'
 import { expect, it } from 'vitest'
-import { type Runtime, startFunction } from '../../helpers/runtime-harness.ts'
+import { startFunction } from '../../helpers/runtime-harness.ts'
 
 /** Calls a function that is written as the body of its handler. */
 async function fetchOnce(body: string) {
@@ -202,14 +202,9 @@ it('a body over the credit arrives whole', async () => {
   expect(reply.body).toBe('0123456789'.repeat(100_000))
 })
 
-/** Stays true while other requests fail: a broken answer costs nobody else. */
-async function expectAlive(runtime: Runtime): Promise<void> {
-  expect(await runtime.fetch('/alive')).toMatchObject({ body: 'alive' })
-}
-
 it('an instance goes on after a failure', async () => {
   await using runtime = await startFunction(`
     export default (request) => request.url.endsWith('/alive') ? new Response('alive') : null`)
   await runtime.call().failure
-  await expectAlive(runtime)
+  expect(await runtime.fetch('/alive')).toMatchObject({ body: 'alive' })
 })

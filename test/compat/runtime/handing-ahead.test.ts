@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { FrameType } from '../../../src/compute/protocol/index.ts'
 import { monotonicNow, startFunction } from '../../helpers/runtime-harness.ts'
@@ -13,7 +14,6 @@ const GATED = `
   }`
 
 async function startGated() {
-  const { writeFileSync } = await import('node:fs')
   const runtime = await startFunction(GATED)
   const open = (name: string): void => writeFileSync(`${runtime.folder}/${name}`, '')
   return { runtime, open }
@@ -24,8 +24,9 @@ const later = () => monotonicNow() + 30_000
 it('calls handed ahead run one after the other, each announced before it starts', async () => {
   const { runtime, open } = await startGated()
   await using _ = runtime
-  const calls = ['a', 'b', 'c'].map((name) => runtime.call(`/${name}`, { startBeforeMs: later() }))
-  const [a, b, c] = calls as [(typeof calls)[0], (typeof calls)[0], (typeof calls)[0]]
+  const a = runtime.call('/a', { startBeforeMs: later() })
+  const b = runtime.call('/b', { startBeforeMs: later() })
+  const c = runtime.call('/c', { startBeforeMs: later() })
   await runtime.stdout.waitFor(/begin \/a/)
   await runtime.ping()
   expect([a.frames, b.frames, c.frames]).toEqual([['started'], [], []])

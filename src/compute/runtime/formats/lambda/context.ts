@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer'
-import { randomUUID } from 'node:crypto'
 import process from 'node:process'
 import type { Assignment } from '../../../protocol/index.ts'
 import { monotonicNow } from '../../clock.ts'
 import { readIdentity } from '../../globals/identity.ts'
 import type { Invocation } from '../../invocation.ts'
+import { randomUuid } from './random-uuid.ts'
 
 /** What is the same for every call in this process. */
 export interface ProcessFacts {
@@ -19,7 +19,7 @@ export function describeProcess({ functionName, memoryMb, env }: Assignment): Pr
     functionName,
     memoryMb,
     logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME ?? functionName,
-    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME ?? randomUUID(),
+    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME ?? randomUuid(),
   }
 }
 
@@ -57,7 +57,7 @@ export function createLambdaContext(
     functionVersion: '$LATEST',
     invokedFunctionArn: `arn:aws:lambda:us-east-1:000000000000:function:${functionName}`,
     memoryLimitInMB: String(memoryMb),
-    awsRequestId: randomUUID(),
+    awsRequestId: randomUuid(),
     logGroupName,
     logStreamName,
     identity: null,
