@@ -3,7 +3,7 @@ import { FrameType, type Invoke, readCredit, readInvoke, writeCredit } from '../
 import { monotonicNow } from './clock.ts'
 import { Invocation } from './invocation.ts'
 import type { Link } from './link.ts'
-import { startTimer, stopTimer } from './own-globals.ts'
+import { startTimer } from './own-globals.ts'
 
 /** What the assignment says about every invocation, and how one is run. */
 export interface DispatcherOptions {
@@ -26,15 +26,20 @@ interface Arrival {
   isWhole: boolean
   /** Its client went away before it was started. */
   isCancelled: boolean
-  /** Gives it back when its moment has passed. */
-  timer: NodeJS.Timeout | undefined
 }
+
+/**
+ * So long may answers, and the word `started` of calls handed ahead, wait for company before they are written: a
+ * write costs more than a short call. What is lost by it when the process dies or hangs meanwhile the host gives to
+ * another instance, since it never heard of a start (docs/adr/0005).
+ */
+const GATHER_MS = 0.2
 
 /**
  * Starts invocations and knows which are open. How many run at once is the host's to decide: what it sends without
  * `startBefore` starts as soon as it is whole. What it hands ahead waits until nothing is open; it is answered
- * `started` before user code runs, or `returned` (recalled, or its moment has passed), in which case user code never
- * saw it (design, section 3).
+ * `started`, or `returned` (recalled, or its moment has passed), in which case user code never saw it (design,
+ * section 3).
  *
  * While calls are open, user code alone keeps the process alive. When it has nothing left to wait for, only another
  * call can make an open one go on: an instance with room waits for that, in a full one no call can ever be answered.
@@ -46,6 +51,10 @@ export class Dispatcher {
   readonly #arrivals = new Map<number, Arrival>()
   /** Of the arrivals, those handed ahead, in order. */
   #line: Arrival[] = []
+  /** Gives back what is late; armed for the first of the line. */
+  #lateTimer: NodeJS.Timeout | undefined
+  /** When frames were last written before a call was started, on the machine's clock. */
+  #flushedMs = 0
   /** The link is held until the next frame, since nothing else is left to wait for. */
   #isParked = false
 
@@ -98,12 +107,7 @@ export class Dispatcher {
 
   /** Gives back everything that was handed ahead and has not been started. */
   returnLine(): void {
-    const line = this.#line
-    this.#line = []
-    for (const arrival of line) {
-      this.#remove(arrival)
-      this.#link.writer.write(FrameType.returned, arrival.id)
-    }
+    for (const arrival of [...this.#line]) this.#giveBack(arrival)
   }
 
   /** The event loop is empty: what user code waits for can only come from the host. */
@@ -124,20 +128,28 @@ export class Dispatcher {
       chunks: [],
       isWhole: call.isBodyWhole,
       isCancelled: false,
-      timer: undefined,
     }
     this.#arrivals.set(id, arrival)
     if (!arrival.isWhole) this.#link.hold()
     if (call.startBeforeMs === 0) return
     this.#line.push(arrival)
     this.#startNext()
-    if (this.#arrivals.has(id)) {
-      arrival.timer = startTimer(
-        () => this.#return(arrival),
-        Math.max(0, call.startBeforeMs - monotonicNow()),
-      )
-      arrival.timer.unref()
-    }
+    if (this.#line.length > 0) this.#lateTimer ??= this.#armLateTimer()
+  }
+
+  /** One timer for the whole line: its calls come in the order of their moments, a few microseconds apart. */
+  #armLateTimer(): NodeJS.Timeout {
+    const timer = startTimer(this.#onLate, Math.max(1, this.#line[0]!.call.startBeforeMs - monotonicNow()))
+    timer.unref()
+    return timer
+  }
+
+  readonly #onLate = (): void => {
+    this.#lateTimer = undefined
+    const nowMs = monotonicNow()
+    for (const arrival of this.#line.filter(({ call }) => nowMs > call.startBeforeMs)) this.#giveBack(arrival)
+    this.#startNext()
+    if (this.#line.length > 0) this.#lateTimer ??= this.#armLateTimer()
   }
 
   /** Bodies are collected before user code runs (runtime.md §2.1); the gateway bounds them (decision 11). */
@@ -172,15 +184,20 @@ export class Dispatcher {
   }
 
   #return(arrival: Arrival): void {
-    this.#remove(arrival)
-    this.#link.writer.write(FrameType.returned, arrival.id)
+    this.#giveBack(arrival)
     this.#startNext()
   }
 
+  #giveBack(arrival: Arrival): void {
+    this.#remove(arrival)
+    this.#link.writer.write(FrameType.returned, arrival.id)
+  }
+
   #remove(arrival: Arrival): void {
-    stopTimer(arrival.timer)
     this.#arrivals.delete(arrival.id)
-    this.#line = this.#line.filter((each) => each !== arrival)
+    const at = this.#line.indexOf(arrival)
+    if (at === 0) this.#line.shift()
+    else if (at > 0) this.#line.splice(at, 1)
     if (!arrival.isWhole) this.#link.release()
   }
 
@@ -189,11 +206,17 @@ export class Dispatcher {
     if (this.#open.size > 0) return
     const next = this.#line.find((arrival) => arrival.isWhole)
     if (next === undefined) return
-    if (monotonicNow() > next.call.startBeforeMs) return this.#return(next)
+    const nowMs = monotonicNow()
+    if (nowMs > next.call.startBeforeMs) return this.#return(next)
     this.#remove(next)
     this.#link.writer.write(FrameType.started, next.id)
-    this.#link.writer.flush() // user code could block, or end the process, before the turn ends
+    if (nowMs - this.#flushedMs > GATHER_MS) this.#flush(nowMs)
     this.#start(next.id, withBody(next))
+  }
+
+  #flush(nowMs: number): void {
+    this.#flushedMs = nowMs
+    this.#link.writer.flush()
   }
 
   #start(id: number, call: Invoke, isCancelled = false): void {
@@ -217,6 +240,9 @@ export class Dispatcher {
     this.#open.delete(invocation.id)
     if (this.#open.size === 0) this.#link.hold()
     this.#options.onSettled(invocation)
+    if (this.#line.length === 0) return
+    // An answer that the host cannot get elsewhere does not wait behind the next call.
+    if (invocation.call.startBeforeMs === 0) this.#flush(monotonicNow())
     this.#startNext()
   }
 }
