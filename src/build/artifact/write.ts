@@ -1,18 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import {
   constants,
-  copyFile,
-  link,
-  mkdir,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  symlink,
-  utimes,
-  writeFile,
-} from 'node:fs/promises'
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { digestFiles, type FolderDigest, hashBytes } from './digest.ts'
 import type { ArtifactFile, ContentHash } from './files.ts'
@@ -66,7 +63,7 @@ export function createArtifactWriter(
     async writeFunction(name, files) {
       const folder = await digestFiles(files, hashFile)
       const target = join(dir, dirOf(name, folder.digest))
-      if (!(await exists(target))) await writeFolder(dir, target, files)
+      if (!(await exists(target))) writeFolder(dir, target, files)
       return { ...folder, dir: dirOf(name, folder.digest) }
     },
     async publish(manifest) {
@@ -81,35 +78,39 @@ export function createArtifactWriter(
   }
 }
 
-async function writeFolder(dir: string, target: string, files: readonly ArtifactFile[]): Promise<void> {
+/**
+ * Synchronous: a function has hundreds of small files, and handing each to a thread costs more than writing it. The
+ * process has nothing else to do (see build/child).
+ */
+function writeFolder(dir: string, target: string, files: readonly ArtifactFile[]): void {
   const temporary = join(dir, `${TEMPORARY_PREFIX}${randomName()}`)
   try {
     const folders = new Set(files.map((file) => dirname(join(temporary, file.path))))
-    for (const folder of folders) await mkdir(folder, { recursive: true })
-    await Promise.all(files.map((file) => writeOne(file, join(temporary, file.path))))
-    await mkdir(dirname(target), { recursive: true })
-    await rename(temporary, target)
+    for (const folder of folders) mkdirSync(folder, { recursive: true })
+    for (const file of files) writeOne(file, join(temporary, file.path))
+    mkdirSync(dirname(target), { recursive: true })
+    renameSync(temporary, target)
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true })
+    rmSync(temporary, { recursive: true, force: true })
     // Another build wrote the same version at the same time: its files are ours, byte for byte.
     if (isCode(error, 'ENOTEMPTY', 'EEXIST')) return
     throw error
   }
 }
 
-async function writeOne(file: ArtifactFile, path: string): Promise<void> {
-  if (file.kind === 'text') return writeFile(path, file.content, { mode: file.mode })
-  if (file.kind === 'link') return symlink(file.target, path)
+function writeOne(file: ArtifactFile, path: string): void {
+  if (file.kind === 'text') return writeFileSync(path, file.content, { mode: file.mode })
+  if (file.kind === 'link') return symlinkSync(file.target, path)
   // Installed packages are replaced, not edited, so they can be shared. The user's own files are edited in place.
   if (file.from.includes(`${sep}node_modules${sep}`)) {
     try {
-      return await link(file.from, path)
+      return linkSync(file.from, path)
     } catch (error) {
       // Another file system, or one without hard links, or too many of them: a copy does as well.
       if (!isCode(error, 'EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'ENOSYS')) throw error
     }
   }
-  await copyFile(file.from, path, constants.COPYFILE_FICLONE)
+  copyFileSync(file.from, path, constants.COPYFILE_FICLONE)
 }
 
 /** Folders of the manifest that is in place, whatever state it is in: nothing is decided by it but their age. */

@@ -1,8 +1,8 @@
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import glob from 'fast-glob'
 import { minimatch } from 'minimatch'
 import type { BuildWarning } from '../config/index.ts'
-import type { FileSet } from './layout.ts'
+import { type FileSet, toPosix } from './layout.ts'
 import type { BundleInput } from './types.ts'
 
 export interface IncludedFiles {
@@ -19,7 +19,9 @@ export interface IncludedFiles {
 export async function addIncludedFiles(input: BundleInput, set: FileSet): Promise<IncludedFiles> {
   const base = input.config.includedFilesBasePath ?? input.buildDir
   const { wanted, unwanted } = splitPatterns(input)
-  const perPattern = await Promise.all(wanted.map((pattern) => findFiles(pattern, unwanted, base)))
+  const perPattern = await Promise.all(
+    wanted.map((pattern) => findFiles(pattern, unwanted, base, input.outDir)),
+  )
   const files = [...new Set(perPattern.flat())]
   for (const file of files) set.copy(file)
   for (const pattern of unwanted) {
@@ -40,11 +42,16 @@ export function splitPatterns({ config }: BundleInput): { wanted: string[]; unwa
   }
 }
 
-async function findFiles(pattern: string, unwanted: string[], base: string): Promise<string[]> {
+async function findFiles(
+  pattern: string,
+  unwanted: string[],
+  base: string,
+  outDir: string,
+): Promise<string[]> {
   if (pattern.startsWith('/')) return []
   const found = await glob(pattern, {
     cwd: base,
-    ignore: [...unwanted, '**/.netlify/roost/**'],
+    ignore: [...unwanted, '**/.netlify/roost/**', `${glob.escapePath(toPosix(relative(base, outDir)))}/**`],
     dot: true,
     onlyFiles: false,
     followSymbolicLinks: false,

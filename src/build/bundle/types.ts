@@ -9,6 +9,8 @@ export interface BundleInput {
   buildDir: string
   /** Absolute: bounds tracing and look-ups of package.json. */
   repositoryRoot: string
+  /** Absolute: where artifacts go. Nothing in it is ever part of a bundle. */
+  outDir: string
   /** Major version of Node that the output is for. */
   nodeMajor: number
   sourceMaps: boolean

@@ -44,6 +44,7 @@ export async function openBuildCache<T>(dir: string, repositoryRoot: string): Pr
     Object.entries(stored.files).map(([id, state]) => [stored.paths[Number(id)] ?? '', state]),
   )
   const table = createFileTable(known)
+  const configFiles = new Map<string, Promise<string[]>>()
   const entries = new Map<string, { key: string; files: string[]; dirs: string[]; result: T }>()
 
   async function isUnchanged(entry: Entry<T>): Promise<boolean> {
@@ -67,7 +68,7 @@ export async function openBuildCache<T>(dir: string, repositoryRoot: string): Pr
       return entry.result
     },
     async remember(name, key, inputs, result) {
-      const around = await findSurroundings(inputs, repositoryRoot)
+      const around = await findSurroundings(inputs, repositoryRoot, configFiles)
       const files = [...new Set([...inputs, ...around.files])]
       // A file saved while we read it: nobody knows which of its contents went into the bundle.
       const isRacy = await Promise.all(files.map((path) => table.isRacy(path)))

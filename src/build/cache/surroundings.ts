@@ -16,10 +16,12 @@ const INSTALL_RECORDS = ['.package-lock.json', '.modules.yaml', '.yarn-state.yml
  * What a bundle depends on besides its inputs: every folder from an own source up to the repository root (a new file
  * there can shadow an old one), its `package.json` and `tsconfig.json` with what that extends, and the names of
  * installed packages; for a bundle with packages also what the package manager last did. (Their files are inputs.)
+ * `configFiles` remembers the configuration files of each folder for the other functions of the build.
  */
 export async function findSurroundings(
   inputs: Iterable<string>,
   repositoryRoot: string,
+  configFiles: Map<string, Promise<string[]>>,
 ): Promise<Surroundings> {
   const dirs = new Set<string>()
   let hasPackages = false
@@ -38,9 +40,17 @@ export async function findSurroundings(
     files.add(join(dir, 'package.json'))
     dirs.add(join(dir, 'node_modules'))
     if (hasPackages) for (const record of INSTALL_RECORDS) files.add(join(dir, 'node_modules', record))
-    for (const name of ['tsconfig.json', 'jsconfig.json']) await addWithExtended(join(dir, name), files)
+    const found = configFiles.get(dir) ?? findConfigFiles(dir)
+    configFiles.set(dir, found)
+    for (const file of await found) files.add(file)
   }
   return { files, dirs }
+}
+
+async function findConfigFiles(dir: string): Promise<string[]> {
+  const files = new Set<string>()
+  for (const name of ['tsconfig.json', 'jsconfig.json']) await addWithExtended(join(dir, name), files)
+  return [...files]
 }
 
 async function addWithExtended(file: string, files: Set<string>): Promise<void> {

@@ -14,6 +14,7 @@ import type { BuiltFunction } from './types.ts'
 /** What the functions of one build share. */
 export interface BuildParts {
   project: Project
+  artifactDir: string
   /** For functions that ask for no version of Node. */
   nodeMajor: number
   /** Stands for the tools, and for what of the project every function's build depends on. */
@@ -61,7 +62,7 @@ async function tryToBuild(source: FunctionSource, key: string, parts: BuildParts
 async function build(source: FunctionSource, key: string, parts: BuildParts): Promise<BuiltOutcome> {
   const { project, cache, writer } = parts
   const { config, warnings } = await resolveFunctionConfig(source, project)
-  const { files, inputs, ...bundle } = await makeFiles(source, config, parts)
+  const { files, inputs, nativeModules, ...bundle } = await makeFiles(source, config, parts)
   const { dir, digest, bytes } = await writer.writeFunction(source.name, files)
   const manifest = toManifestFunction(source, config, { ...bundle, dir, digest }, project.root)
   const outcome: BuiltOutcome = {
@@ -76,6 +77,7 @@ async function build(source: FunctionSource, key: string, parts: BuildParts): Pr
       bytes,
       durationMs: 0,
       cached: false,
+      ...(nativeModules && { nativeModules }),
       inputs: inputs.filter((path) => !path.includes(`${sep}node_modules${sep}`)),
     },
     warnings: [...warnings, ...bundle.warnings],
@@ -91,6 +93,7 @@ type Made = Omit<BuiltBundle, 'dir' | 'digest'> & {
   /** Absolute paths of everything that was read. */
   inputs: string[]
   warnings: BuildWarning[]
+  nativeModules?: BuiltFunction['nativeModules']
 }
 
 async function makeFiles(
@@ -104,9 +107,9 @@ async function makeFiles(
     case 'js': {
       const { buildDir, repositoryRoot } = project
       const nodeMajor = findNodeMajor(config) ?? parts.nodeMajor
-      const made = await bundle({ source, config, buildDir, repositoryRoot, nodeMajor, sourceMaps: true })
-      const { nativeModules: _, ...rest } = made
-      return { ...rest, format: config.runtimeApi === 2 ? 'web' : 'lambda' }
+      const places = { buildDir, repositoryRoot, outDir: parts.artifactDir }
+      const made = await bundle({ source, config, ...places, nodeMajor, sourceMaps: true })
+      return { ...made, format: config.runtimeApi === 2 ? 'web' : 'lambda' }
     }
     case 'zip':
       return { ...prebuilt, ...(await readNetlifyFunction(mainFile, source.name)) }

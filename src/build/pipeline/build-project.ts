@@ -50,6 +50,7 @@ export async function buildProject(
   const nodeMajor = options.nodeMajor ?? OWN_NODE_MAJOR
   const parts: BuildParts = {
     project,
+    artifactDir,
     nodeMajor,
     key: hashKey([readToolKey(), nodeMajor, pickKey(project)]),
     bundle: createBundler(createBundleSession(traces)),

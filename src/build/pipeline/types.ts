@@ -33,6 +33,8 @@ export interface BuiltFunction {
   durationMs: number
   /** Nothing had changed: the last build's files are used again. */
   cached: boolean
+  /** Packages with compiled code that were copied whole: name → path → version (build.md §11.3). */
+  nativeModules?: Record<string, Record<string, string>>
   /** Absolute paths of the sources: what a watcher watches. */
   inputs: string[]
 }

@@ -516,6 +516,10 @@ describe('packages', () => {
     )
     expect(await build.run([{ name: 'native' }])).toEqual([{ body: 'build+index.js+package.json2' }])
     expect(build.get('native').bundler).toBe('esbuild')
+    expect(build.functions.find((fn) => fn.name === 'native')?.nativeModules).toEqual({
+      'with-gyp': { [join(project.dir, 'node_modules/with-gyp')]: '1.0.0' },
+      'with-files': { [join(project.dir, 'node_modules/with-files')]: '2.1.0' },
+    })
   })
 
   it('a native package from npm: compiled code that lies in a package for this platform', async () => {

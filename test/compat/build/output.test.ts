@@ -290,6 +290,10 @@ describe('building again', () => {
     const again = await project.build({ outDir: undefined })
     expect(again.functions[0]?.cached).toBe(false)
     expect((await again.files('a')).join()).not.toContain('.netlify/roost/build')
+    await project.build({ outDir: join(project.dir, 'out (1)') })
+    await project.write({ 'one-more.txt': '' })
+    const elsewhere = await project.build({ outDir: join(project.dir, 'out (1)') })
+    expect((await elsewhere.files('a')).join()).not.toContain('out (1)')
   })
 
   it('a project reached through a link is built like the folder itself', async () => {

@@ -1,6 +1,7 @@
 import { isBuiltin } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { type NodeFileTraceOptions, nodeFileTrace, resolve as resolveImport } from '@vercel/nft'
+import { isInside } from '../layout.ts'
 import { findPlatformPackagesOf } from '../native.ts'
 import { findPluginModules } from '../plugin-modules.ts'
 import { findPublishedFiles } from '../published-files.ts'
@@ -105,7 +106,7 @@ async function trace(
     cache: session.traceCache,
     exportsOnly: true,
     mixedModules: true,
-    ignore: isOwnOutput,
+    ignore: (path) => isOwnOutput(path) || isInside(input.outDir, join(input.repositoryRoot, path)),
     ...hooks,
     ...(elsewhere.length > 0 && { resolve: fallBackTo(elsewhere, hooks.resolve) }),
   })
