@@ -38,6 +38,9 @@ const LAST_LINES_MS = 500
 /** Lines can arrive after the frame that settled their call: the ids of so many past calls are remembered. */
 const PAST_CALLS = 32
 const STDERR_TAIL_BYTES = 4096
+/** Of one turn in the average of recent turns. */
+const FASTER_WEIGHT = 0.5
+const SLOWER_WEIGHT = 0.05
 
 /** One child process that runs one function. See types.ts for its states. */
 export class Instance {
@@ -132,7 +135,7 @@ export class Instance {
     return open
   }
 
-  /** How long its recent calls took, in ms: a moving average, one call after the other. */
+  /** How long its recent calls took, in ms: a moving average, nearer to the short ones. */
   get recentMs(): number {
     return this.#recentMs
   }
@@ -232,7 +235,12 @@ export class Instance {
     const now = performance.now()
     const tookMs = now - this.#turnStartMs
     this.#turnStartMs = now
-    this.#recentMs = Number.isFinite(this.#recentMs) ? this.#recentMs * 0.8 + tookMs * 0.2 : tookMs
+    // Down fast, up slowly: a turn is long also when the machine is busy with something else, and what counts is how long
+    // the function works.
+    const weight = tookMs < this.#recentMs ? FASTER_WEIGHT : SLOWER_WEIGHT
+    this.#recentMs = Number.isFinite(this.#recentMs)
+      ? this.#recentMs + (tookMs - this.#recentMs) * weight
+      : tookMs
   }
 
   #onProcessExit(code: number | null, signal: NodeJS.Signals | null, error: Error | undefined): void {
