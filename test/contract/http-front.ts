@@ -187,6 +187,12 @@ export function describeHttpFront(name: string, create: (options: FrontOptions) 
           ['POST / HTTP/1.1', HOST, 'Transfer-Encoding: gzip, chunked'],
         ],
         [
+          'chunked twice',
+          400,
+          'REQUEST_INVALID',
+          ['POST / HTTP/1.1', HOST, 'Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'],
+        ],
+        [
           'a head over the limit',
           431,
           'HEADERS_TOO_LARGE',

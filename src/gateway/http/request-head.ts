@@ -55,14 +55,16 @@ export function checkRequestHead(raw: RawHead): RequestHead | InvalidRequest {
   const parsed = parseTarget(target)
   if (parsed === undefined) return new InvalidRequest('The request target is no path and no http URL')
   let host: string | undefined
+  let isChunked = false
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]!
     if (name.length === 4 && name.toLowerCase() === 'host') {
       if (host !== undefined) return new InvalidRequest('There are several Host headers')
       host = headers[i + 1]!
     } else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') {
-      if (headers[i + 1]!.toLowerCase() !== 'chunked')
-        return new InvalidRequest('The only Transfer-Encoding read here is "chunked"')
+      if (isChunked || headers[i + 1]!.toLowerCase() !== 'chunked')
+        return new InvalidRequest('The only Transfer-Encoding read here is "chunked", once')
+      isChunked = true
     }
   }
   if (host === undefined) {

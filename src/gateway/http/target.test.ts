@@ -10,6 +10,10 @@ describe('parseTarget', () => {
     ['/a%2Fb%zz', '/a%2Fb%zz', ''],
     ['/..a/.b/c..', '/..a/.b/c..', ''],
     ['/%2easy', '/%2easy', ''],
+    ['/.netlify/functions/a?b', '/.netlify/functions/a', '?b'],
+    ['/.', '/', ''],
+    ['/.?a', '/', '?a'],
+    ['/a/.%2E/b/.', '/b/', ''],
   ])('%s', (target, path, query) => {
     expect(parseTarget(target)).toEqual({ path, query, authority: '' })
   })

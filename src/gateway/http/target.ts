@@ -44,11 +44,15 @@ function parseOrigin(target: string, authority: string): Target | undefined {
     : { path: target.slice(0, question), query: toQuery(target.slice(question)), authority }
 }
 
-/** A dot or its encoding directly behind a slash. May be the start of a mere file name: `rewrite` finds out. */
+/**
+ * Whether a segment begins here that may be a dot segment: `/./`, `/..`, `/%2e`. Most dots behind a slash are not, and
+ * the commonest path of all, `/.netlify/functions/…`, begins with one.
+ */
 function startsDotSegment(target: string, at: number): boolean {
   if (target.charCodeAt(at - 1) !== SLASH) return false
-  if (target.charCodeAt(at) === DOT) return true
-  return target.charCodeAt(at) === PERCENT && /^2e/i.test(target.slice(at + 1, at + 3))
+  if (target.charCodeAt(at) === PERCENT) return /^2e/i.test(target.slice(at + 1, at + 3))
+  const next = target.charCodeAt(at + 1)
+  return Number.isNaN(next) || next === SLASH || next === DOT || next === PERCENT || next === QUESTION
 }
 
 const PLAIN = 0

@@ -131,7 +131,7 @@ describe('compileRoutePattern, compared with URLPattern', () => {
   it.each([1, 2, 3, 4])('random patterns and paths, seed %i', (seed) => {
     const random = createRandom(seed)
     let [valid, matches] = [0, 0]
-    for (let round = 0; round < 1500; round++) {
+    for (let round = 0; round < 800; round++) {
       const pattern = `/${random.list(1, 6, () => random.pick(PIECES)).join('')}`
       if (pattern.endsWith('/')) continue // ours matches with and without it
       if (!pattern.split('/').some((segment) => segment.startsWith(':') || /[*{[(]/.test(segment))) continue
@@ -149,8 +149,8 @@ describe('compileRoutePattern, compared with URLPattern', () => {
         expect([pattern, path, matchOurs(pattern, path)]).toEqual([pattern, path, expected])
       }
     }
-    expect(valid).toBeGreaterThan(500)
-    expect(matches).toBeGreaterThan(1000)
+    expect(valid).toBeGreaterThan(200)
+    expect(matches).toBeGreaterThan(400)
   })
 })
 

@@ -1,3 +1,4 @@
+import { NO_REUSE } from '../http/index.ts'
 import { sendFile } from '../static/index.ts'
 import type { Deploy } from './deploy.ts'
 import { logAnswer, type PlainRequest, sendRefusal } from './send-answer.ts'
@@ -12,7 +13,8 @@ export function answerStatic(request: PlainRequest, deploy: Deploy): void {
   if (head.method === 'OPTIONS') return sendEmpty(request, 204, ['allow', METHODS])
   if (head.method !== 'GET' && head.method !== 'HEAD')
     return sendRefusal(request, 'METHOD_NOT_ALLOWED', 'Method Not Allowed', ['allow', METHODS])
-  if (match.kind === 'redirect') return sendEmpty(request, 301, ['location', match.path + head.query])
+  if (match.kind === 'redirect')
+    return sendEmpty(request, 301, ['location', match.path + head.query, 'cache-control', NO_REUSE])
   sendFile(match.file, head, sink, {
     status: 200,
     headers: ['x-nf-request-id', requestId],

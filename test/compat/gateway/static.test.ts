@@ -81,7 +81,10 @@ describe('files', () => {
   })
 
   it('sends the other address of a page to the one, with its query', async () => {
-    expect((await visit('/about/?a=b')).headers.location).toBe('/about?a=b')
+    expect((await visit('/about/?a=b')).headers).toMatchObject({
+      location: '/about?a=b',
+      'cache-control': 'public, max-age=0, must-revalidate',
+    })
     expect((await visit('/docs?a=b')).headers.location).toBe('/docs/?a=b')
   })
 
