@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-// Two projects: `fast` (unit and contract tests, part of `npm run check`) and `real` (child processes, sockets).
+// Three projects: `fast` (unit and contract tests, part of `npm run check`), `real` (child processes, sockets) and
+// `frameworks` (apps that their own tools build, minutes when nothing is cached: `npm run test:frameworks`).
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -22,7 +23,19 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'real', include: ['test/compat/**/*.test.ts', 'test/e2e/**/*.test.ts'] },
+        test: {
+          name: 'real',
+          include: ['test/compat/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          exclude: ['test/e2e/frameworks/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'frameworks',
+          include: ['test/e2e/frameworks/*.test.ts'],
+          hookTimeout: 600_000,
+        },
       },
     ],
   },

@@ -1,0 +1,1 @@
+export default defineEventHandler(() => useStorage('assets:server').getItem('prices.txt'))

@@ -1,0 +1,4 @@
+export default defineEventHandler((event) => ({
+  city: getRouterParam(event, 'city'),
+  nights: Number(getQuery(event).nights ?? 1),
+}))
