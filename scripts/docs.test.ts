@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { REGISTRY } from '../src/base/errors/index.ts'
 import { LIMITS } from '../src/base/settings/index.ts'
+import { WARNINGS } from '../src/build/project/index.ts'
 import { PAGES, pagePath } from './docs.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -13,9 +14,16 @@ describe('reference pages', () => {
     expect(readFileSync(pagePath(name), 'utf8')).toBe(PAGES[name]!())
   })
 
-  it.each(Object.entries(REGISTRY))('%s tells what happened and what to do, in sentences', (_code, entry) => {
-    expect(entry.when).toMatch(/^[A-Z`].*\.$/s)
-    expect(entry.fix).toMatch(/^[A-Z`].*\.$/s)
+  it.each(Object.entries({ ...REGISTRY, ...WARNINGS }))(
+    '%s tells what happened and what to do, in sentences',
+    (_code, entry) => {
+      expect(entry.when).toMatch(/^[A-Z`].*\.$/s)
+      expect(entry.fix).toMatch(/^[A-Z`].*\.$/s)
+    },
+  )
+
+  it('no code is both an error and a warning', () => {
+    expect(Object.keys(WARNINGS).filter((code) => code in REGISTRY)).toEqual([])
   })
 
   it('limits name codes that exist', () => {

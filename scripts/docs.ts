@@ -4,11 +4,14 @@ import { fileURLToPath } from 'node:url'
 import { type ErrorEntry, REGISTRY } from '../src/base/errors/index.ts'
 import { formatBytes, MIB } from '../src/base/lib/index.ts'
 import { LIMITS } from '../src/base/settings/index.ts'
-import { TOML_SCHEMA } from '../src/build/project/index.ts'
+import { TOML_SCHEMA, WARNINGS, type WarningEntry } from '../src/build/project/index.ts'
+
+const HARM = { both: 'on Netlify and here', netlify: 'on Netlify', here: 'here' }
 
 /** Page below docs/reference → its text. docs.test.ts compares these with what is in the repository. */
 export const PAGES: Record<string, () => string> = {
   'errors.md': () => renderErrors(REGISTRY),
+  'findings.md': () => renderFindings(WARNINGS),
   'limits.md': () => renderLimits(LIMITS),
   'netlify-toml.schema.json': () => renderJson(TOML_SCHEMA),
 }
@@ -51,6 +54,22 @@ function isAnswered(code: string, status: number): boolean {
 
 function lowerFirst(sentence: string): string {
   return /^[A-Z][a-z]/.test(sentence) ? sentence[0]!.toLowerCase() + sentence.slice(1) : sentence
+}
+
+function renderFindings(warnings: Record<string, WarningEntry>): string {
+  const rows = Object.entries(warnings).map(
+    ([code, { where, when, fix }]) => `| \`${code}\` | ${HARM[where]} | ${when} | ${fix} |\n`,
+  )
+  return `# Findings
+
+<!-- Written by \`npm run docs\` from src/build/project/warning-codes.ts: change it there. -->
+
+What \`roost check\` finds. A build finds some of them too and goes on: there they are warnings. The second column says where they do
+harm. What a build refuses is a finding as well, under [its error's code](errors.md).
+
+| Code | Harm | What was found | What to do |
+|---|---|---|---|
+${rows.join('')}`
 }
 
 interface LimitRow {

@@ -1,4 +1,5 @@
 import { RoostErrors } from '../../base/errors/index.ts'
+import type { BuildWarning } from '../config/index.ts'
 import { chooseMethod, type Method } from './choose.ts'
 import { bundleEverything } from './esbuild/bundle-everything.ts'
 import { bundleLocal } from './nft/bundle-local.ts'
@@ -35,10 +36,12 @@ async function fallBack(input: BundleInput, method: Method, first: RoostErrors, 
   const bundle = await METHODS[method](input, session).catch(() => {
     throw first
   })
-  const reasons = first.errors.map((error) => ({
-    code: 'BUNDLER_FALLBACK',
-    functionName: input.source.name,
-    message: `esbuild could not bundle "${input.source.name}"; its files are shipped untouched instead. ${error.message}`,
-  }))
+  const reasons = first.errors.map(
+    (error): BuildWarning => ({
+      code: 'BUNDLER_FALLBACK',
+      functionName: input.source.name,
+      message: `esbuild could not bundle "${input.source.name}"; its files are shipped untouched instead. ${error.message}`,
+    }),
+  )
   return { ...bundle, warnings: [...bundle.warnings, ...reasons] }
 }

@@ -1,5 +1,5 @@
 import { type ErrorCode, RoostError } from '../../base/errors/index.ts'
-import type { BuildWarning } from '../project/index.ts'
+import type { BuildWarning, WarningCode } from '../project/index.ts'
 
 /** Both count from 1. */
 export interface Place {
@@ -34,8 +34,8 @@ export interface Report {
   /** End the build of this function. */
   errors: RoostError[]
   /** `message` goes on after the file's name: "has …", "exports …". */
-  warn(code: string, place: Place | undefined, message: string): void
-  note(code: string, place: Place | undefined, message: string): void
+  warn(code: WarningCode, place: Place | undefined, message: string): void
+  note(code: WarningCode, place: Place | undefined, message: string): void
   refuse(code: ErrorCode, place: Place | undefined, finding: Finding, hint?: string): void
 }
 
@@ -59,7 +59,7 @@ export function createReport({ functionName, file, shownAs }: Subject): Report {
     return place === undefined ? shownAs : `${shownAs}:${place.line}`
   }
 
-  function build(code: string, place: Place | undefined, message: string): BuildWarning {
+  function build(code: WarningCode, place: Place | undefined, message: string): BuildWarning {
     const sentence = /[.?]$/.test(message) ? message : `${message}.`
     return { code, message: `${at(place)} ${sentence}`, functionName, file, ...place }
   }

@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import type { BuildWarning, Category, Project } from '../project/index.ts'
+import type { BuildWarning, Category, Project, WarningCode } from '../project/index.ts'
 import { sortByPrecedence } from './precedence.ts'
 import { type EntryContext, readEntry } from './read-entry.ts'
 import type { FunctionSource } from './types.ts'
@@ -59,7 +59,7 @@ export async function discoverFunctions(project: Project, options: DiscoverOptio
   return { functions, candidates, warnings }
 
   function createContext(category: Category, functionsDir: string): EntryContext {
-    const warn = (code: string, message: string, file: string): void => {
+    const warn = (code: WarningCode, message: string, file: string): void => {
       warnings.push({ code, message: `${show(file)} ${message}.`, file })
     }
     return { category, functionsDir, platform, arch, warn }

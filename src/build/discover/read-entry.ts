@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
-import type { Category } from '../project/index.ts'
+import type { Category, WarningCode } from '../project/index.ts'
 import { readExecutable } from './executable.ts'
 import { EXTENSIONS, listEntryNames, toFunctionName } from './names.ts'
 import type { FunctionSource } from './types.ts'
@@ -12,7 +12,7 @@ export interface EntryContext {
   /** The machine that functions will run on: programs for another one are left out. */
   platform: string
   arch: string
-  warn(code: string, message: string, file: string): void
+  warn(code: WarningCode, message: string, file: string): void
 }
 
 /** Extensions that look like code and still are none to Netlify (build.md §2.2). */

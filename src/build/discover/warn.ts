@@ -15,12 +15,14 @@ export function warnOfRivals(
   const { name } = winner
   const warnings = rivals
     .filter((loser) => loser !== winner && loser.category === winner.category)
-    .map((loser) => ({
-      code: 'FUNCTION_SHADOWED',
-      message: `${show(loser.mainFile)} is not used: ${show(winner.mainFile)} is the function "${name}" too, and goes first.`,
-      functionName: name,
-      file: loser.mainFile,
-    }))
+    .map(
+      (loser): BuildWarning => ({
+        code: 'FUNCTION_SHADOWED',
+        message: `${show(loser.mainFile)} is not used: ${show(winner.mainFile)} is the function "${name}" too, and goes first.`,
+        functionName: name,
+        file: loser.mainFile,
+      }),
+    )
   const theirs = pickAsNetlify(rivals)
   if (theirs === undefined || theirs === winner) return warnings
   return [

@@ -13,3 +13,4 @@ export type {
   NodeBundler,
   Project,
 } from './types.ts'
+export { WARNINGS, type WarningCode, type WarningEntry, type Where } from './warning-codes.ts'

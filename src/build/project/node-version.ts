@@ -41,7 +41,7 @@ function accept(written: string, from: string, file?: string): ProjectNodeVersio
   const major = parseNodeMajor(version)
   const known = major === undefined ? {} : { version, from }
   if (major !== undefined && isFunctionRuntime(major)) return { ...known, warnings: [] }
-  const warning = {
+  const warning: BuildWarning = {
     code: 'NODE_VERSION_UNKNOWN',
     message: `${from} asks for Node "${written}", on which functions do not run: the default is used.`,
     ...(file === undefined ? {} : { file, line: 1 }),

@@ -5,6 +5,7 @@ import type { ConfigLayer } from './layers.ts'
 import type { Located } from './locate.ts'
 import type { KeyPath, Place } from './toml-places.ts'
 import type { BuildWarning } from './types.ts'
+import type { WarningCode } from './warning-codes.ts'
 
 export interface SiteFoldersInput {
   root: string
@@ -72,7 +73,7 @@ export async function findSiteFolders(input: SiteFoldersInput): Promise<SiteFold
     )
   }
 
-  function warn(code: string, named: Named, message: string): void {
+  function warn(code: WarningCode, named: Named, message: string): void {
     const { place } = findKey(named)
     warnings.push({ code, message, ...(place && toml ? { file: toml.file, ...place } : {}) })
   }

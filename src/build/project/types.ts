@@ -1,3 +1,5 @@
+import type { WarningCode } from './warning-codes.ts'
+
 /** Whose function it is; on equal names the earlier category wins (decision 15b). */
 export type Category = 'user' | 'frameworks' | 'internal'
 
@@ -5,7 +7,7 @@ export type NodeBundler = 'esbuild' | 'esbuild_zisi' | 'nft' | 'zisi' | 'none'
 
 /** Something the build did not stop for, but a user should know. `line` and `column` count from 1. */
 export interface BuildWarning {
-  code: string
+  code: WarningCode
   message: string
   functionName?: string
   file?: string

@@ -58,9 +58,9 @@ function isImportMeta(message: Message): boolean {
 
 function toBuildWarning({ id, text, location }: Message, input: BundleInput): BuildWarning {
   return {
-    code: `ESBUILD_${(id || 'warning').replaceAll('-', '_').toUpperCase()}`,
+    code: 'ESBUILD_WARNING',
     functionName: input.source.name,
-    message: text,
+    message: id === '' ? text : `${text} (esbuild: ${id})`,
     ...(location && toPlace(location, input)),
   }
 }

@@ -1,0 +1,303 @@
+/**
+ * Every code of a build's warnings and of the findings of `roost check`, in the order of docs/reference/findings.md,
+ * which `npm run docs` writes from this table (a test compares the two). A code is never reused for another meaning.
+ * What ends a build has an error's code instead: base/errors/registry.ts.
+ */
+export interface WarningEntry {
+  /** Where it does harm: on Netlify only, here only, or in both places. */
+  where: Where
+  /** What was found, for the reference page. */
+  when: string
+  /** What to do about it, for the reference page. */
+  fix: string
+}
+
+export type Where = 'both' | 'netlify' | 'here'
+
+export const WARNINGS = {
+  // -- netlify.toml and other configuration files --
+  CONFIG_KEY_UNKNOWN: {
+    where: 'both',
+    when: 'A key in `netlify.toml` or in a `config` export is one that nobody reads.',
+    fix: 'Correct its name (the message suggests the nearest), or remove it.',
+  },
+  CONFIG_FILE_IGNORED: {
+    where: 'both',
+    when: 'A JSON file that a framework or plugin wrote holds something that cannot be read, and it counts as not set.',
+    fix: 'Mend what writes the file, or run its build again.',
+  },
+  FUNCTIONS_DIR_MISSING: {
+    where: 'both',
+    when: 'The functions directory that is configured does not exist.',
+    fix: 'Correct the path, or create the folder.',
+  },
+  PUBLISH_DIR_MISSING: {
+    where: 'both',
+    when: 'The publish directory that is configured does not exist.',
+    fix: 'Run the build that makes it, or correct the path.',
+  },
+  FUNCTION_TABLE_UNUSED: {
+    where: 'both',
+    when: 'A `[functions.NAME]` table names a function that there is not.',
+    fix: 'Correct the name, or remove the table.',
+  },
+  TOML_KEY_REFUSED_ON_NETLIFY: {
+    where: 'netlify',
+    when: '`netlify.toml` holds a key or value that only Roost accepts: with it a build on Netlify fails.',
+    fix: "Move the key into a function's own table, where Netlify ignores it; keep `memory` from 1024 to 4096 MB.",
+  },
+  TOML_KEY_UNREAD_ON_NETLIFY: {
+    where: 'netlify',
+    when: '`netlify.toml` sets for a function what only Roost reads there, and the function behaves differently without it.',
+    fix: "Set it in the function's `config` export as well.",
+  },
+  NODE_VERSION_UNKNOWN: {
+    where: 'both',
+    when: 'The project or a function asks for a Node version on which functions do not run; the default is used.',
+    fix: 'Ask for 18, 20, 22, 24 or 26.',
+  },
+  NODE_VERSION_NOT_ON_NETLIFY: {
+    where: 'netlify',
+    when: 'The project or a function asks for a Node version that Roost has and Netlify has not.',
+    fix: 'Ask for 24 or an older one.',
+  },
+  RUNTIME_VARIABLE_IN_TOML: {
+    where: 'both',
+    when: '`netlify.toml` sets `AWS_LAMBDA_JS_RUNTIME`, which is not read from there.',
+    fix: 'Set it as a variable of the site (here with `--env-file`), or write a `.nvmrc`.',
+  },
+
+  // -- which files are functions --
+  FUNCTION_UNKNOWN: {
+    where: 'both',
+    when: 'A build of certain functions was asked for one that there is not.',
+    fix: 'Correct the name: the message suggests the nearest.',
+  },
+  FILE_IGNORED: {
+    where: 'both',
+    when: 'A file in the functions directory looks like a function and is none.',
+    fix: 'Rename it or move it into a folder, as the message says; or move it out of the directory.',
+  },
+  LINKED_FOLDER_IGNORED: {
+    where: 'both',
+    when: 'A link in the functions directory leads to a folder, and is therefore no function.',
+    fix: 'Put the folder itself there, or link its entry file.',
+  },
+  BINARY_OTHER_PLATFORM: {
+    where: 'both',
+    when: 'A program in the functions directory is made for another system or processor.',
+    fix: 'Compile it for the platform that the message names.',
+  },
+  BINARY_IGNORED: {
+    where: 'both',
+    when: 'A program in the functions directory was built by neither Go nor Rust, and is therefore no function.',
+    fix: 'Move it out of the functions directory.',
+  },
+  FUNCTION_SHADOWED: {
+    where: 'both',
+    when: 'Several files make a function of the same name, such as `hello.js` beside `hello.ts`; only one is used.',
+    fix: 'Remove or rename the others: the message names the one that goes first.',
+  },
+  FUNCTION_CHOICE_DIFFERS: {
+    where: 'netlify',
+    when: 'Of several files that make a function of the same name, Netlify would use another one than Roost.',
+    fix: 'Keep one of them.',
+  },
+  FUNCTION_NAME_UNREACHABLE: {
+    where: 'both',
+    when: 'A function is called so that its default URL answers 400.',
+    fix: 'Use letters, digits, `-` and `_`; or move the file out of the functions directory if it is none.',
+  },
+
+  // -- what the source of a function says --
+  SOURCE_UNPARSABLE: {
+    where: 'both',
+    when: 'The main file of a function cannot be parsed, so its `config` was not read.',
+    fix: 'Mend the syntax at the place that the message names.',
+  },
+  SYNTAX_UNREAD_ON_NETLIFY: {
+    where: 'netlify',
+    when: 'The main file has JSX, decorators or other syntax that Netlify does not parse: there its `config` is ignored and it becomes Lambda-format.',
+    fix: 'Move that syntax into another file, and import it.',
+  },
+  CONFIG_UNREADABLE: {
+    where: 'both',
+    when: 'A function exports a `config` that cannot be read without running the code.',
+    fix: 'Write it as an object literal in the main file.',
+  },
+  CONFIG_UNREAD_ON_NETLIFY: {
+    where: 'netlify',
+    when: 'A type assertion stands around a `config` or one of its values (`as const`, `satisfies`): Netlify ignores it without a word.',
+    fix: 'Annotate the variable instead: `export const config: Config = …`.',
+  },
+  CONFIG_VALUE_UNREADABLE: {
+    where: 'both',
+    when: 'A value of a `config` is no plain literal, and counts as not set.',
+    fix: 'Write the value itself: no variables, template literals or spreads.',
+  },
+  CONFIG_VALUE_IGNORED: {
+    where: 'both',
+    when: 'A value of a `config` is of the wrong kind, and counts as not set.',
+    fix: 'Give what the message expects.',
+  },
+  CONFIG_WITHOUT_EFFECT: {
+    where: 'both',
+    when: 'A `config` has `method`, `excludedPath` or `preferStatic` without `path`.',
+    fix: 'Add `path`, or remove them.',
+  },
+  CONFIG_IGNORED: {
+    where: 'both',
+    when: 'A Lambda-format function exports a `config`, which counts for web-format functions only.',
+    fix: 'Export a default function instead of `handler`, or set it in `netlify.toml`.',
+  },
+  SETTING_ERASED: {
+    where: 'both',
+    when: 'A `config` names a key without a readable value, which erases what `netlify.toml` sets for it.',
+    fix: 'Write the value as a literal, or remove the key from the `config`.',
+  },
+  EVENT_HANDLER_QUOTED: {
+    where: 'both',
+    when: 'An event handler of the default export has a quoted name, which is not seen.',
+    fix: 'Remove the quotes.',
+  },
+  HANDLER_MISSING: {
+    where: 'both',
+    when: 'The main file exports neither a default nor a `handler`.',
+    fix: 'Export one; or move the file out of the functions directory if it is no function.',
+  },
+  SCHEDULE_NOT_SEEN: {
+    where: 'both',
+    when: '`schedule()` is called as a property of its package, which is not seen: the function is not scheduled.',
+    fix: "Import it by name: `import { schedule } from '@netlify/functions'`.",
+  },
+  SCHEDULE_DIALECT: {
+    where: 'netlify',
+    when: 'A schedule passes the build, but is not the five fields, or one of the shortcuts, that Netlify documents.',
+    fix: 'Write five fields: minute, hour, day of month, month, day of week.',
+  },
+
+  // -- what is in a bundle --
+  BUNDLER_FALLBACK: {
+    where: 'both',
+    when: 'The bundler failed on a function, and its files are shipped as they are.',
+    fix: 'Mend what it complains about, or set `node_bundler = "zisi"`.',
+  },
+  ESBUILD_WARNING: {
+    where: 'both',
+    when: "The bundler finds something suspicious in the function's own code.",
+    fix: 'Look at the place that the message names.',
+  },
+  IMPORT_META_EMPTY: {
+    where: 'both',
+    when: 'A function that becomes CommonJS uses `import.meta`, which is empty there.',
+    fix: 'Use `__dirname` and `__filename`, or name the file `.mts` or `.mjs`.',
+  },
+  PEER_MISSING: {
+    where: 'both',
+    when: 'A package asks for another one beside it, which is not installed.',
+    fix: 'Run the command that the message names, unless the function works without.',
+  },
+  INCLUDED_FILES_EMPTY: {
+    where: 'both',
+    when: 'A pattern of `included_files` matches no file.',
+    fix: 'Correct it: patterns are relative, and a folder is written `data/**`.',
+  },
+  FILE_OUTSIDE_REPOSITORY: {
+    where: 'both',
+    when: 'A function uses a file outside the repository, which is left out.',
+    fix: 'Copy the file into the project.',
+  },
+  FILE_NOT_BUNDLED: {
+    where: 'both',
+    when: 'A function reads a file of the project at run time that does not come along in its bundle.',
+    fix: 'Name it in `included_files`, and read it relative to `process.cwd()`.',
+  },
+  WORKING_DIRECTORY_DIFFERS: {
+    where: 'netlify',
+    when: "A function reads a file relative to its working directory, which is another one on Netlify: there it is the longest common folder of the bundle's files, here always the base directory.",
+    fix: 'Read the file relative to the main file: `new URL("./x", import.meta.url)`, or `__dirname`.',
+  },
+  NATIVE_OTHER_PLATFORM: {
+    where: 'both',
+    when: 'Compiled code in a bundle fits another system or processor only. Netlify runs functions on Linux, x64, glibc.',
+    fix: 'Install the package for that platform too: `npm install --os=linux --cpu=x64 --libc=glibc PACKAGE`.',
+  },
+  JS_BESIDE_TS: {
+    where: 'both',
+    when: 'A function uses `x.js` although `x.ts` lies beside it: often the left-over output of a compiler.',
+    fix: 'Remove the `.js` file, or the `.ts` file if it is the older one.',
+  },
+  DIRNAME_REDECLARED: {
+    where: 'netlify',
+    when: 'An ES module function declares `__dirname` or `__filename` at its top level. Roost loads it; on Netlify the bundle declares the same name once more and does not load.',
+    fix: 'Remove the declaration, since both names are there in functions; or use other names.',
+  },
+  BUNDLE_TOO_LARGE: {
+    where: 'netlify',
+    when: 'The files of a function are more than 250 MB, which is what fits into a function on Netlify.',
+    fix: 'Exclude files with `!` patterns in `included_files`, or split the function.',
+  },
+
+  // -- requests --
+  ROUTE_SHADOWED: {
+    where: 'both',
+    when: 'No request reaches a route, since an earlier function has a pattern that takes all of its requests.',
+    fix: 'Narrow the earlier pattern (`method`, `excludedPath`), or rename the files: functions are asked in the order of their names.',
+  },
+  ROUTE_UNREACHABLE: {
+    where: 'both',
+    when: 'A `path` lies below `/.netlify/functions`, `/.netlify/builders` or `/.netlify/images`, where no route is asked.',
+    fix: 'Choose another path; for the default URL of the function leave `path` out.',
+  },
+  DEFAULT_URL_HIDDEN: {
+    where: 'both',
+    when: 'The project uses the default URL of a function that has a `path`, and is therefore not found there.',
+    fix: 'Use the path, or list the default URL no longer.',
+  },
+
+  // -- variables --
+  TOML_VARIABLE_READ: {
+    where: 'both',
+    when: 'A function reads a variable that only `netlify.toml` sets: in production functions do not see those.',
+    fix: 'Set it for the site on Netlify, and with `--env-file` here.',
+  },
+  ENV_NAME_INVALID: {
+    where: 'netlify',
+    when: 'A variable has a name that Netlify refuses.',
+    fix: 'Use letters, digits and `_`, a letter first, 255 at most.',
+  },
+  ENV_NAME_RESERVED: {
+    where: 'netlify',
+    when: 'A variable has a name that Netlify keeps for itself.',
+    fix: 'Choose another name.',
+  },
+  ENV_TOO_LARGE: {
+    where: 'netlify',
+    when: 'Names and values of the variables are together more than the 4 KB that functions on Netlify take.',
+    fix: 'Keep large values in files or in a store.',
+  },
+
+  // -- not offered here --
+  EDGE_FUNCTIONS_NOT_OFFERED: {
+    where: 'here',
+    when: 'The project has edge functions, which Roost does not run.',
+    fix: 'Write what they do as functions with a `path`.',
+  },
+  IMAGE_CDN_NOT_OFFERED: {
+    where: 'here',
+    when: 'The project uses the image CDN, which Roost does not have: `/.netlify/images` answers 404.',
+    fix: 'Transform images when the site is built, or in a function.',
+  },
+  SPLIT_TESTING_NOT_OFFERED: {
+    where: 'here',
+    when: 'The project takes part in split testing, which Roost does not have.',
+    fix: 'Decide in a function, with a cookie of your own.',
+  },
+  BUILD_PLUGINS_NOT_RUN: {
+    where: 'here',
+    when: '`netlify.toml` lists build plugins, which Roost does not run.',
+    fix: 'Run what they do in your own build command, before Roost builds.',
+  },
+} as const satisfies Record<string, WarningEntry>
+
+export type WarningCode = keyof typeof WARNINGS
