@@ -51,14 +51,17 @@ describe('parseTarget', () => {
       '`',
     ]
     let parsed = 0
+    const different: unknown[] = []
     for (let i = 0; i < 5000; i++) {
       const target = `/${random.list(0, 8, () => random.pick(pieces)).join('')}`
       const own = parseTarget(target)
       if (own === undefined) continue // it climbs above the root, which new URL() forgives
       parsed++
       const url = new URL(`http://host${target}`)
-      expect([target, own.path, own.query]).toEqual([target, url.pathname, url.search])
+      if (own.path !== url.pathname || own.query !== url.search)
+        different.push({ target, own, href: url.href })
     }
+    expect(different).toEqual([])
     expect(parsed).toBeGreaterThan(3000)
   })
 })

@@ -19,6 +19,7 @@ describe('the index changes no answer', () => {
   it.each([1, 2, 3, 4])('as the linear router over random functions and paths, seed %i', (seed) => {
     const random = createRandom(seed)
     let matches = 0
+    const different: unknown[] = []
     for (let round = 0; round < 60; round++) {
       const functions = random
         .list(1, 12, (): RoutedFunction => {
@@ -43,9 +44,11 @@ describe('the index changes no answer', () => {
         const request = `${random.pick(METHODS)} ${path}`
         const expected = describeAnswer(linear, request)
         if (expected !== '-') matches++
-        expect({ request, answer: describeAnswer(indexed, request) }).toEqual({ request, answer: expected })
+        const answer = describeAnswer(indexed, request)
+        if (answer !== expected) different.push({ request, answer, expected })
       }
     }
+    expect(different).toEqual([])
     expect(matches).toBeGreaterThan(500)
   })
 })
