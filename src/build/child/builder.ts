@@ -22,7 +22,7 @@ export interface Builder {
    * the child is ended, the next build starts another.
    */
   build(options: BuildOptions, more?: { signal?: AbortSignal }): Promise<BuildResult>
-  /** Ends the child. A build that runs is rejected. Idempotent. */
+  /** Ends the child. Builds that run or wait, and later ones, are rejected with an AbortError. Idempotent. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -36,6 +36,7 @@ export interface BuilderOptions {
 
 /** A build process that is started by the first build and ends with `close`, or with this process. */
 export function createBuilder({ log, program = OWN_PROGRAM }: BuilderOptions = {}): Builder {
+  const closing = new AbortController()
   let child: ChildProcess | undefined
   let last: Promise<unknown> = Promise.resolve()
 
@@ -45,9 +46,18 @@ export function createBuilder({ log, program = OWN_PROGRAM }: BuilderOptions = {
     return child
   }
 
+  async function build(options: BuildOptions, signal: AbortSignal): Promise<BuildResult> {
+    signal.throwIfAborted()
+    try {
+      return await askChild(takeChild(), options, log, signal)
+    } finally {
+      if (signal.aborted) child = undefined // it was killed, though it may not have noticed yet
+    }
+  }
+
   async function close(): Promise<void> {
     const ending = child
-    child = undefined
+    closing.abort(new DOMException('The builder was closed.', 'AbortError'))
     if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return
     const ended = new Promise((resolve) => ending.once('exit', resolve))
     ending.kill('SIGKILL') // it holds nothing that needs an orderly end: half-written folders are swept by age
@@ -56,14 +66,8 @@ export function createBuilder({ log, program = OWN_PROGRAM }: BuilderOptions = {
 
   return {
     build(options, { signal } = {}) {
-      const run = last.then(async () => {
-        signal?.throwIfAborted()
-        try {
-          return await askChild(takeChild(), options, log, signal)
-        } finally {
-          if (signal?.aborted) child = undefined // it was killed, though it may not have noticed yet
-        }
-      })
+      const either = signal === undefined ? closing.signal : AbortSignal.any([closing.signal, signal])
+      const run = last.then(() => build(options, either))
       last = run.catch(() => undefined) // the caller of that build hears of it; the next one starts all the same
       return run
     },
@@ -90,7 +94,7 @@ function askChild(
   child: ChildProcess,
   options: BuildOptions,
   log: Log | undefined,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<BuildResult> {
   return new Promise((resolve, reject) => {
     let tail = ''
@@ -115,16 +119,16 @@ function askChild(
     const onAbort = () => {
       forget()
       child.kill('SIGKILL')
-      reject(signal?.reason)
+      reject(signal.reason)
     }
     function forget(): void {
       child.stderr?.off('data', onStderr)
       child.off('message', onMessage).off('close', onClose).off('error', onError)
-      signal?.removeEventListener('abort', onAbort)
+      signal.removeEventListener('abort', onAbort)
     }
     child.stderr?.on('data', onStderr)
     child.on('message', onMessage).on('close', onClose).on('error', onError)
-    signal?.addEventListener('abort', onAbort)
+    signal.addEventListener('abort', onAbort)
     child.send({ type: 'build', options } satisfies BuildRequest)
   })
 }

@@ -1,12 +1,12 @@
 import { mkdir, realpath, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { RoostErrors } from '../../base/errors/index.ts'
+import { RoostError, RoostErrors } from '../../base/errors/index.ts'
 import type { Log } from '../../base/log/index.ts'
 import { createArtifactWriter, type Manifest } from '../artifact/index.ts'
 import { createBundler, createBundleSession, type TraceMemory } from '../bundle/index.ts'
 import { hashKey, openBuildCache, readToolKey } from '../cache/index.ts'
-import { discoverFunctions } from '../discover/index.ts'
-import { findProject, type Project } from '../project/index.ts'
+import { discoverFunctions, type FunctionSource } from '../discover/index.ts'
+import { findProject, type Project, suggest } from '../project/index.ts'
 import { type BuildParts, type BuiltOutcome, buildFunction } from './build-function.ts'
 import type { BuildOptions, BuildResult } from './types.ts'
 
@@ -40,7 +40,7 @@ export async function buildProject(
   if (options.outDir === undefined) await keepOutOfGit(project)
 
   const discovery = await discoverFunctions(project)
-  const sources = discovery.functions.filter(({ name }) => options.onlyFunctions?.includes(name) ?? true)
+  const sources = pickFunctions(discovery.functions, options.onlyFunctions)
   const cache = await openBuildCache<BuiltOutcome>(artifactDir, project.repositoryRoot)
   const writer = createArtifactWriter(artifactDir, async (path) => {
     const content = await cache.table.hash(path)
@@ -77,6 +77,20 @@ export async function buildProject(
     warnings: [...project.warnings, ...discovery.warnings, ...built.flatMap((outcome) => outcome.warnings)],
     errors,
   }
+}
+
+/** The functions asked for; without a wish, all. @throws USAGE for names that no function has. */
+function pickFunctions(functions: FunctionSource[], wanted: string[] | undefined): FunctionSource[] {
+  if (wanted === undefined) return functions
+  const names = functions.map((source) => source.name)
+  const unknown = wanted.filter((name) => !names.includes(name))
+  if (unknown.length === 0) return functions.filter((source) => wanted.includes(source.name))
+  const toError = (name: string) =>
+    new RoostError('USAGE', `There is no function "${name}".${suggest(name, names)}`, {
+      hint: names.length === 0 ? 'The project has no functions.' : `There are ${names.join(', ')}.`,
+      details: { functionName: name },
+    })
+  throw new RoostErrors(unknown.map(toError))
 }
 
 /** What of a project decides how its functions are built; the rest may change without a function changing. */

@@ -81,6 +81,17 @@ describe('the build process', () => {
     await expect(builder.build({ dir: 'exit' }, { signal: controller.signal })).rejects.toBe(reason)
   })
 
+  it('close ends the child and everything that waits for it', async () => {
+    const builder = createBuilder({ program: CRASHING })
+    const builds = [builder.build({ dir: 'hang' }), builder.build({ dir: 'exit' })]
+    await new Promise(setImmediate) // the first has its child
+    const ends = Promise.allSettled(builds)
+    await builder.close()
+    await builder.close()
+    expect(await ends).toMatchObject([{ reason: { name: 'AbortError' } }, { reason: { name: 'AbortError' } }])
+    await expect(builder.build({ dir: 'exit' })).rejects.toMatchObject({ name: 'AbortError' })
+  })
+
   it('ends with its parent, however that ends', async () => {
     const { dir, outDir } = await createProject({ 'netlify/functions/a.mts': answering('1') })
     const program = fileURLToPath(new URL('../../fixtures/bundle/parent-of-builder.ts', import.meta.url))

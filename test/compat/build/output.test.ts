@@ -276,6 +276,9 @@ describe('building again', () => {
     })
     const build = await project.build({ onlyFunctions: ['a'] })
     expect(build.manifest.functions.map((fn) => fn.name)).toEqual(['a'])
+    expect(await project.buildErrors({ onlyFunctions: ['a', 'aa'] })).toMatchObject([
+      { code: 'USAGE', message: 'There is no function "aa". Did you mean "a"?' },
+    ])
   })
 
   it('the default place is .netlify/roost/build, kept out of git, and never part of a function (decision 22)', async () => {
