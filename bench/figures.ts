@@ -9,6 +9,14 @@ export const COLUMNS = {
   p99At32: { title: 'p99 ms, 32 conn', digits: 2 },
   coldMs: { title: 'cold call ms', digits: 1 },
   pssMb: { title: 'PSS MB', digits: 0 },
+  mbPerSecond: { title: 'MB/s', digits: 0 },
+  firstCallMs: { title: 'first call p50 ms', digits: 1 },
+  readyMs: { title: 'ready ms', digits: 0 },
+  instanceMb: { title: 'instance MB', digits: 1 },
+  gatewayGrowthMb: { title: 'gateway +MB', digits: 1 },
+  instanceGrowthMb: { title: 'instance +MB', digits: 1 },
+  quietP99: { title: 'p99 ms, quiet', digits: 2 },
+  besideP99: { title: 'p99 ms, beside', digits: 2 },
 } as const satisfies Record<string, { title: string; digits: number }>
 
 export type ColumnName = keyof typeof COLUMNS

@@ -22,3 +22,21 @@ export function readTreePssMb(pid: number): number {
     kilobytes += Number(/^Pss:\s+(\d+)/m.exec(readProc(`${member.pid}/smaps_rollup`))?.[1] ?? 0)
   return kilobytes / 1024
 }
+
+/** Memory that is one process's alone, in MB: what ending it would give back. */
+export function readPrivateMb(pid: number): number {
+  const text = readProc(`${pid}/smaps_rollup`)
+  let kilobytes = 0
+  for (const [, value] of text.matchAll(/^Private_\w+:\s+(\d+)/gm)) kilobytes += Number(value)
+  return kilobytes / 1024
+}
+
+/** The Node processes of functions below `pid`, blanks included: leaves of the tree that run the runtime. */
+export function findInstances(pid: number): number[] {
+  const tree = readProcessTree(pid)
+  const parents = new Set(tree.map(({ fields }) => Number(fields[1])))
+  return tree
+    .filter((row) => row.pid !== pid && !parents.has(row.pid))
+    .map((row) => row.pid)
+    .filter((leaf) => readProc(`${leaf}/cmdline`).includes('runtime'))
+}

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { type Figures, formatTable, type Row, summarize } from './figures.ts'
 import { findLoadTool } from './load.ts'
 import { loadScenarios, type Scenario, type Tools } from './scenario.ts'
-import { startTarget, TARGETS, type Target, type TargetName } from './targets.ts'
+import { DEFAULT_TARGETS, startTarget, TARGETS, type Target, type TargetName } from './targets.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -36,7 +36,7 @@ print([...rows.values()])
 
 /** Measures each target of a scenario once and relates it to the floor of the same round. */
 async function measureRound(scenario: Scenario, round: number): Promise<Map<TargetName, Figures>> {
-  const names = scenario.targets ?? (Object.keys(TARGETS) as TargetName[])
+  const names = scenario.targets ?? DEFAULT_TARGETS
   const targets: Target[] = []
   const figures = new Map<TargetName, Figures>()
   try {
@@ -46,9 +46,11 @@ async function measureRound(scenario: Scenario, round: number): Promise<Map<Targ
   } finally {
     await Promise.all(targets.map((target) => target.stop()))
   }
-  const floor = figures.get('floor')?.perSecond
-  if (floor !== undefined)
-    for (const each of figures.values()) if (each.perSecond !== undefined) each.ratio = each.perSecond / floor
+  for (const name of ['perSecond', 'mbPerSecond'] as const) {
+    const floor = figures.get('floor')?.[name]
+    if (floor === undefined) continue
+    for (const each of figures.values()) if (each[name] !== undefined) each.ratio = each[name] / floor
+  }
   return new Map(names.map((name) => [name, figures.get(name)!]))
 }
 

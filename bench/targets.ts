@@ -7,9 +7,28 @@ export const TARGETS = {
   floor: { title: 'node:http', args: ['bench/floor.ts'], path: '/' },
   one: { title: 'Roost, one at a time', args: serve('one'), path: '/.netlify/functions/' },
   many: { title: 'Roost, 32 at a time', args: serve('many'), path: '/.netlify/functions/' },
-} as const
+  cold: { title: 'Roost, blanks ready', args: serve('cold'), path: '/.netlify/functions/' },
+  coldBare: {
+    title: 'Roost, no blanks',
+    args: serve('cold'),
+    path: '/.netlify/functions/',
+    env: { ROOST_BLANKS: '0' },
+  },
+  prebuilt: { title: 'Roost, idle', args: [...serve('cold'), '--prebuilt'], path: '/.netlify/functions/' },
+  neighbours: { title: 'Roost, one at a time', args: serve('neighbours'), path: '/.netlify/functions/' },
+} as const satisfies Record<string, TargetSpec>
 
 export type TargetName = keyof typeof TARGETS
+/** Who takes part in a scenario that does not say. */
+export const DEFAULT_TARGETS: readonly TargetName[] = ['floor', 'one', 'many']
+
+interface TargetSpec {
+  title: string
+  args: readonly string[]
+  /** Before the name of a function. */
+  path: string
+  env?: Record<string, string>
+}
 
 /** A server that runs in processes of its own and answers the bench project's functions. */
 export interface Target {
@@ -17,6 +36,8 @@ export interface Target {
   title: string
   /** Of the process at the root of its tree. */
   pid: number
+  /** From the start of its process to its ready line. */
+  readyMs: number
   functionUrl(functionName: string): string
   stop(): Promise<void>
 }
@@ -25,8 +46,13 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 /** Starts a target and waits for its ready line on stdout, which ends in its URL. */
 export async function startTarget(name: TargetName): Promise<Target> {
-  const { title, args, path } = TARGETS[name]
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+  const { title, args, path, env = {} }: TargetSpec = TARGETS[name]
+  const startedMs = performance.now()
+  const child = spawn(process.execPath, args, {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
   const errors: string[] = []
   child.stderr.on('data', (chunk: Buffer) => errors.push(chunk.toString()))
   const url = await readReadyLine(child).catch((error: Error) => {
@@ -36,6 +62,7 @@ export async function startTarget(name: TargetName): Promise<Target> {
     name,
     title,
     pid: child.pid!,
+    readyMs: performance.now() - startedMs,
     functionUrl: (functionName) => new URL(path + functionName, url).href,
     async stop() {
       child.kill('SIGTERM')
