@@ -235,8 +235,9 @@ function describeFunction(fn: ManifestFunction): ServedFunction {
   }
 }
 
-/** `/travel-guide/:city/*` → `/travel-guide/city/x`: something that matches, to try. */
+/** `/travel-guide/:city/*` → `/travel-guide/city/x`: something that matches, to try. Of a whole site the front page. */
 function toExample(pattern: string): string {
+  if (pattern === '/*') return '/'
   return pattern
     .replace(/:([A-Za-z_]\w*)(\([^)]*\))?[?*+]?/g, '$1')
     .replaceAll('*', 'x')

@@ -11,6 +11,11 @@ describe('a Hono app with hono/netlify', () => {
   afterAll(() => roost?.stop())
   const get = (path: string, headers: Record<string, string> = {}) => ask(roost.url + path, { headers })
 
+  it('prints a URL at start that answers', async () => {
+    const [, url] = /curl .*?(http\S+)/.exec(roost.stderr.text)!
+    expect((await ask(url!)).status).toBe(200)
+  })
+
   it('renders a page, with middleware', async () => {
     const { status, headers, body } = await get('/?name=Zo%C3%AB')
     expect([status, headers['content-type'], headers['x-middleware']]).toEqual([
