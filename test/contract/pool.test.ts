@@ -309,6 +309,21 @@ describe('the pool', () => {
     await Promise.all(calls.map((call) => call.over))
   })
 
+  it('ends the instances of a version that is no longer served, after its calls', async () => {
+    const old = version('gate', { maxInstances: 1 }, 'old')
+    const running = dispatch(old)
+    await expect.poll(() => pool.stats().busy).toBe(1)
+    const waiting = dispatch(old)
+    const current = version('gate', {}, 'current')
+    pool.retire((each) => each.id === current.id)
+    const fresh = dispatch(current)
+    open()
+    await Promise.all([running.over, waiting.over, fresh.over])
+    expect([running.heard, waiting.heard]).toEqual([String(pids[0]), String(pids[0])])
+    await expect.poll(() => pool.stats().instances).toBe(1)
+    expect(fresh.heard).toBe(String(pids[1]))
+  })
+
   it('lets what runs end when it closes, and takes nothing new', async () => {
     const target = version('gate', { maxInstances: 1 })
     const running = dispatch(target)
