@@ -1,3 +1,4 @@
+import { OwnPromise } from '../own-globals.ts'
 import { type PlainBody, readBytes, readText } from './body.ts'
 import type { Overrides } from './patch.ts'
 import type { Members } from './real.ts'
@@ -26,7 +27,7 @@ export function createBodyMembers<T extends Request | Response>(
       const text = isReadable(state) ? readText(state.body) : undefined
       if (text === undefined) return members.call('text', resolve(this as T), [])
       state!.isUsed = state!.body !== null
-      return Promise.resolve(text)
+      return OwnPromise.resolve(text)
     },
     json() {
       const state = stateOf(this)
@@ -34,22 +35,22 @@ export function createBodyMembers<T extends Request | Response>(
       if (text === undefined) return members.call('json', resolve(this as T), [])
       state!.isUsed = state!.body !== null
       try {
-        return Promise.resolve(JSON.parse(text))
+        return OwnPromise.resolve(JSON.parse(text))
       } catch (error) {
-        return Promise.reject(error)
+        return OwnPromise.reject(error)
       }
     },
     arrayBuffer() {
       const state = stateOf(this)
       if (!isReadable(state)) return members.call('arrayBuffer', resolve(this as T), [])
       state.isUsed = state.body !== null
-      return Promise.resolve(readBytes(state.body).buffer)
+      return OwnPromise.resolve(readBytes(state.body).buffer)
     },
     bytes() {
       const state = stateOf(this)
       if (!isReadable(state)) return members.call('bytes', resolve(this as T), [])
       state.isUsed = state.body !== null
-      return Promise.resolve(readBytes(state.body))
+      return OwnPromise.resolve(readBytes(state.body))
     },
   } as Overrides<Pick<T, 'text' | 'json' | 'arrayBuffer' | 'bytes'>>
 }

@@ -1,4 +1,6 @@
+import { Buffer } from 'node:buffer'
 import * as stream from 'node:stream'
+import { TextEncoder } from 'node:util'
 import { real } from './real.ts'
 
 /** A body that needs no stream. Bytes are never changed after they have become a body. */
@@ -20,7 +22,7 @@ export function readText(body: PlainBody): string | undefined {
 
 /** The body's bytes, in an ArrayBuffer of exactly their length that belongs to the caller. */
 export function readBytes(body: PlainBody): Uint8Array<ArrayBuffer> {
-  if (typeof body === 'string') return new TextEncoder().encode(body)
+  if (typeof body === 'string') return encoder.encode(body)
   return body === null ? new Uint8Array(0) : new Uint8Array(body)
 }
 
@@ -36,6 +38,7 @@ export function createEndedStream(): ReadableStream<Uint8Array<ArrayBuffer>> {
 /** What the platform asks for `bodyUsed`; in Node since 16.8, missing from its types. */
 const { isDisturbed } = stream as unknown as { isDisturbed(body: ReadableStream): boolean }
 
+const encoder = new TextEncoder()
 const BYTE_ORDER_MARK = 0xfeff
 
 function toBuffer(bytes: Uint8Array): Buffer {

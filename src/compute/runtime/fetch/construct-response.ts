@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { isStreamDisturbed } from './body.ts'
 import { isPlainText } from './header-text.ts'
 import { readHeadersInit } from './headers-init.ts'

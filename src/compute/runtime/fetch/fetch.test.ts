@@ -84,10 +84,26 @@ describe('readResponse', () => {
     expect(readResponse(new Response(stream)).body).toBe(stream)
   })
 
-  it('gives a body that became a stream as that stream', () => {
-    const response = new Response('text')
-    const { body } = response
-    expect(readResponse(response).body).toBe(body)
+  it('gives a plain body that became a stream whole, also out of another response', async () => {
+    const first = new Response('text', { headers: { a: '1' } })
+    const second = new Response(first.body, first)
+    second.headers.set('b', '2')
+    expect(readResponse(second)).toEqual({
+      status: 200,
+      headers: ['a', '1', 'b', '2', 'content-type', 'text/plain;charset=UTF-8'],
+      body: 'text',
+    })
+    expect([first.bodyUsed, second.bodyUsed, first.body?.locked]).toEqual([true, true, true])
+    expect(() => readResponse(first)).toThrow(TypeError)
+    await expect(second.text()).rejects.toThrow(TypeError)
+  })
+
+  it('refuses a plain body that became a stream and was begun', async () => {
+    const begun = new Response('text')
+    const reader = begun.body!.getReader()
+    await reader.read()
+    reader.releaseLock()
+    expect(() => readResponse(begun)).toThrow(TypeError)
   })
 
   it('gives names in lower case, each once, cookies one by one', () => {

@@ -1,6 +1,7 @@
 import { constructResponse } from './construct-response.ts'
 import { patchHeaders, unwrapHeaders } from './headers.ts'
 import { followPlatformState } from './light.ts'
+import { followPlatformStreams } from './plain-stream.ts'
 import { captureReal, real } from './real.ts'
 import { patchRequest, unwrapRequest } from './request.ts'
 import { patchResponse } from './response.ts'
@@ -21,6 +22,7 @@ export function installFetch(): void {
   isInstalled = true
   captureReal()
   followPlatformCloning()
+  followPlatformStreams()
   const request = new real.Request('http://localhost/')
   followPlatformState({ request, response: new real.Response(), headers: request.headers })
   patchHeaders()

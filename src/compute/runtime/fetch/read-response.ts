@@ -1,6 +1,7 @@
 import { isStreamDisturbed } from './body.ts'
 import { toLowerName } from './header-text.ts'
 import type { HeaderList } from './headers.ts'
+import { takePlainBody } from './plain-stream.ts'
 import { real } from './real.ts'
 import { isStream, type ResponseBody, type ResponseState, stateOfResponse } from './response.ts'
 
@@ -36,8 +37,13 @@ function readLight(state: ResponseState): ResponseParts {
   const { status, body } = state
   if (state.isUsed || (isStream(body) && (body.locked || isStreamDisturbed(body)))) throw unusableBody()
   const headers = state.headers?.real ?? state.source
+  const whole = isStream(body) ? (takePlainBody(body) ?? body) : body
   if (body !== null) state.isUsed = true
-  return { status, headers: headers instanceof real.Headers ? flatten(headers) : toPairs(headers), body }
+  return {
+    status,
+    headers: headers instanceof real.Headers ? flatten(headers) : toPairs(headers),
+    body: whole,
+  }
 }
 
 function unusableBody(): TypeError {

@@ -8,6 +8,7 @@ export const real = {} as {
   Response: typeof Response
   Headers: typeof Headers
   ReadableStream: typeof ReadableStream
+  AbortController: typeof AbortController
   fetch: typeof fetch
   request: Members<Request>
   response: Members<Response>
@@ -26,6 +27,7 @@ export function captureReal(): void {
   real.Response = globalThis.Response
   real.Headers = globalThis.Headers
   real.ReadableStream = globalThis.ReadableStream
+  real.AbortController = globalThis.AbortController
   real.fetch = globalThis.fetch
   real.request = captureMembers(real.Request.prototype)
   real.response = captureMembers(real.Response.prototype)

@@ -81,7 +81,7 @@ function headersOf(state: RequestState): HeadersState {
 }
 
 function signalOf(state: RequestState): AbortSignal {
-  state.signal ??= new AbortController().signal
+  state.signal ??= new real.AbortController().signal
   return state.signal
 }
 

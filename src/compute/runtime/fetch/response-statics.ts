@@ -1,3 +1,4 @@
+import { URL } from 'node:url'
 import { constructJsonResponse } from './construct-response.ts'
 import { patchPrototype } from './patch.ts'
 import { real } from './real.ts'

@@ -3,6 +3,7 @@ import { type BodyState, createBodyMembers } from './body-members.ts'
 import { type HeaderList, HeadersState, lightHeadersOf, realHeadersOf } from './headers.ts'
 import { Hang, openState } from './light.ts'
 import { patchPrototype } from './patch.ts'
+import { createPlainStream } from './plain-stream.ts'
 import { createPrintingMember, patchPrinting } from './printing.ts'
 import { real } from './real.ts'
 import { markUncloneable } from './uncloneable.ts'
@@ -11,7 +12,8 @@ export type ResponseBody = PlainBody | ReadableStream<Uint8Array<ArrayBuffer>>
 
 /** What a light response is made of. All of it has passed the constructor's checks. */
 export class ResponseState implements BodyState<Response> {
-  readonly body: ResponseBody
+  /** A plain one becomes a stream when somebody asks for that. */
+  body: ResponseBody
   readonly status: number
   readonly statusText: string
   /** What the headers are at first, `content-type` included. */
@@ -142,14 +144,18 @@ export function patchResponse(): void {
       get body() {
         const state = stateOf(this)
         if (state === undefined) return real.response.read('body', this)
-        if (state.real === undefined && isStream(state.body)) return state.body
-        return state.body === null ? null : real.response.read('body', realOf(state))
+        if (state.body === null) return null
+        const isPlain = !isStream(state.body)
+        if (state.real !== undefined || (isPlain && state.isUsed))
+          return real.response.read('body', realOf(state))
+        if (isPlain) state.body = createPlainStream(state.body as string | Uint8Array)
+        return state.body as ReadableStream<Uint8Array<ArrayBuffer>>
       },
       get bodyUsed() {
         const state = stateOf(this)
         if (state === undefined) return real.response.read('bodyUsed', this)
         if (state.real !== undefined) return real.response.read('bodyUsed', state.real)
-        return isStream(state.body) ? isStreamDisturbed(state.body) : state.isUsed
+        return state.isUsed || (isStream(state.body) && isStreamDisturbed(state.body))
       },
       clone() {
         const state = stateOf(this)
