@@ -9,6 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -79,13 +80,13 @@ describe.each([
     rmSync(folder, { recursive: true, force: true })
   })
 
-  async function start(name: string): Promise<Instance> {
+  async function start(name: string, network: 'all' | 'none' = 'all'): Promise<Instance> {
     const process = sandbox.launch({
       node,
       program,
       memoryMb: 256,
       env: { PATH: '/usr/bin:/bin', SEEN: name },
-      network: 'all',
+      network,
     })
     const instance = new Instance({ id: name, process, limits: DEFAULT_LIMITS, onLog: () => undefined })
     const ready = Promise.withResolvers<void>()
@@ -260,6 +261,24 @@ describe.each([
     expect(answer).toMatchObject({ alive: expect.toSatisfy((alive: number) => alive < 100) })
     bomber.kill('closing')
     await exits.at(-1)
+  })
+
+  it('cuts the network of a function that asks for none, or refuses to start it', async () => {
+    const server = createServer((socket) => socket.end('reached'))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const connect = `return await new Promise((done, fail) => {
+      const socket = require('node:net').connect(${port}, '127.0.0.1'); let text = '';
+      socket.on('data', (chunk) => (text += chunk)); socket.on('end', () => done(text)); socket.on('error', fail)
+    })`
+    expect(await evaluate(mine, connect)).toBe('reached')
+    if (setting === 'bubblewrap') {
+      const cut = await start('mine', 'none')
+      expect(await evaluate(cut, connect)).toBe('refused: ECONNREFUSED')
+      cut.kill('closing')
+      await exits.at(-1)
+    } else await expect(start('mine', 'none')).rejects.toThrow('needs bubblewrap')
+    server.close()
   })
 
   it('takes what it left running with it', async () => {
