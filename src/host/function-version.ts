@@ -31,7 +31,8 @@ export function toFunctionVersion(
   settings: Settings,
 ): FunctionVersion {
   const { limits } = settings
-  const rootPath = join(artifact.dir, fn.dir)
+  const folder = join(artifact.dir, fn.dir)
+  const rootPath = join(folder, fn.cwd ?? '')
   const memoryMb = fn.memoryMb ?? limits.memoryMb
   const concurrency = fn.concurrency ?? limits.concurrency
   const startEnv: Record<string, string> = {}
@@ -41,11 +42,12 @@ export function toFunctionVersion(
     name: fn.name,
     deployId: deploy.deployId,
     startEnv,
+    folder,
     network: fn.network ?? 'all',
     assignment: {
       functionName: fn.name,
       format: fn.format === 'lambda' ? 'lambda' : 'web',
-      entryPath: join(rootPath, fn.entry),
+      entryPath: join(folder, fn.entry),
       rootPath,
       env: toFunctionEnv(fn, rootPath, memoryMb, deploy, env),
       routes: fn.routes.map((route) => route.pattern),

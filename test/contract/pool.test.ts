@@ -58,6 +58,7 @@ function version(name: string, limits: Partial<FunctionVersion['limits']> = {}, 
     name,
     deployId: 'd1',
     startEnv: {},
+    folder: '/',
     network: 'all',
     assignment: {
       functionName: name,

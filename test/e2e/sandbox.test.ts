@@ -102,21 +102,24 @@ describe.each([
     }
     await ready.promise
     const rootPath = join(folder, 'artifact', name)
-    await instance.assign({
-      functionName: name,
-      format: 'web',
-      entryPath: join(rootPath, 'code.mjs'),
+    await instance.assign(
+      {
+        functionName: name,
+        format: 'web',
+        entryPath: join(rootPath, 'code.mjs'),
+        rootPath,
+        env: { SECRET: `secret of ${name}` },
+        routes: [],
+        constantHeaders: [],
+        invocationMode: 'streaming',
+        maxBufferedResponseBytes: 1024,
+        memoryMb: 256,
+        abortOnDisconnect: false,
+        mode: 'production',
+        extras: {},
+      },
       rootPath,
-      env: { SECRET: `secret of ${name}` },
-      routes: [],
-      constantHeaders: [],
-      invocationMode: 'streaming',
-      maxBufferedResponseBytes: 1024,
-      memoryMb: 256,
-      abortOnDisconnect: false,
-      mode: 'production',
-      extras: {},
-    })
+    )
     return instance
   }
 

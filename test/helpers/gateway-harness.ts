@@ -223,6 +223,7 @@ function toVersion(deployId: string, fn: ManifestFunction): FunctionVersion {
     name: fn.name,
     deployId,
     startEnv: {},
+    folder: '/',
     network: 'all',
     assignment: {
       functionName: fn.name,

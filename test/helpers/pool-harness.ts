@@ -113,6 +113,7 @@ export async function createPoolHarness(
         name,
         deployId: 'd1',
         startEnv: {},
+        folder: rootPath,
         network: 'all',
         assignment: {
           functionName: name,

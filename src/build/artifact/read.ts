@@ -44,11 +44,16 @@ export async function readArtifact(dir: string): Promise<Artifact> {
     if (names.has(fn.name))
       throw new RoostError('ARTIFACT_INVALID', `${path}: two functions are called "${fn.name}"`)
     names.add(fn.name)
-    for (const part of [fn.dir, join(fn.dir, fn.entry), join(fn.dir, fn.cwd ?? '')])
-      if (!isInside(dir, resolve(dir, part)))
+    const folder = resolve(dir, fn.dir)
+    for (const [part, holder] of [
+      [fn.dir, dir],
+      [fn.entry, folder],
+      [fn.cwd ?? fn.entry, folder],
+    ] as const)
+      if (!isInside(holder, resolve(holder, part)))
         throw new RoostError(
           'ARTIFACT_INVALID',
-          `${path}: "${part}" of function "${fn.name}" lies outside the artifact`,
+          `${path}: "${part}" of function "${fn.name}" lies outside its folder`,
         )
   }
   return { dir: resolve(dir), manifest }

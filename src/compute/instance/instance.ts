@@ -106,15 +106,17 @@ export class Instance {
   }
 
   /**
-   * Tells a ready instance which function it is. Once. The function's files become visible to it, and only they.
-   * @returns when calls may follow. Rejects when the files cannot be made visible.
+   * Tells a ready instance which function it is. Once. The function's folder becomes visible to it, and only that.
+   * @param folder holds the assignment's root and entry paths, which are the host's and are made the instance's here.
+   * @returns when calls may follow. Rejects when the folder cannot be made visible.
    */
-  async assign(assignment: Assignment): Promise<void> {
+  async assign(assignment: Assignment, folder: string): Promise<void> {
     this.#functionName = assignment.functionName
-    const rootPath = await this.#process.admit(assignment.rootPath)
-    const entryPath = join(rootPath, relative(assignment.rootPath, assignment.entryPath))
+    const seenFolder = await this.#process.admit(folder)
+    const toSeen = (path: string): string => join(seenFolder, relative(folder, path))
+    const rootPath = toSeen(assignment.rootPath)
     const env = { ...assignment.env, LAMBDA_TASK_ROOT: rootPath }
-    writeAssign(this.#writer, { ...assignment, rootPath, entryPath, env })
+    writeAssign(this.#writer, { ...assignment, rootPath, entryPath: toSeen(assignment.entryPath), env })
   }
 
   /**

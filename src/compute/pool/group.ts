@@ -176,7 +176,7 @@ export class Group implements InstanceOwner {
   }
 
   onReady(instance: Instance): void {
-    instance.assign(this.version.assignment).then(
+    instance.assign(this.version.assignment, this.version.folder).then(
       () => {
         if (!this.#starting.delete(instance)) return // it ended meanwhile
         this.#failedStarts = 0

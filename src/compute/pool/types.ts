@@ -8,6 +8,8 @@ export interface FunctionVersion {
   readonly name: string
   readonly deployId: string
   readonly assignment: Assignment
+  /** Absolute: the function's folder in the artifact, which its instances get to see. */
+  readonly folder: string
   readonly limits: FunctionLimits
   /** Exported variables that only take effect when a process starts (`NODE_OPTIONS`): no blank can serve it. */
   readonly startEnv: Readonly<Record<string, string>>
