@@ -115,6 +115,11 @@ export const REGISTRY = {
     when: 'A function imports a package or file that does not exist.',
     fix: 'Install the package (the message has the command), or correct the path.',
   },
+  GO_MISSING: {
+    status: 500,
+    when: 'A function is written in Go, and there is no Go on this machine.',
+    fix: 'Install the package `golang-go` or Go from https://go.dev/dl, or put a compiled program in its place.',
+  },
   ARTIFACT_INVALID: {
     status: 500,
     when: "A build's `manifest.json` is missing, damaged or of another version.",
@@ -134,6 +139,21 @@ export const REGISTRY = {
     status: 500,
     when: 'The runtime program that runs inside instances is missing.',
     fix: 'Install Roost again.',
+  },
+  NODE_UNKNOWN: {
+    status: 500,
+    when: 'A version of Node was asked for that Roost does not know for this platform.',
+    fix: 'Take one of those that `roost runtimes list` shows.',
+  },
+  NODE_UNAVAILABLE: {
+    status: 500,
+    when: 'A function asks for a Node that is not installed and cannot be downloaded.',
+    fix: 'Put the file that the message names into the folder that it names, or connect to the npm registry.',
+  },
+  NODE_CORRUPT: {
+    status: 500,
+    when: 'The archive of a Node is not the one whose checksum Roost knows, or its binary does not run here.',
+    fix: 'Fetch it again, or from another registry: nothing of it was unpacked.',
   },
 
   // -- the request --
@@ -221,6 +241,43 @@ export const REGISTRY = {
     status: 500,
     when: 'Roost itself failed.',
     fix: 'Report it with the request ID and the log line.',
+  },
+
+  // -- stored data --
+  STORE_FAILED: {
+    status: 500,
+    when: 'The database in the data folder could not be opened, read or written.',
+    fix: 'Read the message: mostly the disk is full, or the folder belongs to another user.',
+  },
+  BLOB_TOO_LARGE: {
+    status: 413,
+    when: 'A blob is larger than the limit.',
+    fix: 'Store less, split it, or raise `blobBytes` (docs/reference/limits.md).',
+  },
+  BLOB_QUOTA_EXCEEDED: {
+    status: 413,
+    when: "The site's blobs would take more than its quota.",
+    fix: 'Delete what is not needed, or raise `blobSiteBytes` (docs/reference/limits.md).',
+  },
+  BLOB_INVALID: {
+    status: 400,
+    when: 'The name of a store, a key or the metadata of a blob is not allowed.',
+    fix: 'Use a key of 1 to 600 bytes that does not begin with a slash, a store name of at most 64 bytes.',
+  },
+  BLOB_NOT_FOUND: {
+    status: 404,
+    when: 'A store has no blob of that name.',
+    fix: 'List what there is with `roost blobs:list STORE`.',
+  },
+  BLOB_CONTENT_MISSING: {
+    status: 500,
+    when: 'The index knows the blob, but its content is not in the data folder or bucket.',
+    fix: 'Bring the content back from a backup, or set the blob again.',
+  },
+  S3_FAILED: {
+    status: 500,
+    when: 'The S3-compatible service that keeps the content of blobs refused or did not answer.',
+    fix: 'Check the address, bucket and keys of the `s3` settings.',
   },
 
   // -- user code --

@@ -1,0 +1,183 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { extract } from 'tar'
+import { RoostError } from '../../base/errors/index.ts'
+import { checkArchive, downloadArchive, type OnProgress, toArchiveName, toArchiveUrl } from './download.ts'
+import { listReleases, type NodeRelease } from './releases.ts'
+
+export interface NodeStoreOptions {
+  /** The data folder's `node/`: made when it is needed, readable for the users that instances run as. */
+  dir: string
+  /** Asked once, when something has to be downloaded. */
+  findRegistry(): Promise<string>
+  platform?: string
+  arch?: string
+  /** What there is; npm's Nodes for this platform unless a test has others. */
+  releases?: readonly NodeRelease[]
+}
+
+export interface StoredNode extends NodeRelease {
+  /** The binary, when it is installed. */
+  path: string | undefined
+}
+
+/** The Nodes that functions run on, beside the one that Roost itself runs on. Hosts may share a folder. */
+export interface NodeStore {
+  /** Every release there is for this platform, installed or not. */
+  list(): StoredNode[]
+  /** The binary of an installed release. */
+  find(major: number): string | undefined
+  /**
+   * The binary of a release, which is downloaded when it is not there: once, however many ask.
+   * @throws NODE_UNKNOWN, NODE_UNAVAILABLE, NODE_CORRUPT; on abort `signal.reason`. Nothing half-done is left behind.
+   */
+  install(major: number, more?: { onProgress?: OnProgress; signal?: AbortSignal }): Promise<string>
+  /** @returns whether it was there. */
+  remove(major: number): Promise<boolean>
+}
+
+/** What a host that died while it unpacked has left behind goes after so long. */
+const LEFTOVER_MS = 3_600_000
+const TEMPORARY = /^\.tmp-/
+const BINARY = 'bin/node'
+
+export function createNodeStore(options: NodeStoreOptions): NodeStore {
+  const { dir, findRegistry, platform = process.platform, arch = process.arch } = options
+  const releases = options.releases ?? listReleases(platform, arch)
+
+  const folderOf = ({ version }: NodeRelease): string => join(dir, `node-v${version}-${platform}-${arch}`)
+  const pathOf = (release: NodeRelease): string | undefined => {
+    const path = join(folderOf(release), BINARY)
+    return existsSync(path) ? path : undefined
+  }
+  const releaseOf = (major: number): NodeRelease => {
+    const release = releases.find((one) => one.major === major)
+    if (release !== undefined) return release
+    const known = releases.map((one) => one.major).join(', ')
+    throw new RoostError('NODE_UNKNOWN', `There is no Node ${major} for functions on ${platform}-${arch}.`, {
+      hint: known === '' ? 'Functions run on the Node of the host here.' : `There are ${known}.`,
+      details: { found: major },
+    })
+  }
+
+  async function install(
+    release: NodeRelease,
+    more: { onProgress?: OnProgress; signal?: AbortSignal },
+  ): Promise<string> {
+    await mkdir(dir, { recursive: true, mode: 0o755 })
+    await sweep(dir)
+    const draft = join(dir, `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`)
+    await mkdir(draft, { mode: 0o755 })
+    try {
+      const given = join(dir, toArchiveName(release))
+      const archive = existsSync(given) ? given : join(draft, 'archive.tgz')
+      if (archive !== given) await download(release, archive, more)
+      await checkArchive(archive, release)
+      const unpacked = join(draft, 'unpacked')
+      await mkdir(unpacked, { mode: 0o755 })
+      await extract({ file: archive, cwd: unpacked, strip: 1, filter: isWanted })
+      await checkBinary(join(unpacked, BINARY), release)
+      await moveIntoPlace(unpacked, folderOf(release))
+      return join(folderOf(release), BINARY)
+    } finally {
+      await rm(draft, { recursive: true, force: true })
+    }
+  }
+
+  async function download(
+    release: NodeRelease,
+    file: string,
+    more: { onProgress?: OnProgress; signal?: AbortSignal },
+  ): Promise<void> {
+    const url = toArchiveUrl(await findRegistry(), release)
+    try {
+      await downloadArchive(url, file, more)
+    } catch (cause) {
+      more.signal?.throwIfAborted()
+      throw new RoostError(
+        'NODE_UNAVAILABLE',
+        `Node ${release.version} is not installed, and ${url} cannot be fetched: ${describe(cause)}.`,
+        {
+          hint: `Without a network: put the file ${toArchiveName(release)} into ${dir} and start again. Behind a proxy: set NODE_USE_ENV_PROXY=1.`,
+          details: { url, file: join(dir, toArchiveName(release)) },
+          cause,
+        },
+      )
+    }
+  }
+
+  const running = new Map<number, Promise<string>>()
+  return {
+    list: () => releases.map((release) => ({ ...release, path: pathOf(release) })),
+    find(major) {
+      const release = releases.find((one) => one.major === major)
+      return release && pathOf(release)
+    },
+    async install(major, more = {}) {
+      const release = releaseOf(major)
+      const known = pathOf(release) ?? running.get(major)
+      if (known !== undefined) return known
+      const installing = install(release, more).finally(() => running.delete(major))
+      running.set(major, installing)
+      return installing
+    },
+    async remove(major) {
+      const release = releaseOf(major)
+      if (pathOf(release) === undefined) return false
+      // First out of sight, then away: nobody finds half of it.
+      const gone = join(dir, `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`)
+      await rename(folderOf(release), gone)
+      await rm(gone, { recursive: true, force: true })
+      return true
+    },
+  }
+}
+
+/** The binary and its licence; headers and manuals are for people who build programs. */
+function isWanted(path: string): boolean {
+  return path === `package/${BINARY}` || path === 'package/LICENSE'
+}
+
+/** A binary for another C library starts nowhere: better said now than at the first request. */
+async function checkBinary(path: string, { version, npmPackage }: NodeRelease): Promise<void> {
+  try {
+    const { stdout } = await promisify(execFile)(path, ['--version'], { timeout: 30_000, env: {} })
+    if (stdout.trim() === `v${version}`) return
+    throw new Error(`it says that it is ${stdout.trim()}`)
+  } catch (cause) {
+    throw new RoostError('NODE_CORRUPT', `Node ${version} does not run here: ${describe(cause)}.`, {
+      hint: `${npmPackage} is made for systems with glibc.`,
+      details: { file: path },
+      cause,
+    })
+  }
+}
+
+/** Two hosts may have unpacked the same release: the first one wins, the other's is the same byte for byte. */
+async function moveIntoPlace(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
+  }
+}
+
+async function sweep(dir: string): Promise<void> {
+  for (const name of await readdir(dir)) {
+    if (!TEMPORARY.test(name)) continue
+    const path = join(dir, name)
+    const found = await stat(path).catch(() => undefined) // its owner has taken it away
+    if (found !== undefined && Date.now() - found.mtimeMs > LEFTOVER_MS)
+      await rm(path, { recursive: true, force: true })
+  }
+}
+
+function describe(error: unknown): string {
+  const { message, cause } = error as Error
+  return cause instanceof Error ? `${message} (${cause.message})` : message
+}
