@@ -1,4 +1,4 @@
-import { KIB, MIB } from '../lib/index.ts'
+import { GIB, KIB, MIB } from '../lib/index.ts'
 
 /**
  * Every bound of Roost with its default: the one place where these numbers stand (decisions 11–13, 21; runtime.md
@@ -19,6 +19,15 @@ export const LIMITS = {
     'RESPONSE_TOO_LARGE',
   ),
   builderCacheBytes: row(64 * MIB, 'Kept answers of on-demand builders, of one deploy.', null),
+  blobBytes: row(5 * GIB, 'One blob.', 'BLOB_TOO_LARGE'),
+  blobSiteBytes: row(20 * GIB, 'All blobs of a site.', 'BLOB_QUOTA_EXCEEDED'),
+  blobOrphanMs: row(60_000, 'How long content that no blob has any more is kept.', null),
+  cacheBytes: row(
+    64 * MIB,
+    'What functions keep with `caches`, of all sites; the least used goes first.',
+    null,
+  ),
+  cacheEntryBytes: row(6 * MIB, 'One answer kept with `caches`.', 'BODY_TOO_LARGE'),
   requestHeadBytes: row(32 * KIB, 'Request line and headers together.', 'HEADERS_TOO_LARGE'),
   requestHeadTimeoutMs: row(15_000, "Time for a request's head to arrive.", 'REQUEST_TIMEOUT'),
   requestBodyTimeoutMs: row(60_000, "Time for a request's body to arrive.", 'REQUEST_TIMEOUT'),
@@ -34,6 +43,11 @@ export const LIMITS = {
   instanceStartMs: row(10_000, 'Time for a new instance to say that it is ready.', 'INSTANCE_START_FAILED'),
   killGraceMs: row(10_000, 'Between asking an instance to end and killing it.', null),
   memoryMb: row(1024, 'Memory of one instance.', 'FUNCTION_OUT_OF_MEMORY'),
+  hostMemoryMb: row(
+    0,
+    'Memory of all instances together; 0: three quarters of the machine. Over it idle ones end, and none start.',
+    'POOL_SATURATED',
+  ),
   logLineBytes: row(64 * KIB, "One line of a function's log; what is longer is cut.", null),
   logBytesPerSecond: row(
     1 * MIB,

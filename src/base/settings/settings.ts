@@ -17,6 +17,11 @@ export interface Settings {
   readonly sandbox: 'auto' | 'bubblewrap' | 'process' | 'require'
   /** Undefined: no admin listener. */
   readonly adminPort: number | undefined
+  /** Bucket for the content of blobs, `https://HOST/BUCKET[/PREFIX]`. Undefined: the data folder. */
+  readonly s3Url: string | undefined
+  readonly s3Region: string
+  readonly s3AccessKeyId: string | undefined
+  readonly s3SecretAccessKey: string | undefined
   readonly limits: Limits
 }
 
@@ -56,6 +61,14 @@ const PARSERS: {
     expected: 'auto, bubblewrap, process or require',
   },
   adminPort: { parse: port, value: undefined, expected: 'a port from 0 to 65535' },
+  s3Url: {
+    parse: (value) => (/^https?:\/\/[^/]+\/[^/?#]+[^?#]*$/.test(String(value)) ? value : undefined),
+    value: undefined,
+    expected: 'an address with a bucket, https://HOST/BUCKET',
+  },
+  s3Region: { parse: text, value: 'us-east-1', expected: 'the name of a region' },
+  s3AccessKeyId: { parse: text, value: undefined, expected: 'an access key' },
+  s3SecretAccessKey: { parse: text, value: undefined, expected: 'a secret key' },
   logLevel: {
     parse: (value) => (['debug', 'info', 'warn', 'error'].includes(String(value)) ? value : undefined),
     value: 'info',

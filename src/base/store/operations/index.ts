@@ -1,0 +1,14 @@
+import { deleteBlob } from './delete-blob.ts'
+import { deleteBlobs } from './delete-blobs.ts'
+import { findBlob } from './find-blob.ts'
+import { findUsedContent } from './find-used-content.ts'
+import { listBlobStores } from './list-blob-stores.ts'
+import { listBlobs } from './list-blobs.ts'
+import { putBlob } from './put-blob.ts'
+import { readBlobUsage } from './read-blob-usage.ts'
+
+/** What changes the database: each runs alone, in a transaction of its own or not at all. */
+export const WRITES = { putBlob, deleteBlob, deleteBlobs } as const
+
+/** What only looks: it sees what was committed before it began. */
+export const READS = { findBlob, findUsedContent, listBlobs, listBlobStores, readBlobUsage } as const

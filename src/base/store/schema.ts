@@ -1,0 +1,25 @@
+/** The tables, as the newest migration leaves them. Times are milliseconds since 1970. */
+export interface Schema {
+  blobs: BlobTable
+  blob_usage: BlobUsageTable
+}
+
+/** The index of Blobs: which content a key has. The content itself lies beside the database. */
+interface BlobTable {
+  site_id: string
+  /** As in the URL: `site:NAME`, `deploy:ID`, `deploy:ID:NAME`. */
+  store: string
+  key: string
+  /** SHA-256 of the content, hexadecimal: its name beside the database, and the ETag. */
+  hash: string
+  size: number
+  /** User metadata as the client encoded it, or ''. */
+  metadata: string
+  modified_at: number
+}
+
+/** Kept in step with `blobs` in the same transaction, so that a quota costs no scan. */
+interface BlobUsageTable {
+  site_id: string
+  bytes: number
+}
