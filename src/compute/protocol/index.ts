@@ -1,4 +1,5 @@
 export * from './frames.ts'
+export * from './lambda/index.ts'
 export * from './log-lines.ts'
 export * from './messages.ts'
 export { FrameReader, type OnFrame } from './reader.ts'

@@ -1,21 +1,14 @@
-import { Buffer } from 'node:buffer'
 import console from 'node:console'
+import { type IdentityInfo, readIdentityInfo } from '../../protocol/index.ts'
 import { readRequestHeader } from '../fetch/index.ts'
 import { currentRequest } from '../scope.ts'
-
-/** What the gateway has verified about the caller's Identity token. */
-export interface IdentityInfo {
-  url?: string
-  token?: string
-  user?: unknown
-}
 
 /** Decodes the header `x-nf-identity-info` of a request; null without one, or when it cannot be read. */
 export function readIdentity(headers: string): IdentityInfo | null {
   const header = readRequestHeader(headers, 'x-nf-identity-info')
   if (header === undefined) return null
   try {
-    return JSON.parse(Buffer.from(header, 'base64').toString('utf8')) as IdentityInfo
+    return readIdentityInfo(header)
   } catch {
     console.error('Failed to decode identity data from X-Nf-Identity-Info header')
     return null

@@ -1,6 +1,6 @@
+import type { LambdaResult } from '../../../protocol/index.ts'
 import type { LambdaHandler } from './handler.ts'
 import { ResponseStream } from './response-stream.ts'
-import type { LambdaResult } from './result.ts'
 
 /** AWS's own mark of a handler that streams (runtime.md §13.5). */
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming')

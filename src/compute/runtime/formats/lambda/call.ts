@@ -1,7 +1,7 @@
+import type { LambdaEvent } from '../../../protocol/index.ts'
 import type { Invocation } from '../../invocation.ts'
 import { OwnPromise } from '../../own-globals.ts'
 import { createLambdaContext, type ProcessFacts } from './context.ts'
-import type { LambdaEvent } from './event.ts'
 import type { LambdaHandler } from './handler.ts'
 import { failByResult, respondWithResult } from './result.ts'
 

@@ -1,6 +1,5 @@
-import { Buffer } from 'node:buffer'
 import process from 'node:process'
-import type { Assignment } from '../../../protocol/index.ts'
+import { type Assignment, type ClientContext, toClientContext } from '../../../protocol/index.ts'
 import { monotonicNow } from '../../clock.ts'
 import { readIdentity } from '../../globals/identity.ts'
 import type { Invocation } from '../../invocation.ts'
@@ -40,7 +39,7 @@ export interface LambdaContext extends Finish {
   logGroupName: string
   logStreamName: string
   identity: null
-  clientContext: Record<string, unknown>
+  clientContext: ClientContext
   getRemainingTimeInMillis(): number
   done(error?: unknown, result?: unknown): void
 }
@@ -61,7 +60,9 @@ export function createLambdaContext(
     logGroupName,
     logStreamName,
     identity: null,
-    clientContext: invocation.isBackground ? {} : readClientContext(invocation.headers),
+    clientContext: invocation.isBackground
+      ? {}
+      : toClientContext(readIdentity(invocation.headers), process.env.URL),
     getRemainingTimeInMillis: () => Math.max(0, Math.floor(invocation.call.deadlineMs - monotonicNow())),
     done(error, result) {
       if (error === undefined || error === null) succeed(result)
@@ -69,19 +70,5 @@ export function createLambdaContext(
     },
     succeed,
     fail,
-  }
-}
-
-/** The caller as Identity knows it (runtime.md §10.4). The gateway has checked the token, or given no `user`. */
-function readClientContext(headers: string): Record<string, unknown> {
-  const info = readIdentity(headers)
-  if (info === null) return {}
-  const { url, token, user } = info
-  const identity = { url, token }
-  const netlify = { site_url: process.env.URL, identity, user }
-  return {
-    identity,
-    ...(user !== undefined && { user }),
-    custom: { netlify: Buffer.from(JSON.stringify(netlify)).toString('base64') },
   }
 }

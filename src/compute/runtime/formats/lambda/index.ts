@@ -1,4 +1,4 @@
-import type { Assignment } from '../../../protocol/index.ts'
+import { type Assignment, createEventReader } from '../../../protocol/index.ts'
 import type { Invocation } from '../../invocation.ts'
 import { requestScope } from '../../scope.ts'
 import { UserModule } from '../../user-module.ts'
@@ -6,7 +6,6 @@ import type { Format } from '../format.ts'
 import { installAwsLambda, isStreaming } from './aws-lambda.ts'
 import { callHandler } from './call.ts'
 import { describeProcess } from './context.ts'
-import { createEventReader } from './event.ts'
 import { findHandler, type LambdaHandler, toLoadFailure } from './handler.ts'
 import { callStreamingHandler } from './streaming.ts'
 
@@ -29,7 +28,7 @@ export function createLambdaFormat(assignment: Assignment): Format {
   function start(handler: LambdaHandler, invocation: Invocation): void {
     const call = isStreaming(handler) ? callStreamingHandler : callHandler
     requestScope.run(invocation, () =>
-      call(handler, readEvent(invocation), invocation, {
+      call(handler, readEvent(invocation.call, invocation.headers), invocation, {
         ...facts,
         limitBytes: assignment.maxBufferedResponseBytes,
       }),

@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer'
 import { Writable } from 'node:stream'
+import { type LambdaResult, readHeaders, readStatus } from '../../../protocol/index.ts'
 import type { Answer } from '../../answer.ts'
-import { type LambdaResult, readHeaders, readStatus } from './result.ts'
 
 /**
  * The second argument of a streaming handler. Status and headers go out with the first write, or with the end when

@@ -1,32 +1,14 @@
-import { Buffer } from 'node:buffer'
 import { Readable } from 'node:stream'
-import { inspect } from 'node:util'
-import type { Failure, FailurePhase } from '../../../protocol/index.ts'
+import {
+  checkResult,
+  type FailurePhase,
+  InvalidResult,
+  readHeaders,
+  readResult,
+  readStatus,
+} from '../../../protocol/index.ts'
 import type { Invocation } from '../../invocation.ts'
-import { isLatin1 } from '../../request-headers.ts'
 import { pump } from '../pump.ts'
-
-type HeaderValue = string | number | boolean
-
-/** What a Lambda handler answers with, as far as it is looked at (runtime.md §10.5). */
-export interface LambdaResult {
-  statusCode?: unknown
-  headers?: Record<string, HeaderValue | null | undefined> | null
-  multiValueHeaders?: Record<string, readonly HeaderValue[] | null | undefined> | null
-  /** Of the stream form: each becomes a `Set-Cookie`. */
-  cookies?: readonly string[] | null
-  body?: unknown
-  isBase64Encoded?: unknown
-  /** Added by `builder()` (§10.7). */
-  metadata?: { builder_function?: unknown; ttl?: unknown } | null
-}
-
-/** A result of the wrong shape. Its message is Netlify's sentence. */
-export class InvalidResult extends Error {
-  toFailure(): Failure {
-    return { errorType: 'Error', errorMessage: this.message, trace: [], phase: 'result', isValidation: true }
-  }
-}
 
 /** What is wrong with a result is the function's failure; a sentence about its shape is shown as it is in dev. */
 export function failByResult(error: unknown, invocation: Invocation, phase: FailurePhase): void {
@@ -34,96 +16,17 @@ export function failByResult(error: unknown, invocation: Invocation, phase: Fail
   else invocation.fail(error, phase)
 }
 
-/** More than a buffered response may be (decision 12). */
-class ResponseSizeTooLarge extends Error {
-  override readonly name = 'Function.ResponseSizeTooLarge'
-}
-
 /** @throws InvalidResult, ResponseSizeTooLarge, TypeError for a header that cannot be sent. */
 export function respondWithResult(value: unknown, invocation: Invocation, limitBytes: number): void {
   const { answer } = invocation
   if (invocation.isBackground) return answer.close()
-  if (value === null)
-    throw new InvalidResult(
-      'no lambda response. check your function code again. make sure to return a promise or use the callback.',
-    )
-  if (value === undefined)
-    throw new InvalidResult('lambda response was undefined. check your function code again')
-  const result = value as LambdaResult
-  const status = readStatus(result.statusCode)
-  const headers = readHeaders(result)
-  const { body } = result
-  if (isStream(body)) {
-    answer.open(status, headers)
-    return pump(toWebStream(body), invocation)
+  const result = checkResult(value)
+  if (isStream(result.body)) {
+    answer.open(readStatus(result.statusCode), readHeaders(result))
+    return pump(toWebStream(result.body), invocation)
   }
-  if (body && typeof body !== 'string')
-    throw new InvalidResult(
-      `Your function response must have a string or a stream body. You gave: ${inspect(body)}`,
-    )
-  const bytes = toBody(body ? (body as string) : '', result.isBase64Encoded === true)
-  const size = typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length
-  if (size > limitBytes)
-    throw new ResponseSizeTooLarge(
-      `Response payload size (${size} bytes) exceeded maximum allowed payload size (${limitBytes} bytes).`,
-    )
-  answer.respond(status, headers, bytes)
-}
-
-/** @throws InvalidResult */
-export function readStatus(statusCode: unknown): number {
-  const status = Number(statusCode)
-  if (!status)
-    throw new InvalidResult(
-      `Your function response must have a numerical statusCode. You gave: ${inspect(statusCode)}`,
-    )
-  return checkStatus(status)
-}
-
-/** @throws RangeError for a number that no response can have. */
-function checkStatus(status: number): number {
-  if (Number.isInteger(status) && status >= 200 && status <= 599) return status
-  throw new RangeError(`A response needs a statusCode from 200 to 599, not ${status}`)
-}
-
-/**
- * Names and values, flat: all of `headers`, then `multiValueHeaders`; a name in both keeps the list only.
- * @throws TypeError
- */
-export function readHeaders({ headers, multiValueHeaders, cookies, metadata }: LambdaResult): string[] {
-  const lists = Object.entries(multiValueHeaders ?? {})
-  const inLists = new Set(lists.map(([name]) => name.toLowerCase()))
-  const pairs: string[] = []
-  for (const [name, value] of Object.entries(headers ?? {}))
-    if (!inLists.has(name.toLowerCase())) addHeader(pairs, name, value)
-  for (const [name, values] of lists) for (const value of values ?? []) addHeader(pairs, name, value)
-  for (const cookie of cookies ?? []) addHeader(pairs, 'set-cookie', cookie)
-  if (metadata?.builder_function === true) addHeader(pairs, BUILDER_HEADER, readTtl(metadata.ttl))
-  return pairs
-}
-
-/** Tells the gateway that the answer may be kept, and for how many seconds (0: until the next deploy). It goes no further. */
-export const BUILDER_HEADER = 'x-roost-builder'
-
-function readTtl(ttl: unknown): number {
-  return typeof ttl === 'number' && Number.isInteger(ttl) && ttl > 0 ? ttl : 0
-}
-
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const FORBIDDEN_IN_VALUE = /[\u0000-\u0008\u000a-\u001f\u007f]/
-
-function addHeader(pairs: string[], name: string, value: HeaderValue | null | undefined): void {
-  if (value === undefined || value === null) return
-  const text = String(value)
-  if (!TOKEN.test(name)) throw new TypeError(`Header name must be a valid HTTP token [${inspect(name)}]`)
-  if (FORBIDDEN_IN_VALUE.test(text) || !isLatin1(text))
-    throw new TypeError(`Invalid character in header content [${inspect(name)}]`)
-  pairs.push(name.toLowerCase(), text)
-}
-
-function toBody(body: string, isBase64Encoded: boolean): string | Uint8Array {
-  return isBase64Encoded ? Buffer.from(body, 'base64') : body
+  const { status, headers, body } = readResult(result, limitBytes)
+  answer.respond(status, headers, body)
 }
 
 function toWebStream(body: Readable | ReadableStream): ReadableStream<unknown> {

@@ -1,6 +1,5 @@
 import { URLSearchParams } from 'node:url'
-import { type Assignment, NO_ROUTE } from '../../../protocol/index.ts'
-import type { Invocation } from '../../invocation.ts'
+import { type Assignment, type Invoke, NO_ROUTE } from '../messages.ts'
 import { isTextType } from './text-type.ts'
 
 /** The first argument of a Lambda handler (runtime.md §10.1). */
@@ -22,10 +21,15 @@ export interface LambdaEvent {
   blobs?: string
 }
 
-export function createEventReader(assignment: Assignment): (invocation: Invocation) => LambdaEvent {
-  const { routes, extras } = assignment
-  return ({ call, headers: block }) => {
-    const { url, method, body, route } = call
+/** @returns what makes events of calls; `block` is the headers of the request and those of the deploy. */
+export function createEventReader({
+  routes,
+  extras,
+}: Pick<Assignment, 'routes' | 'extras'>): (
+  call: Pick<Invoke, 'url' | 'method' | 'body' | 'route'>,
+  block: string,
+) => LambdaEvent {
+  return ({ url, method, body, route }, block) => {
     const multiValueHeaders = collect(readHeaders(block))
     const headers = join(multiValueHeaders)
     const queryAt = url.indexOf('?')
