@@ -63,14 +63,18 @@ function readBodyInit(input: unknown): ResponseBody | undefined {
   if (typeof input === 'string') return input
   if (input === undefined || input === null) return null
   if (typeof input !== 'object') return undefined
-  if (input instanceof Uint8Array)
-    return isUsualBuffer(input.buffer) && input.length > 0 ? Buffer.from(input) : undefined
+  if (ArrayBuffer.isView(input)) return copyBytes(input.buffer, input.byteOffset, input.byteLength)
+  if (input instanceof ArrayBuffer) return copyBytes(input, 0, input.byteLength)
   if (Object.getPrototypeOf(input) !== real.ReadableStream.prototype) return undefined
   const stream = input as ReadableStream<Uint8Array<ArrayBuffer>>
   return stream.locked || isStreamDisturbed(stream) ? undefined : stream
 }
 
-/** Shared memory, and to some Nodes memory that can be resized, is no body. */
-function isUsualBuffer(buffer: ArrayBufferLike): boolean {
-  return buffer instanceof ArrayBuffer && buffer.resizable !== true
+/**
+ * Left to the platform: shared memory, memory that can be resized (to some Nodes that is no body), and nothing at all,
+ * which may be memory that was given away.
+ */
+function copyBytes(buffer: ArrayBufferLike, offset: number, length: number): Uint8Array | undefined {
+  if (!(buffer instanceof ArrayBuffer) || buffer.resizable === true || length === 0) return undefined
+  return Buffer.from(new Uint8Array(buffer, offset, length))
 }

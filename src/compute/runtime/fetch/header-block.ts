@@ -9,10 +9,11 @@
  * @param name lower-case.
  */
 export function readRequestHeader(block: string, name: string): string | undefined {
-  let at = findHeader(block, name, 0)
+  const needle = `\r\n${name}:`
+  let at = findFirst(block, name, needle)
   if (at < 0) return undefined
   let value = valueAt(block, at)
-  for (at = findHeader(block, name, at); at >= 0; at = findHeader(block, name, at))
+  for (at = findNext(block, needle, at); at >= 0; at = findNext(block, needle, at))
     value += (name === 'cookie' ? '; ' : ', ') + valueAt(block, at)
   return value
 }
@@ -28,10 +29,13 @@ export function forEachHeader(block: string, onHeader: (name: string, value: str
   }
 }
 
-/** The position after the colon of the next `name` that starts at or after `from`, or -1. */
-function findHeader(block: string, name: string, from: number): number {
-  if (from === 0 && block.startsWith(name) && block.charCodeAt(name.length) === COLON) return name.length + 1
-  const needle = `\r\n${name}:`
+/** The position after the colon of the first header with this name, or -1. */
+function findFirst(block: string, name: string, needle: string): number {
+  if (block.startsWith(name) && block.charCodeAt(name.length) === COLON) return name.length + 1
+  return findNext(block, needle, 0)
+}
+
+function findNext(block: string, needle: string, from: number): number {
   const at = block.indexOf(needle, from)
   return at < 0 ? -1 : at + needle.length
 }

@@ -42,10 +42,12 @@ export function realHeadersOf(state: HeadersState): Headers {
 
 /** @throws TypeError for a name or value that no header has. */
 export function toRealHeaders(source: string | HeaderList): Headers {
-  const pairs: [string, string][] = []
-  if (typeof source === 'string') forEachHeader(source, (name, value) => pairs.push([name, value]))
-  else for (let i = 0; i < source.length; i += 2) pairs.push([source[i]!, source[i + 1]!])
-  return new real.Headers(pairs)
+  // One by one: the platform takes twice as long to convert a list of pairs.
+  const headers = new real.Headers()
+  const append = (name: string, value: string): void => real.headers.call('append', headers, [name, value])
+  if (typeof source === 'string') forEachHeader(source, append)
+  else for (let i = 0; i < source.length; i += 2) append(source[i]!, source[i + 1]!)
+  return headers
 }
 
 /** The platform's headers behind `headers` if those are light, otherwise `headers`. */

@@ -50,9 +50,11 @@ function unwrapArguments(args: unknown[]): unknown[] {
 function unwrapInit(init: unknown): unknown {
   if (typeof init !== 'object' || init === null || Object.getPrototypeOf(init) !== Object.prototype)
     return init
-  const { headers } = init as RequestInit
+  // Accessors are left to the platform: what they throw is its promise's, and it calls them once.
+  const headers: unknown = Object.getOwnPropertyDescriptor(init, 'headers')?.value
   const inner = unwrapHeaders(headers as Headers)
-  return inner === headers ? init : { ...init, headers: inner }
+  if (inner === headers) return init
+  return Object.defineProperties({}, { ...Object.getOwnPropertyDescriptors(init), headers: { value: inner } })
 }
 
 function replaceRequest(): void {

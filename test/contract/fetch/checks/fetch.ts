@@ -136,6 +136,49 @@ export const fetchChecks: Check[] = [
     ],
   ],
   [
+    'init with accessors',
+    async ({ origin }) => {
+      let reads = 0
+      const counting = {
+        get headers() {
+          reads++
+          return { 'x-a': '1' }
+        },
+      }
+      const failing = {
+        get headers(): HeadersInit {
+          throw new Error('headers getter')
+        },
+      }
+      return [
+        (await fetch(origin, counting)).status,
+        reads,
+        await fetch(origin, failing).catch((error) => ['rejected', error]),
+        await outcome(() => new Request(origin, failing)),
+      ]
+    },
+  ],
+  [
+    'init with a response’s headers and accessors',
+    async ({ origin }) => {
+      const { headers } = new Response(null, { headers: { 'X-Cased': '1' } })
+      const init = {
+        headers,
+        get method() {
+          return 'PUT'
+        },
+      }
+      return [await seen(await fetch(origin, init)), new Request(origin, init).method, Object.keys(init)]
+    },
+  ],
+  [
+    'frozen init with a response’s headers',
+    async ({ origin }) => {
+      const { headers } = new Response(null, { headers: { 'X-Cased': '1' } })
+      return seen(await fetch(origin, Object.freeze({ headers, method: 'POST', body: 'x' })))
+    },
+  ],
+  [
     'aborted',
     async ({ origin }) => [
       await outcome(() => fetch(origin, { signal: AbortSignal.abort() })),
