@@ -23,12 +23,17 @@ export function describeInstall(
   { repositoryRoot }: BundleInput,
 ): string {
   const name = toPackageName(specifier)
-  const packageDir = climb(importer, repositoryRoot).find((dir) => existsSync(join(dir, 'package.json')))
+  const packageDir = climb(importer, repositoryRoot).find(
+    (dir) => existsSync(join(dir, 'package.json')) && !GENERATED.test(`${relative(repositoryRoot, dir)}/`),
+  )
   const manager = findManager(importer, repositoryRoot)
   const command = isDeclared(name, packageDir) ? manager.install : `${manager.add} ${name}`
   const place = packageDir === undefined ? '' : relative(repositoryRoot, packageDir)
   return `Run "${command}"${place === '' ? '' : ` in ${place}`}.`
 }
+
+/** What a framework's build wrote: its next run removes what is installed there. */
+const GENERATED = /(?:^|[\\/])\.netlify[\\/](?:v1|functions-internal)[\\/]/
 
 function findManager(importer: string, top: string): (typeof MANAGERS)[number] {
   for (const dir of climb(importer, top))

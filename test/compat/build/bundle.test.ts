@@ -202,6 +202,15 @@ describe('missing imports (decision 15c)', () => {
     expect((await project.buildErrors()).map((error) => error.hint)).toEqual([hint])
   })
 
+  it("what a framework's output misses is installed in the project, not in the output", async () => {
+    const project = await createProject({
+      'package.json': '{}',
+      '.netlify/functions-internal/server/package.json': '{ "dependencies": {} }',
+      '.netlify/functions-internal/server/server.mjs': answering('pad', "import pad from 'left-pad'"),
+    })
+    expect((await project.buildErrors()).map((error) => error.hint)).toEqual(['Run "npm install left-pad".'])
+  })
+
   it('case 96, §11.3: optional dependencies, optional peers and what is tried may be missing', async () => {
     const tried = `let found = 'none'\ntry { found = require('maybe') } catch {}\n`
     const project = await createProject({
