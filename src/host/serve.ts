@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { RoostError } from '../base/errors/index.ts'
-import { monotonicNow } from '../base/lib/index.ts'
+import { MIB, monotonicNow } from '../base/lib/index.ts'
 import { createMetrics } from '../base/metrics/index.ts'
 import type { Settings } from '../base/settings/index.ts'
 import type { Artifact, ManifestFunction } from '../build/artifact/index.ts'
@@ -15,6 +16,7 @@ import { createStaticSite, type StaticSite } from '../gateway/static/index.ts'
 import { type AdminListener, openAdmin } from './admin.ts'
 import { type ArtifactOptions, prepareArtifact } from './artifact.ts'
 import { createBackgroundRuns } from './background.ts'
+import { openCallers } from './callers.ts'
 import { toDeploy } from './deploy.ts'
 import { createInstanceSource } from './instances.ts'
 import { DEFAULT_PORT, listenOnFreePort } from './listen.ts'
@@ -47,6 +49,9 @@ export interface Server {
   destroy(): Promise<void>
 }
 
+/** Of the machine's memory that instances may take together, unless the operator says otherwise. */
+const MEMORY_SHARE = 0.75
+
 /**
  * Builds a project and serves it for production. Resolves when a request would be answered.
  *
@@ -66,6 +71,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const staticSite = openStaticSite(options, project)
   for (const note of describeGapsOf(artifact.manifest.functions)) options.onNote(note)
 
+  const callers = await openCallers(settings, { log, onNote: options.onNote, siteUrl: () => url })
   const dataDir = prepareDataDir(options.dataDir ?? join(dir, '.netlify', 'roost', 'data'))
   const sandbox = await openSandbox({
     setting: settings.sandbox,
@@ -80,6 +86,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     source,
     onInstanceExit: (functionName, reason) => metrics.onInstanceExit(functionName, reason),
     maxInstances: settings.limits.instancesPerHost,
+    maxMemoryMb: settings.limits.hostMemoryMb || (totalmem() / MIB) * MEMORY_SHARE,
     clock: monotonicNow,
     log,
   })
@@ -89,6 +96,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     deploy: () => deploy!,
     dispatch: (version, call, observer) => pool.dispatch(version, call, observer),
     background: (version, call) => runs.enqueue({ version, call }),
+    ...callers,
     mode: 'production',
     limits: settings.limits,
     trustedHops: settings.trustedHops,

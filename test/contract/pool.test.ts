@@ -34,7 +34,7 @@ function create(maxInstances = 64): void {
   const startBlank = (): Instance => startFor(version('gate'))
   const source = new InstanceSource({ startFor, startBlank, isPlain: () => blanks > 0, blanks })
   source.open()
-  pool = createPool({ source, maxInstances, clock: monotonicNow, log: silent })
+  pool = createPool({ source, maxInstances, maxMemoryMb: 100_000, clock: monotonicNow, log: silent })
 }
 
 beforeEach(() => {

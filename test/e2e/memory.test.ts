@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createPoolHarness, type PoolHarness } from '../helpers/pool-harness.ts'
+import { waitFor } from '../helpers/wait.ts'
 
 // V8's heap has a limit of its own; what lies beside the heap is watched from outside.
 
@@ -55,4 +56,22 @@ describe('memory', () => {
       expect(Number((await harness.call(hello)).body)).toBe(before + 1)
     },
   )
+})
+
+describe('memory of all instances together', () => {
+  it('over its limit ends idle instances, and starts none until there is room', async () => {
+    const keep =
+      'globalThis.kept = Buffer.alloc(60 * 1024 * 1024, 1)\nexport default () => new Response("kept")'
+    const names = ['a', 'b', 'c']
+    await using harness = await createPoolHarness(Object.fromEntries(names.map((name) => [name, keep])), {
+      maxMemoryMb: 190,
+    })
+    for (const name of names) {
+      const heard = await harness.call(harness.version(name, { waitingLineMs: 20_000 }))
+      expect(heard.body).toBe('kept')
+    }
+    // Three of them are too much together: the one that has been idle longest is gone.
+    await waitFor('room', () => harness.pool.stats().instances <= 2)
+    expect((await harness.call(harness.version('a', { waitingLineMs: 20_000 }))).body).toBe('kept')
+  })
 })

@@ -34,7 +34,7 @@ export interface Heard {
   settled: boolean
 }
 
-export interface PoolHarness {
+export interface PoolHarness extends AsyncDisposable {
   pool: Pool
   lines: UserLogLine[]
   events: LogFields[]
@@ -58,6 +58,7 @@ export async function createPoolHarness(
     limits?: Partial<Limits>
     blanks?: number
     maxInstances?: number
+    maxMemoryMb?: number
   } = {},
 ): Promise<PoolHarness> {
   const folder = mkdtempSync(join(tmpdir(), 'roost-harness-'))
@@ -97,7 +98,13 @@ export async function createPoolHarness(
     blanks: options.blanks ?? 0,
   })
   source.open()
-  const pool = createPool({ source, maxInstances: options.maxInstances ?? 64, clock: monotonicNow, log })
+  const pool = createPool({
+    source,
+    maxInstances: options.maxInstances ?? 64,
+    maxMemoryMb: options.maxMemoryMb ?? 100_000,
+    clock: monotonicNow,
+    log,
+  })
   let lastRequest = 0
 
   const harness: PoolHarness = {
@@ -181,6 +188,7 @@ export async function createPoolHarness(
       return { heard, handle, settled: settled.promise }
     },
     call: (version, callOptions) => harness.start(version, callOptions).settled,
+    [Symbol.asyncDispose]: () => harness.close(),
     async close() {
       await pool.destroy()
       await sandbox.close()

@@ -19,6 +19,8 @@ export interface PoolOptions {
   source: InstanceSource
   /** Instances of all functions together. */
   maxInstances: number
+  /** Private memory of all instances together, in MB. */
+  maxMemoryMb: number
   clock: Clock
   log: Log
   /** Counts instances that end. */
@@ -44,8 +46,10 @@ class InstancePool implements Pool, Places {
   #sweep: NodeJS.Timeout | undefined
   #idleSweep: NodeJS.Timeout | undefined
   #memoryWatch: NodeJS.Timeout | undefined
-  /** Instances not yet looked at in this round. */
+  /** Instances not yet looked at in this round, what those before them hold, and what all held in the last round. */
   #memoryRound: { group: Group; instance: Instance }[] = []
+  #roundBytes = 0
+  #totalBytes = 0
   #isStarved = false
   #whenEmpty: (() => void)[] = []
 
@@ -107,7 +111,7 @@ class InstancePool implements Pool, Places {
 
   start(version: FunctionVersion, owner: InstanceOwner): Instance | undefined {
     if (this.#isClosing) return undefined
-    if (this.stats().instances >= this.#options.maxInstances) {
+    if (this.stats().instances >= this.#options.maxInstances || this.#isOverMemory) {
       this.#isStarved = true
       this.#evictOldest()
       return undefined
@@ -178,19 +182,34 @@ class InstancePool implements Pool, Places {
     this.#idleSweep = undefined
   }
 
-  /** Ends an instance whose memory is over its limit: V8's own limit covers its heap only. */
+  /**
+   * Ends an instance whose memory is over its limit: V8's own limit covers its heap only. When all of them together
+   * are over the host's, the one that has been idle longest goes; the next round sees whether that was enough.
+   */
   readonly #onMemoryWatch = (): void => {
-    if (this.#memoryRound.length === 0)
-      for (const group of this.#groups.values())
-        for (const instance of group.instances) this.#memoryRound.push({ group, instance })
+    if (this.#memoryRound.length === 0) this.#beginMemoryRound()
     const delayMs = MEMORY_ROUND_MS / Math.max(1, this.#memoryRound.length)
     const next = this.#memoryRound.pop()
     if (next?.instance.pid !== undefined && next.instance.state !== 'stopped') {
-      const bytes = readTreeMemory(next.instance.pid)
-      if (bytes !== undefined && bytes > next.group.version.limits.memoryMb * MIB)
-        next.instance.kill('memory')
+      const bytes = readTreeMemory(next.instance.pid) ?? 0
+      this.#roundBytes += bytes
+      if (bytes > next.group.version.limits.memoryMb * MIB) next.instance.kill('memory')
     }
     this.#memoryWatch = this.#groups.size === 0 ? undefined : setTimeout(this.#onMemoryWatch, delayMs)
+  }
+
+  #beginMemoryRound(): void {
+    const wasOver = this.#isOverMemory
+    this.#totalBytes = this.#roundBytes
+    this.#roundBytes = 0
+    if (this.#isOverMemory) this.#evictOldest()
+    else if (wasOver) this.onPlaceFreed()
+    for (const group of this.#groups.values())
+      for (const instance of group.instances) this.#memoryRound.push({ group, instance })
+  }
+
+  get #isOverMemory(): boolean {
+    return this.#totalBytes > this.#options.maxMemoryMb * MIB
   }
 
   #empty(): Promise<void> {
