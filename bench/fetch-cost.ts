@@ -9,7 +9,7 @@ import { createRequest, installFetch, readResponse } from '../src/compute/runtim
 const ROUNDS = 3
 const BATCH_CALLS = 2000
 const WARM_UP_BATCHES = 8
-const BATCHES = 20
+const BATCHES = 12
 
 const HEADERS = `host: localhost:8888
 user-agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36
@@ -80,6 +80,18 @@ const CASES: Record<string, Case> = {
       return new Response(new URL(request.url).pathname, { status: 201, headers })
     },
     bare: async () => new URL('http://localhost:8888/api/items?page=2').pathname,
+  },
+  changed: {
+    title: 'answer changed on its way',
+    method: 'GET',
+    url: 'http://localhost:8888/changed',
+    handler: () => {
+      const inner = new Response('Hello, world!')
+      const outer = new Response(inner.body, inner)
+      outer.headers.set('access-control-allow-origin', '*')
+      return outer
+    },
+    bare: async () => 'Hello, world!',
   },
   stream: {
     title: 'streamed answer',
