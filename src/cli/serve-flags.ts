@@ -15,5 +15,10 @@ export interface ServeFlags {
   showTraces?: boolean
   logLevel?: string
   adminPort?: string
+  geoDb?: string
+  identitySecretFile?: string
+  identityJwks?: string
+  identityUrl?: string
+  abortOnDisconnect?: boolean
   json?: boolean
 }

@@ -61,7 +61,7 @@ export function toFunctionVersion(
       concurrency,
       maxBufferedResponseBytes: limits.bufferedResponseBytes,
       memoryMb,
-      abortOnDisconnect: false,
+      abortOnDisconnect: settings.abortOnDisconnect,
       mode: 'production',
       extras: {},
     },

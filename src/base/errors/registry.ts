@@ -140,6 +140,16 @@ export const REGISTRY = {
     when: 'The runtime program that runs inside instances is missing.',
     fix: 'Install Roost again.',
   },
+  GEO_DATABASE_INVALID: {
+    status: 500,
+    when: 'The geo database that was given cannot be read, or knows nothing of places.',
+    fix: "Give a database of cities or countries in MaxMind's format (`--geo-db`).",
+  },
+  IDENTITY_INVALID: {
+    status: 500,
+    when: 'The Identity secret or key set that was given cannot be read.',
+    fix: 'Correct the path of `--identity-secret-file` or `--identity-jwks`, or what is in the file.',
+  },
   NODE_UNKNOWN: {
     status: 500,
     when: 'A version of Node was asked for that Roost does not know for this platform.',

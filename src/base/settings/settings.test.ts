@@ -26,6 +26,18 @@ describe('parseSettings', () => {
     expect([limits.syncTimeoutMs, limits.waitingLineMs]).toEqual([1000, 5])
   })
 
+  it('takes a path in the file as relative to the file, and leaves URLs and other paths alone', () => {
+    const file = {
+      path: '/srv/site/roost.toml',
+      values: { geo_db: 'geo.mmdb', identity_jwks: 'https://id/keys' },
+    }
+    expect(parseSettings({ flags: {}, env: {}, file })).toMatchObject({
+      geoDb: '/srv/site/geo.mmdb',
+      identityJwks: 'https://id/keys',
+    })
+    expect(parseSettings({ flags: { geoDb: 'a.mmdb' }, env: {}, file }).geoDb).toBe('a.mmdb')
+  })
+
   it('names every problem at once, and where it stands', () => {
     const file = { path: 'roost.toml', values: { prot: 1, limits: { concurrency: 'many' } } }
     const act = (): unknown =>

@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path'
 import { RoostError, RoostErrors } from '../errors/index.ts'
 import { DEFAULT_LIMITS, LIMITS, type LimitName, type Limits } from './limits.ts'
 
@@ -22,6 +23,17 @@ export interface Settings {
   readonly s3Region: string
   readonly s3AccessKeyId: string | undefined
   readonly s3SecretAccessKey: string | undefined
+  /** A database in MaxMind's format, for `context.geo`. Undefined: functions see no place. */
+  readonly geoDb: string | undefined
+  /** What Identity signs tokens with (HS256): itself, which no flag takes, or the file that holds it. */
+  readonly identitySecret: string | undefined
+  readonly identitySecretFile: string | undefined
+  /** The public keys that tokens are signed with (RS256, ES256): a file or an http(s) URL. */
+  readonly identityJwks: string | undefined
+  /** Where Identity answers. Undefined: `/.netlify/identity` of the site. */
+  readonly identityUrl: string | undefined
+  /** `request.signal` aborts when the client goes away; on Netlify it never does. */
+  readonly abortOnDisconnect: boolean
   readonly limits: Limits
 }
 
@@ -44,6 +56,8 @@ const PARSERS: {
     parse: Parse
     value: Settings[Name]
     expected: string
+    /** In a file, relative to that file. */
+    isPath?: true
   }
 } = {
   port: { parse: port, value: undefined, expected: 'a port from 0 to 65535' },
@@ -74,11 +88,13 @@ const PARSERS: {
     value: 'info',
     expected: 'debug, info, warn or error',
   },
-  url: {
-    parse: (value) => (URL.canParse(String(value)) ? String(value).replace(/\/$/, '') : undefined),
-    value: undefined,
-    expected: 'an absolute URL',
-  },
+  url: { parse: url, value: undefined, expected: 'an absolute URL' },
+  geoDb: { parse: text, value: undefined, expected: 'a file', isPath: true },
+  identitySecret: { parse: text, value: undefined, expected: 'a secret' },
+  identitySecretFile: { parse: text, value: undefined, expected: 'a file', isPath: true },
+  identityJwks: { parse: text, value: undefined, expected: 'a file or an http(s) URL', isPath: true },
+  identityUrl: { parse: url, value: undefined, expected: 'an absolute URL' },
+  abortOnDisconnect: { parse: boolean, value: false, expected: 'true or false' },
 }
 
 /**
@@ -115,7 +131,7 @@ export function parseSettings({ flags, env, file }: SettingSources): Settings {
       )
     return value
   }
-  const values = file?.values ?? {}
+  const values = file === undefined ? {} : anchorPaths(file)
   const settings: Record<string, unknown> = {}
   for (const [name, { parse, value, expected }] of Object.entries(PARSERS))
     settings[name] = choose(name, parse, expected, values, toSnake(name)) ?? value
@@ -146,6 +162,17 @@ export function parseSettings({ flags, env, file }: SettingSources): Settings {
   return Object.freeze({ ...settings, limits: Object.freeze(limits) }) as unknown as Settings
 }
 
+/** A path in the file is relative to the file; one given elsewhere, to where the process was started. */
+function anchorPaths({ path, values }: NonNullable<SettingSources['file']>): Record<string, unknown> {
+  const anchored: Record<string, unknown> = { ...values }
+  for (const [name, { isPath }] of Object.entries(PARSERS)) {
+    const value = anchored[toSnake(name)]
+    if (isPath && typeof value === 'string' && value !== '' && !/^https?:/i.test(value))
+      anchored[toSnake(name)] = resolve(dirname(path), value)
+  }
+  return anchored
+}
+
 function integer(value: unknown, min: number, max: number): number | undefined {
   const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
   return typeof number === 'number' && Number.isSafeInteger(number) && number >= min && number <= max
@@ -157,6 +184,10 @@ function boolean(value: unknown): boolean | undefined {
   if (value === true || value === 'true' || value === '1') return true
   if (value === false || value === 'false' || value === '0') return false
   return undefined
+}
+
+function url(value: unknown): string | undefined {
+  return URL.canParse(String(value)) ? String(value).replace(/\/$/, '') : undefined
 }
 
 function text(value: unknown): string | undefined {

@@ -36,6 +36,11 @@ export function addServe(program: Command): void {
     .option('--show-traces', 'answer errors with stack traces')
     .option('--log-level <level>', 'debug, info, warn or error (default: info)')
     .option('--admin-port <number>', 'numbers for Prometheus on 127.0.0.1, behind a token (default: off)')
+    .option('--geo-db <file>', "a database in MaxMind's format, for context.geo (default: no places)")
+    .option('--identity-secret-file <file>', 'the secret that Identity signs tokens with (HS256)')
+    .option('--identity-jwks <file|url>', 'the public keys that Identity signs tokens with (RS256, ES256)')
+    .option('--identity-url <url>', 'where Identity answers (default: /.netlify/identity of the site)')
+    .option('--abort-on-disconnect', 'abort request.signal when the client goes away; Netlify never does')
     .option('--json', 'log and ready line as JSON')
     .action(async (dir: string, flags: ServeFlags) => {
       const { runServe } = await import('../run-serve.ts')

@@ -19,6 +19,7 @@ function write(headers: string[], facts: Partial<ForwardedFacts> = {}): string[]
     client: { ip: '1.2.3.4', scheme: 'https', host: 'b.example', forwardedFor: '1.2.3.4, 10.0.0.1' },
     startedAtMs: 1700000000000,
     geo: undefined,
+    identity: undefined,
     bodyBytes: 0,
     isForwardingTrusted: false,
     ...facts,

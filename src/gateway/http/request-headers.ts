@@ -9,6 +9,8 @@ export interface ForwardedFacts {
   startedAtMs: number
   /** Base64 JSON of runtime.md §3.3, or undefined. */
   geo: string | undefined
+  /** Base64 JSON of runtime.md §3.6, or undefined. */
+  identity: string | undefined
   /** Bytes of the collected body. Said where the client did not: what was chunked has a length now. */
   bodyBytes: number
   /** Whether `x-forwarded-*` headers beyond the three rebuilt here came from a trusted proxy. */
@@ -39,7 +41,8 @@ export function writeForwardedHeaders(head: RequestHead, facts: ForwardedFacts):
     `x-nf-client-connection-ip: ${client.ip}\r\n` +
     `x-nf-request-id: ${facts.requestId}\r\n` +
     `x-nf-request-start: ${facts.startedAtMs}000000\r\n`
-  return facts.geo === undefined ? block : `${block}x-nf-geo: ${facts.geo}\r\n`
+  if (facts.geo !== undefined) block += `x-nf-geo: ${facts.geo}\r\n`
+  return facts.identity === undefined ? block : `${block}x-nf-identity-info: ${facts.identity}\r\n`
 }
 
 /**

@@ -130,9 +130,19 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
   #call(body: Buffer | undefined): void {
     this.#state = 'calling'
     this.#size = 0
+    const { identity } = this.#gateway
+    const authorization = identity && findHeader(this.#head.headers, 'authorization')
+    if (authorization === undefined) return this.#dispatch(body, undefined)
+    identity!(authorization).then(
+      (info) => this.#dispatch(body, info),
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  #dispatch(body: Buffer | undefined, identity: string | undefined): void {
     const { fn } = this.#match
     try {
-      const call = this.#toCall(body)
+      const call = this.#toCall(body, identity)
       if (fn.isBackground) return this.#accept(call)
       const handle = this.#gateway.dispatch(fn.version, call, this)
       this.#handle = handle
@@ -144,7 +154,7 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
     }
   }
 
-  #toCall(body: Buffer | undefined): Call {
+  #toCall(body: Buffer | undefined, identity: string | undefined): Call {
     const gateway = this.#gateway
     const { fn, route, params } = this.#match
     const head = this.#head
@@ -160,6 +170,7 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
         client,
         startedAtMs: Date.now(),
         geo: gateway.geo?.(client.ip),
+        identity,
         bodyBytes: body?.length ?? 0,
         isForwardingTrusted: gateway.trustedHops > 0,
       }),

@@ -4,6 +4,7 @@ import type { Log } from '../../base/log/index.ts'
 import type { FinishedRequest } from '../../base/metrics/index.ts'
 import type { Limits } from '../../base/settings/index.ts'
 import type { Call, FunctionVersion, Pool } from '../../compute/pool/index.ts'
+import { formatPlace, MOCK_PLACE } from '../geo/index.ts'
 import {
   BodyBudget,
   createNodeFront,
@@ -12,6 +13,7 @@ import {
   type FrontOptions,
   formatHost,
 } from '../http/index.ts'
+import type { Identity } from '../identity/index.ts'
 import type { GatewayContext } from './context.ts'
 import type { Deploy } from './deploy.ts'
 import { handleRequest } from './handle-request.ts'
@@ -25,8 +27,13 @@ export interface GatewayOptions {
    * is somebody else's to finish.
    */
   background(version: FunctionVersion, call: Call): void | Promise<void>
-  /** The `x-nf-geo` of an address, base64 of JSON (runtime.md §3.3). Without it functions see no place. */
+  /**
+   * The `x-nf-geo` of an address, base64 of JSON (runtime.md §3.3). Without it functions see no place in production, and
+   * the emulators' place in development.
+   */
   geo?: (ip: string) => string | undefined
+  /** The `x-nf-identity-info` of a caller with a bearer token (runtime.md §3.6). Without it callers have no identity. */
+  identity?: Identity
   mode: 'production' | 'dev'
   limits: Limits
   /** Proxies of the operator's own in front of Roost, whose `x-forwarded-*` are believed. 0: none. */
@@ -71,7 +78,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     deploy: options.deploy,
     dispatch: options.dispatch,
     background: options.background,
-    geo: options.geo,
+    geo: options.geo ?? (options.mode === 'dev' ? () => MOCK_GEO : undefined),
+    identity: options.identity,
     mode: options.mode,
     limits,
     trustedHops: options.trustedHops,
@@ -113,6 +121,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     }),
   }
 }
+
+const MOCK_GEO = formatPlace(MOCK_PLACE)
 
 /** Who listens on every address is reached by this machine under this one. */
 function toReachable(host: string): string {

@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises'
+import { RoostError } from '../base/errors/index.ts'
+import type { Log } from '../base/log/index.ts'
+import type { Settings } from '../base/settings/index.ts'
+import { openGeoDatabase } from '../gateway/geo/index.ts'
+import { createIdentity, createTokenVerifier } from '../gateway/identity/index.ts'
+import type { GatewayOptions } from '../gateway/serve/index.ts'
+
+/** HMAC keys shorter than the hash can be guessed (RFC 7518, 3.2). */
+const SAFE_SECRET_BYTES = 32
+
+/**
+ * What the gateway tells functions about who calls: where they are, and who they are, as far as the operator has given
+ * the means to know.
+ *
+ * @param siteUrl the public origin of the site. Asked per request.
+ * @throws GEO_DATABASE_INVALID, IDENTITY_INVALID
+ */
+export async function openCallers(
+  settings: Settings,
+  { log, onNote, siteUrl }: { log: Log; onNote(text: string): void; siteUrl(): string },
+): Promise<Pick<GatewayOptions, 'geo' | 'identity'>> {
+  const { geoDb, identityJwks: jwks, identityUrl } = settings
+  const callers: Pick<GatewayOptions, 'geo' | 'identity'> = {}
+  if (geoDb !== undefined) {
+    const database = await openGeoDatabase(geoDb)
+    onNote(`Geo: ${database.description}.`)
+    callers.geo = database.find
+  }
+  const secret = await readSecret(settings)
+  if (secret !== undefined && Buffer.byteLength(secret) < SAFE_SECRET_BYTES)
+    onNote(`The Identity secret is shorter than ${SAFE_SECRET_BYTES} bytes: it can be guessed.`)
+  if (secret !== undefined || jwks !== undefined)
+    callers.identity = createIdentity({
+      verify: await createTokenVerifier({ secret, jwks, log }),
+      url: () => identityUrl ?? `${siteUrl()}/.netlify/identity`,
+    })
+  return callers
+}
+
+async function readSecret({
+  identitySecret,
+  identitySecretFile: path,
+}: Settings): Promise<string | undefined> {
+  if (path === undefined) return identitySecret
+  const refuse = (why: string, cause?: unknown): RoostError =>
+    new RoostError('IDENTITY_INVALID', `The Identity secret ${path} cannot be used: ${why}`, {
+      hint: 'Give a file that holds the secret and nothing else.',
+      details: { file: path },
+      cause,
+    })
+  const text = await readFile(path, 'utf8').catch((cause: Error) => {
+    throw refuse(cause.message, cause)
+  })
+  const secret = text.trim()
+  if (secret === '') throw refuse('it is empty')
+  return secret
+}
