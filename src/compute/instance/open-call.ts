@@ -247,6 +247,7 @@ function codeOf(failure: Failure): ErrorCode {
   if (failure.phase === 'load') return 'FUNCTION_LOAD_FAILED'
   if (failure.errorType === 'Runtime.NodeJsExit') return 'FUNCTION_NEVER_ANSWERED'
   if (failure.errorType === 'Runtime.ExitError') return 'FUNCTION_EXITED'
+  if (failure.errorType === 'Function.ResponseSizeTooLarge') return 'RESPONSE_TOO_LARGE'
   if (failure.errorType === 'Runtime.OutOfMemory') return 'FUNCTION_OUT_OF_MEMORY'
   return 'FUNCTION_FAILED'
 }
