@@ -13,6 +13,7 @@ import { Link } from './link.ts'
 import { defer, exit } from './own-globals.ts'
 import { toHeaderBlock } from './request-headers.ts'
 import { currentRequest } from './scope.ts'
+import { warmUp } from './warm-up.ts'
 
 /**
  * The program inside every instance. It talks to the host over fd 3 only (design, section 3):
@@ -30,7 +31,12 @@ link.hold()
 installLastWords({ link, output, dispatcher: () => dispatcher })
 writeReady(link.writer, { protocolVersion: PROTOCOL_VERSION, nodeVersion: process.versions.node })
 // Said first and done then: what a blank loads ahead no call has to wait for.
-defer(() => defer(installGlobals))
+defer(() =>
+  defer(() => {
+    installGlobals()
+    if (dispatcher === undefined) void warmUp() // cannot fail: it touches nothing but Node itself
+  }),
+)
 
 function onFrame(type: number, id: number, payload: Buffer): void {
   switch (type) {
