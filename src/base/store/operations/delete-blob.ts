@@ -2,19 +2,19 @@ import type { Kysely } from 'kysely'
 import type { Schema } from '../schema.ts'
 import { addBlobUsage } from './add-blob-usage.ts'
 
-/** @returns whether there was one. Its content stays until the orphans are collected. */
+/** @returns the content that the key had, or undefined when there was none. It stays until orphans are collected. */
 export async function deleteBlob(
   db: Kysely<Schema>,
   { siteId, store, key }: { siteId: string; store: string; key: string },
-): Promise<boolean> {
+): Promise<string | undefined> {
   const gone = await db
     .deleteFrom('blobs')
     .where('site_id', '=', siteId)
     .where('store', '=', store)
     .where('key', '=', key)
-    .returning('size')
+    .returning(['hash', 'size'])
     .executeTakeFirst()
-  if (gone === undefined) return false
+  if (gone === undefined) return undefined
   await addBlobUsage(db, siteId, -gone.size)
-  return true
+  return gone.hash
 }

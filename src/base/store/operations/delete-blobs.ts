@@ -2,11 +2,11 @@ import type { Kysely } from 'kysely'
 import type { Schema } from '../schema.ts'
 import { addBlobUsage } from './add-blob-usage.ts'
 
-/** Deletes the first `limit` blobs of a store. @returns how many were there to delete. */
+/** Deletes the first `limit` blobs of a store. @returns the content of each that was there to delete. */
 export async function deleteBlobs(
   db: Kysely<Schema>,
   { siteId, store, limit }: { siteId: string; store: string; limit: number },
-): Promise<number> {
+): Promise<string[]> {
   const first = db
     .selectFrom('blobs')
     .select('key')
@@ -19,7 +19,7 @@ export async function deleteBlobs(
     .where('site_id', '=', siteId)
     .where('store', '=', store)
     .where('key', 'in', first)
-    .returning('size')
+    .returning(['hash', 'size'])
     .execute()
   if (gone.length > 0)
     await addBlobUsage(
@@ -27,5 +27,5 @@ export async function deleteBlobs(
       siteId,
       gone.reduce((sum, { size }) => sum - size, 0),
     )
-  return gone.length
+  return gone.map(({ hash }) => hash)
 }

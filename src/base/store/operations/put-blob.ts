@@ -12,7 +12,11 @@ export interface BlobRow {
 /** When the write counts: only where there is nothing yet, or only over this content. */
 export type Condition = { onlyIfNew: true } | { onlyIfHash: readonly string[] | 'any' }
 
-export type PutBlobResult = 'written' | 'condition-failed' | 'quota-exceeded'
+export interface PutBlobResult {
+  outcome: 'written' | 'condition-failed' | 'quota-exceeded'
+  /** Content that this key no longer has; another one may have it still. */
+  replacedHash?: string
+}
 
 /** Points a key at content that is already stored. */
 export async function putBlob(
@@ -35,13 +39,13 @@ export async function putBlob(
     .where('store', '=', store)
     .where('key', '=', key)
     .executeTakeFirst()
-  if (condition !== undefined && !isMet(condition, current?.hash)) return 'condition-failed'
+  if (condition !== undefined && !isMet(condition, current?.hash)) return { outcome: 'condition-failed' }
   const growth = row.size - (current?.size ?? 0)
   const used = await addBlobUsage(db, siteId, growth)
   // What makes the site smaller is always welcome, also where the quota was lowered below what is there.
   if (growth > 0 && used > quotaBytes) {
     await addBlobUsage(db, siteId, -growth)
-    return 'quota-exceeded'
+    return { outcome: 'quota-exceeded' }
   }
   const values = { hash: row.hash, size: row.size, metadata: row.metadata, modified_at: row.modifiedAt }
   await db
@@ -49,7 +53,9 @@ export async function putBlob(
     .values({ site_id: siteId, store, key, ...values })
     .onConflict((conflict) => conflict.columns(['site_id', 'store', 'key']).doUpdateSet(values))
     .execute()
-  return 'written'
+  return current === undefined || current.hash === row.hash
+    ? { outcome: 'written' }
+    : { outcome: 'written', replacedHash: current.hash }
 }
 
 function isMet(condition: Condition, currentHash: string | undefined): boolean {

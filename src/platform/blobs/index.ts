@@ -1,0 +1,13 @@
+export { createLocalContent } from './local-content.ts'
+export { checkBlobName, MAX_METADATA_BYTES } from './names.ts'
+export { type BlobContentSettings, openBlobs } from './open.ts'
+export { createS3Content } from './s3-content.ts'
+export {
+  type Blob,
+  type BlobAddress,
+  type BlobPage,
+  type BlobStore,
+  createBlobStore,
+  type PutOptions,
+  type PutResult,
+} from './store.ts'

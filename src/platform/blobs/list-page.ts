@@ -1,0 +1,41 @@
+/** Reads at most `limit` rows with `key >= from`, in the order of their keys. */
+export type ReadRows<Row> = (from: string, limit: number) => Promise<Row[]>
+
+/**
+ * One page of a store's keys. With `directories`, keys that have a slash after the prefix are not listed one by one:
+ * what stands before the slash is listed once, and everything below it is skipped, in one step however much it is.
+ *
+ * A directory ends where `0` begins, the character after the slash in the order of bytes.
+ */
+export async function listPage<Row extends { key: string }>(options: {
+  read: ReadRows<Row>
+  prefix: string
+  directories: boolean
+  /** Where the page begins: `next` of the one before. */
+  from: string | undefined
+  limit: number
+}): Promise<{ rows: Row[]; directories: string[]; next: string | undefined }> {
+  const { read, prefix, limit } = options
+  const rows: Row[] = []
+  const directories: string[] = []
+  // A client can hand any text back as a cursor: it never leads before the prefix.
+  let from = options.from !== undefined && options.from > prefix ? options.from : prefix
+  for (;;) {
+    const wanted = limit + 1 - rows.length - directories.length
+    const found = await read(from, wanted)
+    for (const row of found) {
+      if (row.key < from) continue // below a directory that is listed already
+      if (rows.length + directories.length === limit) return { rows, directories, next: row.key }
+      const slash = options.directories ? row.key.indexOf('/', prefix.length) : -1
+      if (slash !== -1) {
+        const directory = row.key.slice(0, slash)
+        directories.push(directory)
+        from = `${directory}0`
+      } else {
+        rows.push(row)
+        from = `${row.key}\0`
+      }
+    }
+    if (found.length < wanted) return { rows, directories, next: undefined }
+  }
+}

@@ -1,0 +1,89 @@
+import { statSync, unlinkSync } from 'node:fs'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { ContentStore, StoredContent } from './content.ts'
+import { deleteOldDrafts, writeDraft } from './draft-file.ts'
+
+const READ_PIECE_BYTES = 256 * 1024
+const HASH = /^[0-9a-f]{64}$/
+
+/**
+ * Content as files, `sha256/ab/abcd…` below `folder`. A draft is written and synced beside them and renamed into
+ * place, and the folder is synced: a file under its hash is whole, whatever happens to the process or the machine.
+ */
+export function createLocalContent(folder: string): ContentStore {
+  const drafts = join(folder, 'drafts')
+  const root = join(folder, 'sha256')
+  const toPath = (hash: string): string => join(root, hash.slice(0, 2), hash)
+  return {
+    async receive(body, maxBytes) {
+      const { path, hash, size } = await writeDraft(drafts, body, maxBytes)
+      return {
+        hash,
+        size,
+        publish: () => moveInto(path, toPath(hash)),
+        discard: () => rm(path, { force: true }),
+      }
+    },
+    async open(hash, size) {
+      const file = await open(toPath(hash), 'r').catch(ignoreMissing)
+      if (file === undefined) return undefined
+      if ((await file.stat()).size !== size) {
+        await file.close()
+        return undefined
+      }
+      return file.createReadStream({ highWaterMark: Math.min(READ_PIECE_BYTES, Math.max(size, 1)) })
+    },
+    async *list() {
+      for (const name of await readdir(root).catch(() => [])) // nothing has been stored yet
+        yield await readFolder(join(root, name))
+    },
+    async deleteOld(hash, beforeMs, mayDelete) {
+      try {
+        // In one turn of the event loop: nothing of this process comes between looking and deleting.
+        if (statSync(toPath(hash)).mtimeMs < beforeMs && mayDelete()) unlinkSync(toPath(hash))
+      } catch (error) {
+        ignoreMissing(error as NodeJS.ErrnoException)
+      }
+    },
+    deleteOldDrafts: (beforeMs) => deleteOldDrafts(drafts, beforeMs),
+  }
+}
+
+async function moveInto(draft: string, path: string): Promise<void> {
+  const folder = dirname(path)
+  try {
+    await rename(draft, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await syncFolder(dirname(folder))
+    await rename(draft, path)
+  }
+  await syncFolder(folder)
+}
+
+/** A rename is on disk once its folder is. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+async function readFolder(folder: string): Promise<StoredContent[]> {
+  const found: StoredContent[] = []
+  for (const hash of await readdir(folder).catch(() => [])) {
+    // no folder: not ours
+    if (!HASH.test(hash)) continue
+    const file = await stat(join(folder, hash)).catch(ignoreMissing)
+    if (file !== undefined) found.push({ hash, modifiedAtMs: file.mtimeMs })
+  }
+  return found
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
+}

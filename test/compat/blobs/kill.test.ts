@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { createLog } from '../../../src/base/log/index.ts'
+import { openStore } from '../../../src/base/store/index.ts'
+import { createBlobStore, createLocalContent } from '../../../src/platform/blobs/index.ts'
+import { Lines } from '../../helpers/lines.ts'
+
+const WRITER = fileURLToPath(new URL('../../helpers/blob-writer.ts', import.meta.url))
+const ROUNDS = 12
+const log = createLog({ format: 'json', destination: new Writable({ write: (_c, _e, done) => done() }) })
+let folder: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'roost-kill-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+it('kill -9 in the middle of a write leaves the last answered value or a later one, whole', async () => {
+  let answered: string | undefined
+  for (let round = 0; round < ROUNDS; round++) {
+    const child = spawn(process.execPath, [WRITER, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const lines = new Lines(child.stdout)
+    await lines.waitFor(/./)
+    await sleep(Math.random() * 60) // anywhere in a write
+    child.kill('SIGKILL')
+    await once(child, 'close')
+    answered = lines.all.findLast((line) => /^[a-z]$/.test(line)) ?? answered
+
+    await using index = await openStore(join(folder, 'roost.db'))
+    const content = createLocalContent(join(folder, 'blobs'))
+    const limits = { blobBytes: 2 ** 30, blobSiteBytes: 2 ** 30, blobOrphanMs: 0 }
+    await using blobs = createBlobStore({ index, content, limits, log })
+    const found = (await blobs.get({ siteId: 's', store: 'site:x', key: 'k' }))!
+    const value = await text(found.body)
+    expect(value).toBe(found.blob.metadata.repeat(1024 * 1024))
+    // The write that was killed may have been committed without anybody hearing of it.
+    const next = String.fromCharCode(97 + ((answered!.charCodeAt(0) - 97 + 1) % 26))
+    expect([answered, next]).toContain(found.blob.metadata)
+    expect(await blobs.usedBytes('s')).toBe(1024 * 1024)
+    await blobs.collect()
+    expect(listFiles(join(folder, 'blobs', 'sha256'))).toHaveLength(1)
+  }
+}, 120_000)
+
+function listFiles(root: string): string[] {
+  const entries = readdirSync(root, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name)
+}

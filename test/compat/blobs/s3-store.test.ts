@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import S3rver from '@20minutes/s3rver'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createLog } from '../../../src/base/log/index.ts'
+import { openStore } from '../../../src/base/store/index.ts'
+import { createBlobStore, createS3Content } from '../../../src/platform/blobs/index.ts'
+import { describeBlobStore, TEST_LIMITS } from '../../contract/blob-store.ts'
+
+// A server that checks signatures (its only account is S3RVER, S3RVER) and keeps objects as files.
+const BUCKET = 'roost'
+const log = createLog({ format: 'json', destination: new Writable({ write: (_c, _e, done) => done() }) })
+let directory: string
+let server: S3rver
+let url: string
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'roost-s3-'))
+  const address = '127.0.0.1'
+  server = new S3rver({ port: 0, address, silent: true, directory, configureBuckets: [{ name: BUCKET }] })
+  url = `http://${address}:${((await server.run()) as AddressInfo).port}/${BUCKET}`
+})
+
+afterAll(async () => {
+  await server.close()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+const keys = { region: 'us-east-1', accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' }
+
+describeBlobStore('S3', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'roost-blobs-'))
+  const prefix = createHash('sha256').update(folder).digest('hex').slice(0, 12)
+  const index = await openStore(join(folder, 'roost.db'))
+  const draftDir = join(folder, 'drafts')
+  const content = createS3Content({ url: `${url}/${prefix}/deep`, draftDir, ...keys })
+  // The service has whole seconds: what is published now is as old as what a look in the same second allows.
+  const limits = { ...TEST_LIMITS, blobOrphanMs: -1000 }
+  const blobs = createBlobStore({ index, content, limits, log })
+  return {
+    blobs,
+    async countContent() {
+      const objects = await readdir(join(directory, BUCKET, prefix), { recursive: true }).catch(() => [])
+      const drafts = await readdir(draftDir).catch(() => [])
+      return objects.filter((path) => path.endsWith('_object')).length + drafts.length
+    },
+    async [Symbol.asyncDispose]() {
+      await blobs.close()
+      await index.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+})
+
+it('names the service and its answer when the keys are wrong', async () => {
+  const content = createS3Content({ url, draftDir: directory, ...keys, secretAccessKey: 'wrong' })
+  await expect(content.open('0'.repeat(64), 1)).rejects.toMatchObject({
+    code: 'S3_FAILED',
+    message: expect.stringMatching(/^127\.0\.0\.1:\d+: 403 SignatureDoesNotMatch$/),
+  })
+})
