@@ -1,11 +1,14 @@
 export { describeExit } from './exit.ts'
 export { Instance, type InstanceOptions, type InstanceOwner } from './instance.ts'
 export {
+  isNativeLaunch,
   type Launch,
   type LaunchedProcess,
   type LaunchOptions,
   launchCommand,
   launchProcess,
+  type NativeLaunch,
+  toCommand,
   toNodeArgs,
 } from './launch.ts'
 export { readTreeMemory } from './memory.ts'

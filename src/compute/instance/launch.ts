@@ -1,11 +1,26 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
 import type { Duplex, Readable } from 'node:stream'
 
-export interface LaunchOptions {
+export type LaunchOptions = NodeLaunch | NativeLaunch
+
+/** The runtime program on a Node. Its function becomes visible to it later, by `admit`. */
+export interface NodeLaunch extends LaunchBase {
   /** The Node binary that runs the instance. */
   node: string
   /** The runtime program, one file. */
   program: string
+}
+
+/** A program that the function brings, which speaks the Lambda runtime API instead of frames. */
+export interface NativeLaunch extends LaunchBase {
+  /** The function's folder, visible to the process from its start: its working directory and `LAMBDA_TASK_ROOT`. */
+  rootPath: string
+  /** The program, relative to `rootPath`. */
+  entry: string
+}
+
+interface LaunchBase {
   /** Heap limit; it cannot be changed once the process has started. */
   memoryMb: number
   /** All that the process sees of an environment before it is assigned one. */
@@ -39,6 +54,10 @@ export type Launch = (options: LaunchOptions) => LaunchedProcess
 /** The share of an instance's memory that V8's heap may take; the rest is for buffers, code and stacks. */
 const HEAP_SHARE = 0.9
 
+export function isNativeLaunch(options: LaunchOptions): options is NativeLaunch {
+  return 'entry' in options
+}
+
 /** Node's own arguments, the same in every sandbox. */
 export function toNodeArgs(program: string, memoryMb: number): string[] {
   return [
@@ -56,28 +75,49 @@ export function launchCommand(
   command: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-  hooks: {
-    admit?: LaunchedProcess['admit']
-    onReleased?(): void
-    toSignal?(code: number): NodeJS.Signals | undefined
-  } = {},
+  hooks: LaunchHooks = {},
 ): LaunchedProcess {
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     detached: true,
-    cwd: '/',
+    cwd: hooks.cwd ?? '/',
     env,
   })
   return toLaunchedProcess(child, hooks)
 }
 
+/** What a sandbox does differently. */
+export interface LaunchHooks {
+  /** Working directory; `/` when absent. */
+  cwd?: string | undefined
+  admit?: LaunchedProcess['admit']
+  onReleased?(): void
+  toSignal?(code: number): NodeJS.Signals | undefined
+}
+
+/** What a process runs where nothing stands between it and the system. */
+export function toCommand(options: LaunchOptions): {
+  command: string[]
+  env: Readonly<Record<string, string>>
+  cwd?: string
+} {
+  if (!isNativeLaunch(options)) {
+    const { node, program, memoryMb, env } = options
+    return { command: [node, ...toNodeArgs(program, memoryMb)], env }
+  }
+  const { rootPath, entry, env } = options
+  return { command: [join(rootPath, entry)], env: { ...env, LAMBDA_TASK_ROOT: rootPath }, cwd: rootPath }
+}
+
 /** Sandbox profile `process`, without anything around it. */
-export const launchProcess: Launch = ({ node, program, memoryMb, env }) =>
-  launchCommand(node, toNodeArgs(program, memoryMb), env)
+export const launchProcess: Launch = (options) => {
+  const { command, env, cwd } = toCommand(options)
+  return launchCommand(command[0]!, command.slice(1), env, { cwd })
+}
 
 function toLaunchedProcess(
   child: ChildProcess,
-  { admit, onReleased, toSignal }: NonNullable<Parameters<typeof launchCommand>[3]>,
+  { admit, onReleased, toSignal }: LaunchHooks,
 ): LaunchedProcess {
   return {
     pid: child.pid,

@@ -64,9 +64,12 @@ export class Group implements InstanceOwner {
   /** The instance that was given a call last. */
   #hot: Instance | undefined
   #failedStarts = 0
+  /** A program asks for its calls one by one: there is nothing to hand ahead to. */
+  readonly #takesAhead: boolean
 
   constructor(version: FunctionVersion, places: Places, { log, onInstanceExit }: GroupOptions) {
     this.version = version
+    this.#takesAhead = version.limits.concurrency === 1 && version.program === undefined
     this.#places = places
     this.#onInstanceExit = onInstanceExit
     this.#log = log.child({ functionName: version.name, deployId: version.deployId })
@@ -93,7 +96,7 @@ export class Group implements InstanceOwner {
     const { limits } = this.version
     const nowMs = this.#places.now()
     const waiting = new WaitingCall(call, observer, Math.min(nowMs + limits.waitingLineMs, call.deadlineMs))
-    const isRepeatable = limits.concurrency === 1 && SAFE_METHODS.has(call.method)
+    const isRepeatable = this.#takesAhead && SAFE_METHODS.has(call.method)
     if (isRepeatable && this.#canPack(this.#hot)) {
       waiting.startAhead(this.#hot!, nowMs + START_WITHIN_MS, this.#onReturned)
       return waiting

@@ -1,4 +1,4 @@
 export type { Call, CallError, CallHandle, CallObserver, UserLogLine } from '../instance/index.ts'
 export { InstanceSource, type InstanceSourceOptions } from './instance-source.ts'
 export { createPool, type PoolOptions } from './pool.ts'
-export type { FunctionLimits, FunctionVersion, Pool, PoolStats } from './types.ts'
+export type { FunctionLimits, FunctionVersion, NativeProgram, Pool, PoolStats } from './types.ts'

@@ -8,6 +8,10 @@ export interface FunctionVersion {
   readonly name: string
   readonly deployId: string
   readonly assignment: Assignment
+  /** The Node its instances run on, absolute; absent: the host's own. */
+  readonly node?: string
+  /** A program of its own that runs instead of the runtime on Node. */
+  readonly program?: NativeProgram
   /** Absolute: the function's folder in the artifact, which its instances get to see. */
   readonly folder: string
   readonly limits: FunctionLimits
@@ -15,6 +19,14 @@ export interface FunctionVersion {
   readonly startEnv: Readonly<Record<string, string>>
   /** `none`: no network but a loopback of its own, where the sandbox can do that. */
   readonly network: 'all' | 'none'
+}
+
+/** It speaks the Lambda runtime API (runtime.md §11). */
+export interface NativeProgram {
+  /** Relative to the function's folder. */
+  entry: string
+  /** Whether its environment holds the operator's variables: then nobody else may get at its endpoint (decision 26). */
+  hasVariables: boolean
 }
 
 export interface FunctionLimits {

@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readlinkSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join } from 'node:path'
-import { type LaunchOptions, launchCommand, toNodeArgs } from '../instance/index.ts'
+import { isNativeLaunch, type LaunchOptions, launchCommand, toNodeArgs } from '../instance/index.ts'
 import { linkTree } from './link-tree.ts'
 import { MAX_PROCESSES, type Sandbox } from './types.ts'
 import { UserIds } from './user-ids.ts'
@@ -13,6 +13,7 @@ export type BubblewrapMode = 'own-user' | 'user-namespace'
 
 /** Where an instance finds its function's files, always: a stable working directory. */
 const TASK_ROOT = '/var/task'
+const FUNCTION_ROOT = join(TASK_ROOT, 'function')
 /** What user code gets to see of /etc: how names are resolved, certificates, time zone. No accounts. */
 const ETC = [
   'ssl',
@@ -84,8 +85,8 @@ export async function createBubblewrap(mode: BubblewrapMode, scratchDir: string)
       mkdirSync(folder, { recursive: true, mode: 0o755 })
       return launchCommand('bwrap', toArgs(mode, options, folder, id), options.env, {
         async admit(rootPath) {
-          await linkTree(rootPath, join(folder, 'function'))
-          return join(TASK_ROOT, 'function')
+          if (!isNativeLaunch(options)) await linkTree(rootPath, join(folder, 'function'))
+          return FUNCTION_ROOT
         },
         onReleased() {
           if (id !== undefined) ids?.release(id)
@@ -111,14 +112,28 @@ function toArgs(
     ...toNamespaceArgs(mode),
     ...(options.network === 'none' ? ['--unshare-net'] : []),
     ...toSystemArgs(),
+    ...toFileArgs(options, folder),
+    ...toPrivilegeArgs(mode),
+    '--',
+    ...(id === undefined ? [] : toUserCommand(id)),
+    ...(isNativeLaunch(options)
+      ? [join(FUNCTION_ROOT, options.entry)]
+      : ['/opt/roost/node', ...toNodeArgs('/opt/roost/runtime.cjs', options.memoryMb)]),
+  ]
+}
+
+/** What is there beside the system: Node, the runtime and an empty folder to be filled; or a function that is known. */
+function toFileArgs(options: LaunchOptions, folder: string): string[] {
+  if (isNativeLaunch(options))
+    return [
+      ...['--dir', TASK_ROOT, '--ro-bind', options.rootPath, FUNCTION_ROOT, '--remount-ro', '/'],
+      ...['--setenv', 'LAMBDA_TASK_ROOT', FUNCTION_ROOT, '--chdir', FUNCTION_ROOT],
+    ]
+  return [
     ...['--ro-bind', folder, TASK_ROOT],
     ...['--ro-bind', options.node, '/opt/roost/node'],
     ...['--ro-bind', options.program, '/opt/roost/runtime.cjs'],
     ...['--remount-ro', '/', '--chdir', TASK_ROOT],
-    ...toPrivilegeArgs(mode),
-    '--',
-    ...(id === undefined ? [] : toUserCommand(id)),
-    ...['/opt/roost/node', ...toNodeArgs('/opt/roost/runtime.cjs', options.memoryMb)],
   ]
 }
 

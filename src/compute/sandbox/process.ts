@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { type LaunchedProcess, type LaunchOptions, launchCommand, toNodeArgs } from '../instance/index.ts'
+import { type LaunchedProcess, type LaunchOptions, launchCommand, toCommand } from '../instance/index.ts'
 import { MAX_PROCESSES, type Sandbox } from './types.ts'
 import { UserIds } from './user-ids.ts'
 import { Warden } from './warden.ts'
@@ -49,13 +49,10 @@ export async function createProcessSandbox(hasOwnUsers: boolean): Promise<Sandbo
   }
 }
 
-function launch(
-  { node, program, memoryMb, env }: LaunchOptions,
-  id: number | undefined,
-  onReleased: () => void,
-): LaunchedProcess {
-  const command = [node, ...toNodeArgs(program, memoryMb)]
-  if (!existsSync(SETPRIV)) return launchCommand(node, command.slice(1), env, { onReleased })
+function launch(options: LaunchOptions, id: number | undefined, onReleased: () => void): LaunchedProcess {
+  const { command, env, cwd } = toCommand(options)
+  const hooks = { cwd, onReleased }
+  if (!existsSync(SETPRIV)) return launchCommand(command[0]!, command.slice(1), env, hooks)
   // The parent-death signal is set after the user is changed: a change of user clears it.
   const user =
     id === undefined
@@ -63,7 +60,7 @@ function launch(
       : ['--reuid', String(id), '--regid', String(id), '--clear-groups', '--inh-caps=-all']
   const limits = id === undefined ? [] : [PRLIMIT, `--nproc=${MAX_PROCESSES}`, '--core=0']
   const args = [...user, '--no-new-privs', '--pdeathsig', 'KILL', ...limits, ...command]
-  return launchCommand(SETPRIV, args, env, { onReleased })
+  return launchCommand(SETPRIV, args, env, hooks)
 }
 
 /** Ends what escaped its process group: everything that runs as `id`. */

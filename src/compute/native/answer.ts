@@ -1,0 +1,101 @@
+import {
+  CREDIT_BYTES,
+  type Failure,
+  FrameType,
+  type FrameWriter,
+  writeEnd,
+  writeFailed,
+  writeHead,
+} from '../protocol/index.ts'
+
+/** Longer pieces travel as several frames, so that nothing holds the host's turn for long. */
+const MAX_CHUNK_BYTES = 64 * 1024
+
+/**
+ * What one call answers, sent as the frames that a runtime inside an instance would send, within the credit that was
+ * given. That the invocation is over is said by `settle` alone: the program says so by asking for the next one.
+ *
+ *   waiting ── open ──> open ── close ──> ended ── settle ──> settled
+ *      └─────── fail ─────┴── fail ────────┘
+ */
+export class Answer {
+  readonly #id: number
+  readonly #writer: FrameWriter
+  #phase: 'waiting' | 'open' | 'ended' | 'settled' = 'waiting'
+  #credit = CREDIT_BYTES
+  #rest: { bytes: Uint8Array; at: number; resolve: () => void } | undefined
+
+  constructor(id: number, writer: FrameWriter) {
+    this.#id = id
+    this.#writer = writer
+  }
+
+  /** Nothing was sent yet. */
+  get isWaiting(): boolean {
+    return this.#phase === 'waiting'
+  }
+
+  /** All has been said about the call but that it is over. */
+  get isEnded(): boolean {
+    return this.#phase === 'ended'
+  }
+
+  /** @throws ProtocolError when the headers are too long; then nothing has been sent. */
+  open(status: number, headers: readonly string[]): void {
+    writeHead(this.#writer, this.#id, status, headers, undefined, false, false)
+    this.#phase = 'open'
+  }
+
+  /** Sends a piece of the body; resolves when all of it is on its way. Never rejects. */
+  write(bytes: Uint8Array): Promise<void> {
+    if (this.#phase !== 'open') return Promise.resolve()
+    const at = this.#send(bytes, 0)
+    if (at === bytes.length) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#rest = { bytes, at, resolve }
+    })
+  }
+
+  close(): void {
+    if (this.#phase !== 'open') return
+    this.#phase = 'ended'
+    writeEnd(this.#writer, this.#id, false)
+  }
+
+  /** User code failed: before its answer, or in the middle of it. Afterwards it is of no interest. */
+  fail(failure: Failure): void {
+    if (this.#phase === 'ended' || this.#phase === 'settled') return
+    this.#phase = 'ended'
+    writeFailed(this.#writer, this.#id, failure, false)
+    this.#rest?.resolve()
+    this.#rest = undefined
+  }
+
+  settle(): void {
+    this.#phase = 'settled'
+    this.#writer.write(FrameType.settled, this.#id)
+  }
+
+  /** The host allows `bytes` more. */
+  grant(bytes: number): void {
+    this.#credit += bytes
+    const rest = this.#rest
+    if (rest === undefined) return
+    rest.at = this.#send(rest.bytes, rest.at)
+    if (rest.at < rest.bytes.length) return
+    this.#rest = undefined
+    rest.resolve()
+  }
+
+  /** @returns how far it came. */
+  #send(bytes: Uint8Array, from: number): number {
+    let at = from
+    while (at < bytes.length && this.#credit > 0) {
+      const chunk = bytes.subarray(at, at + Math.min(MAX_CHUNK_BYTES, this.#credit))
+      this.#writer.write(FrameType.chunk, this.#id, chunk)
+      this.#credit -= chunk.length
+      at += chunk.length
+    }
+    return at
+  }
+}

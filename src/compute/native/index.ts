@@ -1,0 +1,1 @@
+export { launchNative, type NativeOptions } from './native-process.ts'

@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto'
+import type { Duplex } from 'node:stream'
+import { monotonicNow } from '../../base/lib/index.ts'
+import {
+  type Assignment,
+  CREDIT_BYTES,
+  type Failure,
+  FrameReader,
+  FrameType,
+  FrameWriter,
+  type Invoke,
+  PROTOCOL_VERSION,
+  readAssign,
+  readCredit,
+  readInvoke,
+  writeCredit,
+  writeFailed,
+  writeReady,
+} from '../protocol/index.ts'
+import { Answer } from './answer.ts'
+import { createNativeEventReader, type NativeEvent } from './event.ts'
+
+/** One call, from the host's `invoke` to the program's next question. */
+export interface NativeCall {
+  readonly frameId: number
+  /** What the program knows it by. Nobody can guess it. */
+  readonly requestId: string
+  readonly call: Invoke
+  readonly answer: Answer
+  /** The program is posting its answer. */
+  isPosting: boolean
+}
+
+/** What `next` hands out. */
+export interface NextInvocation extends NativeEvent {
+  requestId: string
+  /** Epoch, ms. */
+  deadlineMs: number
+  functionName: string
+}
+
+export interface InvocationsOptions {
+  /** Frames to and from the host: the end of the socket that a runtime inside an instance would have. */
+  control: Duplex
+  /** The host asks the program to end; nothing is open. */
+  onDrain(): void
+}
+
+/**
+ * The host's frames on one side, a program that asks for one invocation after the other on the other side. It stands
+ * where the runtime stands for JavaScript functions, and keeps the same rules towards the host.
+ *
+ *   init ── next ──> idle ── invoke ──> at work ── response, error ──> answered ── next ──> idle
+ *
+ * An invocation is over when the program asks for the next one: until then the program may still be at it, or about to
+ * end itself after a panic, and gets nothing new.
+ */
+export class Invocations {
+  readonly #writer: FrameWriter
+  readonly #onDrain: () => void
+  /** Open calls by their frame number; those whose body is still coming have the parts of it. */
+  readonly #calls = new Map<number, NativeCall>()
+  readonly #bodies = new Map<number, { parts: Buffer[]; isHandedAhead: boolean; call: Invoke }>()
+  readonly #line: NativeCall[] = []
+  #assignment: Assignment | undefined
+  #readEvent: ((call: Invoke, requestId: string) => NativeEvent) | undefined
+  #current: NativeCall | undefined
+  #waiting: ((next: NextInvocation) => void) | undefined
+  #hasAsked = false
+  #initFailure: Failure | undefined
+
+  constructor({ control, onDrain }: InvocationsOptions) {
+    this.#onDrain = onDrain
+    this.#writer = new FrameWriter((buffers) => {
+      for (const buffer of buffers) control.write(buffer)
+    })
+    const reader = new FrameReader('host', (type, id, payload) => this.#onFrame(type, id, payload))
+    control.on('data', (chunk: Buffer) => reader.push(chunk))
+    control.on('error', () => control.destroy()) // the instance has ended
+  }
+
+  /** The program runs: calls may come, though it has not asked for one. Its start counts against their deadlines. */
+  open(): void {
+    writeReady(this.#writer, { protocolVersion: PROTOCOL_VERSION, nodeVersion: '' })
+  }
+
+  /** Whether the program has not asked for an invocation yet. */
+  get isInit(): boolean {
+    return !this.#hasAsked
+  }
+
+  get functionName(): string {
+    return this.#assignment?.functionName ?? ''
+  }
+
+  get responseOptions(): { limitBytes: number; isBackground: boolean } {
+    return {
+      limitBytes: this.#assignment?.maxBufferedResponseBytes ?? 0,
+      isBackground: this.#assignment?.invocationMode === 'background',
+    }
+  }
+
+  /**
+   * The program asks for its next invocation, which ends the one before.
+   * @param give called once, now or later. @returns false when it has not answered the one before, or asks twice.
+   */
+  next(give: (next: NextInvocation) => void): boolean {
+    if (this.#waiting !== undefined || (this.#current !== undefined && !this.#current.answer.isEnded))
+      return false
+    this.#hasAsked = true
+    if (this.#current !== undefined) this.#settle(this.#current)
+    this.#waiting = give
+    this.#give()
+    return true
+  }
+
+  /** The connection on which it asked is gone. */
+  forgetNext(give: (next: NextInvocation) => void): void {
+    if (this.#waiting === give) this.#waiting = undefined
+  }
+
+  /** The invocation at work, if the program calls it by its right name. */
+  find(requestId: string): NativeCall | undefined {
+    return this.#current?.requestId === requestId ? this.#current : undefined
+  }
+
+  /** The program could not start: that is what every call hears from now on. */
+  failInit(failure: Failure): void {
+    this.#initFailure = failure
+    for (const call of this.#line.splice(0)) this.#refuse(call.frameId)
+  }
+
+  #onFrame(type: number, id: number, payload: Buffer): void {
+    switch (type) {
+      case FrameType.assign:
+        this.#assignment = readAssign(payload)
+        this.#readEvent = createNativeEventReader(this.#assignment)
+        return
+      case FrameType.invoke:
+        return this.#onInvoke(id, readInvoke(payload))
+      case FrameType.chunk:
+        return this.#onBodyPart(id, Buffer.from(payload))
+      case FrameType.end:
+        return this.#onBodyEnd(id)
+      case FrameType.credit:
+        return this.#calls.get(id)?.answer.grant(readCredit(payload))
+      case FrameType.drain:
+        return this.#onDrain()
+      case FrameType.ping:
+        return this.#writer.write(FrameType.pong, 0)
+      // cancel: it runs on, as on Netlify, and the host drops what it says. recall: what was handed ahead was returned.
+    }
+  }
+
+  #onInvoke(id: number, call: Invoke): void {
+    const isHandedAhead = call.startBeforeMs !== 0
+    if (isHandedAhead && (this.#calls.size > 0 || this.#bodies.size > 0))
+      return this.#writer.write(FrameType.returned, id)
+    if (isHandedAhead) this.#writer.write(FrameType.started, id)
+    if (call.isBodyWhole) return this.#enqueue(id, call)
+    this.#bodies.set(id, { parts: call.body === undefined ? [] : [call.body], isHandedAhead, call })
+    writeCredit(this.#writer, id, Math.min(call.body?.length ?? 0, CREDIT_BYTES))
+  }
+
+  #onBodyPart(id: number, part: Buffer): void {
+    this.#bodies.get(id)?.parts.push(part)
+    writeCredit(this.#writer, id, part.length)
+  }
+
+  #onBodyEnd(id: number): void {
+    const body = this.#bodies.get(id)
+    if (body === undefined) return
+    this.#bodies.delete(id)
+    this.#enqueue(id, { ...body.call, body: Buffer.concat(body.parts), isBodyWhole: true })
+  }
+
+  #enqueue(frameId: number, call: Invoke): void {
+    if (this.#initFailure !== undefined) return this.#refuse(frameId)
+    const native: NativeCall = {
+      frameId,
+      requestId: randomUUID(),
+      call,
+      answer: new Answer(frameId, this.#writer),
+      isPosting: false,
+    }
+    this.#calls.set(frameId, native)
+    this.#line.push(native)
+    this.#give()
+  }
+
+  #give(): void {
+    if (this.#waiting === undefined) return
+    const next = this.#line.shift()
+    if (next === undefined) return
+    const give = this.#waiting
+    this.#waiting = undefined
+    this.#current = next
+    const { requestId, call } = next
+    give({
+      requestId,
+      functionName: this.functionName,
+      deadlineMs: Math.round(Date.now() + call.deadlineMs - monotonicNow()),
+      ...this.#readEvent!(call, requestId),
+    })
+  }
+
+  #settle(call: NativeCall): void {
+    this.#current = undefined
+    this.#calls.delete(call.frameId)
+    call.answer.settle()
+  }
+
+  #refuse(frameId: number): void {
+    this.#calls.delete(frameId)
+    writeFailed(this.#writer, frameId, this.#initFailure!, true)
+  }
+}
