@@ -5,7 +5,7 @@
 // the sentence below reaches whoever starts Roost with an old one.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import nodeModule, { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 const NEEDED_MAJOR = 24
@@ -15,6 +15,7 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
   // A checkout runs its sources; the published package ships dist/ (Node strips no types below node_modules).
   const sources = new URL('../src/cli/main.ts', import.meta.url)
   const built = new URL('../dist/cli/main.js', import.meta.url)
+  useCompileCache()
   const { main } = await import(existsSync(sources) ? sources.href : built.href)
   await main(args)
 } else {
@@ -28,6 +29,15 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
     process.exit(1)
   }
   goOnWith(node)
+}
+
+/**
+ * Node keeps what it compiles, types stripped, for the next start: half of it is spent on that. In a folder of this
+ * user's, not in Node's default below /tmp, which another user could make first and fill with code.
+ */
+function useCompileCache() {
+  const home = process.env.XDG_CACHE_HOME ?? (process.env.HOME && `${process.env.HOME}/.cache`)
+  if (home) nodeModule.enableCompileCache(`${home}/roost/compile`)
 }
 
 /** The `node-linux-*` package that npm installed beside us, if any. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { RoostError } from '../base/errors/index.ts'
 
@@ -24,19 +24,30 @@ export async function locateRuntimeProgram(): Promise<string> {
 }
 
 async function bundleRuntimeProgram(source: string): Promise<string> {
+  const folder = fileURLToPath(new URL('../../node_modules/.cache/roost/', import.meta.url))
+  const path = join(folder, `runtime-${digestSources([dirname(source), join(source, '../../protocol')])}.cjs`)
+  if (existsSync(path)) return path
   const { build } = await import('esbuild')
   const { outputFiles } = await build({ ...RUNTIME_BUILD, entryPoints: [source], write: false })
-  const bytes = outputFiles[0]!.contents
-  const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
-  const folder = fileURLToPath(new URL('../../node_modules/.cache/roost/', import.meta.url))
-  const path = join(folder, `runtime-${digest}.cjs`)
-  if (existsSync(path)) return path
   await mkdir(folder, { recursive: true })
   // Two hosts may start at once: each writes a file of its own and moves it into place.
   const draft = `${path}.${process.pid}`
-  await writeFile(draft, bytes)
+  await writeFile(draft, outputFiles[0]!.contents)
   await rename(draft, path)
   return path
+}
+
+/** Changes when a source file does: loading the bundler only to find that nothing has changed costs 50 ms. */
+function digestSources(folders: readonly string[]): string {
+  const hash = createHash('sha256')
+  for (const folder of folders)
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue
+      const file = join(entry.parentPath, entry.name)
+      const { size, mtimeMs } = statSync(file)
+      hash.update(`${file}\0${size}\0${mtimeMs}\0`)
+    }
+  return hash.digest('hex').slice(0, 16)
 }
 
 /** How the runtime becomes one file; scripts/build-package.ts does the same for the published package. */

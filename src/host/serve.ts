@@ -7,7 +7,7 @@ import { RoostError } from '../base/errors/index.ts'
 import { MIB, monotonicNow } from '../base/lib/index.ts'
 import { createMetrics } from '../base/metrics/index.ts'
 import type { Settings } from '../base/settings/index.ts'
-import type { Artifact, ManifestFunction } from '../build/artifact/index.ts'
+import type { Artifact } from '../build/artifact/index.ts'
 import type { Project } from '../build/project/index.ts'
 import { createPool } from '../compute/pool/index.ts'
 import { openSandbox } from '../compute/sandbox/index.ts'
@@ -18,6 +18,7 @@ import { type ArtifactOptions, prepareArtifact } from './artifact.ts'
 import { createBackgroundRuns } from './background.ts'
 import { openCallers } from './callers.ts'
 import { toDeploy } from './deploy.ts'
+import { describeFunction, describeGaps, describeMissingFiles, type ServedFunction } from './describe.ts'
 import { createInstanceSource } from './instances.ts'
 import { DEFAULT_PORT, listenOnFreePort } from './listen.ts'
 import { locateRuntimeProgram } from './runtime-program.ts'
@@ -27,15 +28,6 @@ export interface ServeOptions extends ArtifactOptions {
   settings: Settings
   /** Static files, absolute; default the project's publish directory. */
   publishDir?: string
-}
-
-export interface ServedFunction {
-  name: string
-  /** Where it answers, patterns as written; those with parameters are filled with an example. */
-  paths: string[]
-  method: string
-  isStreaming: boolean
-  note?: string
 }
 
 export interface Server {
@@ -69,7 +61,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
   ])
   const site = await identifySite(dir)
   const staticSite = openStaticSite(options, project)
-  for (const note of describeGapsOf(artifact.manifest.functions)) options.onNote(note)
+  for (const note of describeGaps(artifact.manifest.functions, project)) options.onNote(note)
 
   const callers = await openCallers(settings, { log, onNote: options.onNote, siteUrl: () => url })
   const dataDir = prepareDataDir(options.dataDir ?? join(dir, '.netlify', 'roost', 'data'))
@@ -169,7 +161,7 @@ function openStaticSite(
     onNote('No static files are served: set [build] publish in netlify.toml, or pass --dir.')
     return undefined
   }
-  if (!existsSync(folder)) onNote(`No static files are served: ${folder} does not exist.`)
+  if (!existsSync(folder)) onNote(describeMissingFiles(folder, project))
   const exclude = [...Object.values(project.functionsDirs), ...(dataDir === undefined ? [] : [dataDir])]
   return createStaticSite({ dir: folder, projectDir: dir, exclude })
 }
@@ -199,57 +191,6 @@ function toDeployId(artifact: Artifact): string {
   const hash = createHash('sha256')
   for (const fn of artifact.manifest.functions) hash.update(`${fn.name}\0${fn.digest}\0`)
   return hash.digest('hex').slice(0, 24)
-}
-
-/** What is accepted but works differently for now: a line each at start (decision 14). */
-function describeGapsOf(functions: readonly ManifestFunction[]): string[] {
-  const notes: string[] = []
-  const namesOf = (has: (fn: ManifestFunction) => boolean): string =>
-    functions
-      .filter(has)
-      .map((fn) => fn.name)
-      .join(', ')
-  const own = Number(process.versions.node.split('.')[0])
-  const background = namesOf((fn) => fn.invocationMode === 'background')
-  if (background !== '')
-    notes.push(
-      `Background runs are kept in memory: a restart loses those that have not finished (${background}).`,
-    )
-  const scheduled = namesOf((fn) => fn.schedule !== undefined)
-  if (scheduled !== '') notes.push(`Schedules do not fire yet (${scheduled}).`)
-  const otherNode = namesOf((fn) => fn.nodeMajor !== undefined && fn.nodeMajor !== own)
-  if (otherNode !== '') notes.push(`These ask for another Node and run on ${process.version}: ${otherNode}.`)
-  return notes
-}
-
-function describeFunction(fn: ManifestFunction): ServedFunction {
-  const paths =
-    fn.routes.length === 0
-      ? [`/.netlify/functions/${fn.name}`]
-      : fn.routes.map((route) => toExample(route.pattern))
-  const note =
-    fn.schedule !== undefined
-      ? `scheduled ${fn.schedule}, not public`
-      : fn.invocationMode === 'background'
-        ? 'background, answers 202'
-        : undefined
-  const methods = fn.routes[0]?.methods ?? []
-  return {
-    name: fn.name,
-    paths,
-    method: methods.length === 0 || methods.includes('GET') ? 'GET' : methods[0]!,
-    isStreaming: fn.invocationMode === 'streaming',
-    ...(note !== undefined && { note }),
-  }
-}
-
-/** `/travel-guide/:city/*` → `/travel-guide/city/x`: something that matches, to try. Of a whole site the front page. */
-function toExample(pattern: string): string {
-  if (pattern === '/*') return '/'
-  return pattern
-    .replace(/:([A-Za-z_]\w*)(\([^)]*\))?[?*+]?/g, '$1')
-    .replaceAll('*', 'x')
-    .replace(/[{}]/g, '')
 }
 
 function once<T extends unknown[]>(run: (...args: T) => Promise<void>): (...args: T) => Promise<void> {
