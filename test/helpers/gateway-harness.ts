@@ -251,7 +251,8 @@ function toVersion(deployId: string, fn: ManifestFunction): FunctionVersion {
   }
 }
 
-function createListLog(list: GatewayHarness['log']): Log {
+/** Keeps what is logged. */
+export function createListLog(list: GatewayHarness['log']): Log {
   const at =
     (level: string) =>
     (fields: LogFields, message?: string): void => {

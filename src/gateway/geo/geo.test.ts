@@ -22,7 +22,10 @@ const LONDON = {
   country: { iso_code: 'GB', names: { en: 'United Kingdom' } },
   location: { latitude: 51.5142, longitude: -0.0931, time_zone: 'Europe/London' },
   postal: { code: 'EC1A' },
-  subdivisions: [{ iso_code: 'ENG', names: { en: 'England' } }, { iso_code: 'WSM' }],
+  subdivisions: [
+    { iso_code: 'ENG', names: { en: 'England' } },
+    { iso_code: 'WSM', names: { en: 'Westminster' } },
+  ],
 }
 
 describe('a geo database', () => {
