@@ -65,7 +65,7 @@ function renderFindings(warnings: Record<string, WarningEntry>): string {
 <!-- Written by \`npm run docs\` from src/build/project/warning-codes.ts: change it there. -->
 
 What \`roost check\` finds. A build finds some of them too and goes on: there they are warnings. The second column says where they do
-harm. What a build refuses is a finding as well, under [its error's code](errors.md).
+harm. What a build refuses is a finding as well, under [its error's code](errors.md). How to use the command: [Check a project](../guide/check.md).
 
 | Code | Harm | What was found | What to do |
 |---|---|---|---|

@@ -15,13 +15,19 @@ export interface Report {
 export function createTextReport(dir: string): Report {
   return {
     note: say,
-    warning(warning) {
-      const { file, line } = warning
-      const at = file === undefined ? '' : `${relative(dir, file) || file}${line ? `:${line}` : ''}: `
-      say(`warning ${warning.code}: ${at}${warning.message}`)
-    },
+    warning: (warning) => say(`warning ${warning.code}: ${addPlace(warning, dir)}`),
     error: printError,
   }
+}
+
+/** The message of a warning, after its place where it does not say that itself. */
+export function addPlace(
+  { file, line, message }: Pick<BuildWarning, 'file' | 'line' | 'message'>,
+  dir: string,
+): string {
+  const name = file === undefined ? '' : relative(dir, file) || file
+  if (message.includes(name)) return message
+  return `${name}${line === undefined ? '' : `:${line}`}: ${message}`
 }
 
 export function createJsonReport(log: Log): Report {

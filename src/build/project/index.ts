@@ -4,6 +4,7 @@ export { isWithin, readIfThere } from './folders.ts'
 export { dropUnset } from './function-tables.ts'
 export { parseMemory } from './memory.ts'
 export { isFunctionRuntime, parseNodeMajor } from './node-version.ts'
+export { parseToml, type TomlFile } from './read-toml.ts'
 export { TOML_SCHEMA } from './toml-schema.ts'
 export type {
   BuildWarning,

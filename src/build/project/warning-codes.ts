@@ -68,11 +68,6 @@ export const WARNINGS = {
   },
 
   // -- which files are functions --
-  FUNCTION_UNKNOWN: {
-    where: 'both',
-    when: 'A build of certain functions was asked for one that there is not.',
-    fix: 'Correct the name: the message suggests the nearest.',
-  },
   FILE_IGNORED: {
     where: 'both',
     when: 'A file in the functions directory looks like a function and is none.',

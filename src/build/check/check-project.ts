@@ -1,0 +1,87 @@
+import { realpath } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isRoostError, type RoostError, RoostErrors } from '../../base/errors/index.ts'
+import { runBuild } from '../child/index.ts'
+import type { BuildOptions, BuildResult } from '../pipeline/index.ts'
+import { findProject, WARNINGS } from '../project/index.ts'
+import { readCheckInput } from './read-input.ts'
+import { RULES } from './rules/index.ts'
+import type { Finding, RuleFinding } from './types.ts'
+
+export interface CheckOptions {
+  /** The project's folder. */
+  dir: string
+  /** Deploy context whose configuration counts; default `production`. */
+  context?: string
+  /** Variables that functions are given here, as far as somebody says: `--env-file`. */
+  variables?: Readonly<Record<string, string>>
+}
+
+export interface CheckResult {
+  /** By file and line. */
+  findings: Finding[]
+  /** How many functions were looked at. */
+  functions: number
+}
+
+/**
+ * Looks for what would break on Netlify or here: what a build refuses, what it warns about, what works here and not
+ * there, and what the rules find in sources and finished bundles. It builds into `.netlify/roost/check`, so that the
+ * last build stays as it is.
+ *
+ * @param build the builder; a child process of its own unless a test brings another.
+ * @throws PROJECT_NOT_FOUND, BUILD_CRASHED: then nothing was checked.
+ */
+export async function checkProject(
+  { dir, context = 'production', variables }: CheckOptions,
+  build: (options: BuildOptions) => Promise<BuildResult> = runBuild,
+): Promise<CheckResult> {
+  try {
+    const env = variables && { env: { ...variables } }
+    // As a build does: bundles name files by their real paths.
+    const root = await realpath(dir).catch(() => dir)
+    const project = await findProject(root, { context, ...env })
+    const outDir = join(project.root, '.netlify/roost/check')
+    const result = await build({ dir: root, outDir, context, allowBroken: true, ...env })
+    const input = await readCheckInput(project, result, variables)
+    const notes = input.functions.flatMap(({ analysis }) => analysis?.notes ?? [])
+    const ruled = (await Promise.all(RULES.map((rule) => rule(input)))).flat()
+    const findings = [...result.warnings, ...notes, ...ruled].map(withWhere)
+    return {
+      findings: sort([...result.errors.map(toFinding), ...findings]),
+      functions:
+        input.functions.length + new Set(result.errors.map(({ details }) => details.functionName)).size,
+    }
+  } catch (error) {
+    const errors = error instanceof RoostErrors ? error.errors : isRoostError(error) ? [error] : []
+    // A configuration that is wrong is found like anything else, though nothing can be said of the rest then.
+    if (errors.length === 0 || !errors.every(({ details }) => typeof details.file === 'string')) throw error
+    return { findings: sort(errors.map(toFinding)), functions: 0 }
+  }
+}
+
+function withWhere(finding: RuleFinding): Finding {
+  return { ...finding, where: finding.where ?? WARNINGS[finding.code].where }
+}
+
+/** What a build refuses; a pattern that could stall a matcher is refused by nobody else (decision 23). */
+function toFinding({ code, message, hint, details }: RoostError): Finding {
+  const { functionName, file, line, column } = details
+  return {
+    code,
+    where: code === 'FUNCTION_PATH_UNSAFE' ? 'here' : 'both',
+    message: hint === undefined ? message : `${message} ${hint}`,
+    ...(typeof functionName === 'string' && { functionName }),
+    ...(typeof file === 'string' && { file }),
+    ...(typeof line === 'number' && { line }),
+    ...(typeof column === 'number' && { column }),
+  }
+}
+
+function sort(findings: Finding[]): Finding[] {
+  const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+  return findings.toSorted(
+    (a, b) =>
+      compare(a.file ?? '', b.file ?? '') || (a.line ?? 0) - (b.line ?? 0) || compare(a.message, b.message),
+  )
+}

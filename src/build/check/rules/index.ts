@@ -1,0 +1,31 @@
+import type { Rule } from '../types.ts'
+import { findLargeBundles } from './bundle-size.ts'
+import { findOddSchedules } from './cron-dialect.ts'
+import { findRefusedVariables } from './environment.ts'
+import { findHiddenDefaultUrls } from './hidden-default-urls.ts'
+import { findJsBesideTs } from './js-beside-ts.ts'
+import { findForeignBinaries } from './native-binaries.ts'
+import { findNodeRuntimes } from './node-runtime.ts'
+import { findNotOffered } from './not-offered.ts'
+import { findOwnDirname } from './own-dirname.ts'
+import { findRoostKeys } from './roost-keys.ts'
+import { findUnreachableRoutes } from './routes.ts'
+import { findTomlVariables } from './toml-variables.ts'
+import { findUnbundledFiles } from './unbundled-files.ts'
+
+/** Everything that is looked for beyond what builds and analyses say anyway. */
+export const RULES: readonly Rule[] = [
+  findUnbundledFiles,
+  findForeignBinaries,
+  findLargeBundles,
+  findJsBesideTs,
+  findOwnDirname,
+  findUnreachableRoutes,
+  findHiddenDefaultUrls,
+  findTomlVariables,
+  findRefusedVariables,
+  findNodeRuntimes,
+  findOddSchedules,
+  findRoostKeys,
+  findNotOffered,
+]

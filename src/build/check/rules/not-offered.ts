@@ -1,0 +1,93 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { WarningCode } from '../../project/index.ts'
+import { findMentions } from '../mentions.ts'
+import type { CheckInput, RuleFinding } from '../types.ts'
+
+/** What Netlify has and Roost has not (decision 6), as far as a project's files show that it is used. */
+export async function findNotOffered(input: CheckInput): Promise<RuleFinding[]> {
+  const found = await Promise.all([findEdgeFunctions(input), findImages(input), findSplitTesting(input)])
+  return [...found.flat(), ...findPlugins(input)]
+}
+
+async function findEdgeFunctions(input: CheckInput): Promise<RuleFinding[]> {
+  const { buildDir, config } = input.project
+  const { edge_functions: configured } = config.build as { edge_functions?: unknown }
+  const dirs = [
+    typeof configured === 'string' ? configured : 'netlify/edge-functions',
+    '.netlify/edge-functions',
+    '.netlify/v1/edge-functions',
+  ].map((dir) => join(buildDir, dir))
+  const filled: string[] = []
+  for (const dir of dirs) if ((await readdir(dir).catch(() => [])).length > 0) filled.push(dir)
+  const message = (what: string) =>
+    `${what} edge functions, which do not run here. Write what they do as functions with a path.`
+  return [
+    ...filled.map((dir) => ({
+      code: 'EDGE_FUNCTIONS_NOT_OFFERED' as const,
+      message: message(`${input.show(dir)} holds`),
+      file: dir,
+    })),
+    ...atKey(input, 'edge_functions', 'EDGE_FUNCTIONS_NOT_OFFERED', (at) => message(`${at} declares`)),
+  ]
+}
+
+async function findImages(input: CheckInput): Promise<RuleFinding[]> {
+  const advice = 'which answers 404 here. Transform images when the site is built, or in a function.'
+  const mentions = await findMentions(/\/\.netlify\/images\b/g, input.project, input.sources)
+  return [
+    ...mentions.map(({ file, line }) => ({
+      code: 'IMAGE_CDN_NOT_OFFERED' as const,
+      message: `${input.show(file)}:${line} uses the image CDN, /.netlify/images, ${advice}`,
+      file,
+      line,
+    })),
+    ...atKey(input, 'images', 'IMAGE_CDN_NOT_OFFERED', (at) => `${at} sets up the image CDN, ${advice}`),
+  ]
+}
+
+/** It is set up in Netlify's interface; what shows are its cookie and the functions that hear of it. */
+async function findSplitTesting(input: CheckInput): Promise<RuleFinding[]> {
+  const advice = 'Roost has no split testing. Decide in a function, with a cookie of your own.'
+  const mentions = await findMentions(/\bnf_ab\b/g, input.project, input.sources)
+  return [
+    ...mentions.map(({ file, line }) => ({
+      code: 'SPLIT_TESTING_NOT_OFFERED' as const,
+      message: `${input.show(file)}:${line} uses the cookie of split tests, nf_ab. ${advice}`,
+      file,
+      line,
+    })),
+    ...input.functions
+      .filter(({ source }) => /^split-test-(activated|deactivated|modified)(-background)?$/.test(source.name))
+      .map(({ source }) => ({
+        code: 'SPLIT_TESTING_NOT_OFFERED' as const,
+        message: `${input.show(source.mainFile)} is run when a split test changes, which never happens here. ${advice}`,
+        functionName: source.name,
+        file: source.mainFile,
+      })),
+  ]
+}
+
+function findPlugins(input: CheckInput): RuleFinding[] {
+  return atKey(
+    input,
+    'plugins',
+    'BUILD_PLUGINS_NOT_RUN',
+    (at) =>
+      `${at} lists build plugins, which Roost does not run. Run what they do in your own build command.`,
+  )
+}
+
+/** A finding at a section of netlify.toml, when it is there and not empty. */
+function atKey(
+  { project, toml, show }: CheckInput,
+  key: string,
+  code: WarningCode,
+  write: (at: string) => string,
+): RuleFinding[] {
+  const value = toml?.data[key]
+  if (toml === undefined || value === undefined || (Array.isArray(value) && value.length === 0)) return []
+  const place = toml.findPlace([key]) ?? { line: 1, column: 1 }
+  const file = project.configFile ?? toml.file
+  return [{ code, message: write(`${show(file)}:${place.line}`), file, ...place }]
+}

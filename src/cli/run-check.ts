@@ -1,0 +1,40 @@
+import { type CheckResult, checkProject, type Finding } from '../build/check/index.ts'
+import { readFunctionEnv } from '../host/index.ts'
+import { EXIT } from './exit-codes.ts'
+import { say } from './print.ts'
+import { addPlace } from './report.ts'
+
+export interface CheckFlags {
+  context: string
+  envFile: string[]
+  json?: boolean
+}
+
+const WHERE: Record<Finding['where'], string> = {
+  both: 'on Netlify and here',
+  netlify: 'on Netlify',
+  here: 'here',
+}
+
+/** Runs `roost check`: findings on stdout, 3 when there are any. */
+export async function runCheck(dir: string, { context, envFile, json }: CheckFlags): Promise<void> {
+  // Without a file nobody has said which variables functions get.
+  const given = envFile.length > 0 && { variables: await readFunctionEnv(envFile, [], {}) }
+  const result = await checkProject({ dir, context, ...given })
+  if (json) process.stdout.write(`${JSON.stringify(result)}\n`)
+  else {
+    for (const finding of result.findings) process.stdout.write(formatFinding(finding, dir))
+    say(summarize(result))
+  }
+  process.exitCode = result.findings.length > 0 ? EXIT.findings : EXIT.ok
+}
+
+function formatFinding(finding: Finding, dir: string): string {
+  return `${finding.code}, ${WHERE[finding.where]}\n  ${addPlace(finding, dir)}\n`
+}
+
+function summarize({ findings, functions }: CheckResult): string {
+  const looked = `${functions} function${functions === 1 ? '' : 's'}`
+  if (findings.length === 0) return `Nothing found in ${looked}.`
+  return `${findings.length} finding${findings.length === 1 ? '' : 's'} in ${looked}. What each code means: docs/reference/findings.md`
+}
