@@ -253,6 +253,13 @@ export const REGISTRY = {
     fix: 'Report it with the request ID and the log line.',
   },
 
+  // -- services for functions --
+  ACCESS_DENIED: {
+    status: 403,
+    when: 'Blobs, the cache or a purge were asked for without a token, with one that has ended, or for another site.',
+    fix: 'Use the access that the function finds in its environment: it ends with the instance.',
+  },
+
   // -- stored data --
   STORE_FAILED: {
     status: 500,

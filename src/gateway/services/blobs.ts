@@ -1,0 +1,155 @@
+import { pipeline } from 'node:stream/promises'
+import { RoostError } from '../../base/errors/index.ts'
+import type { Blob, BlobStore, PutOptions } from '../../platform/blobs/index.ts'
+import { MAX_METADATA_BYTES } from '../../platform/blobs/index.ts'
+import type { BlobTarget } from './blob-target.ts'
+import {
+  methodNotAllowed,
+  type Request,
+  type Response,
+  replyEmpty,
+  replyError,
+  replyJson,
+  toRoostError,
+} from './exchange.ts'
+
+const SIGNED_URL = 'application/json;type=signed-url'
+const EDGE_METADATA = 'x-amz-meta-user'
+const API_METADATA = 'netlify-blobs-metadata'
+
+/** Whether the request asks for a URL instead of the thing itself. */
+export function wantsSignedUrl(request: Request, { mode, key }: BlobTarget): boolean {
+  const { method } = request
+  if (mode === 'edge' || key === '' || (method !== 'GET' && method !== 'PUT')) return false
+  return mode === 'legacy-api' || method === 'PUT' || request.headers.accept === SIGNED_URL
+}
+
+/** Answers a request that has been let in to `target`'s site (runtime.md §16.1). */
+export async function answerBlobs(
+  blobs: BlobStore,
+  target: BlobTarget,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const { siteId, store, key } = target
+  const isRead = request.method === 'GET' || request.method === 'HEAD'
+  if (store === undefined) {
+    if (request.method !== 'GET') throw methodNotAllowed(request)
+    const page = await blobs.listStores(siteId, readPaging(target.query))
+    return replyJson(response, { stores: page.stores, next_cursor: page.cursor })
+  }
+  if (key === '') return answerStore(blobs, { ...target, store }, request, response)
+  const at = { siteId, store, key }
+  if (isRead) return sendBlob(blobs, at, target, request, response)
+  if (request.method === 'PUT') return takeBlob(blobs, at, request, response)
+  if (request.method === 'DELETE') {
+    await blobs.delete(at)
+    return replyEmpty(response, 204)
+  }
+  throw methodNotAllowed(request)
+}
+
+async function answerStore(
+  blobs: BlobStore,
+  { siteId, store, query }: BlobTarget & { store: string },
+  request: Request,
+  response: Response,
+): Promise<void> {
+  if (request.method === 'GET') {
+    const directories = query.get('directories') === 'true'
+    const page = await blobs.list(siteId, store, { ...readPaging(query), directories })
+    return replyJson(response, {
+      blobs: page.blobs.map(({ key, etag, size, modifiedAtMs }) => ({
+        etag,
+        key,
+        size,
+        last_modified: new Date(modifiedAtMs).toISOString(),
+      })),
+      directories: page.directories,
+      next_cursor: page.cursor,
+    })
+  }
+  if (request.method === 'DELETE') {
+    const { deleted, hasMore } = await blobs.deleteAll(siteId, store)
+    return replyJson(response, { blobs_deleted: deleted, has_more: hasMore })
+  }
+  if (request.method === 'PUT' || request.method === 'HEAD')
+    throw new RoostError('BLOB_INVALID', 'The key is missing.', { hint: 'Name the blob after the store.' })
+  throw methodNotAllowed(request)
+}
+
+type Address = Parameters<BlobStore['get']>[0]
+
+async function sendBlob(
+  blobs: BlobStore,
+  at: Address,
+  { mode }: BlobTarget,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const head = await blobs.head(at)
+  if (head === undefined) return replyEmpty(response, 404)
+  const seen = request.headers['if-none-match']
+  if (seen !== undefined && includesEtag(seen, head.etag))
+    return replyEmpty(response, 304, toHeaders(head, mode))
+  if (request.method === 'HEAD')
+    return replyEmpty(response, 200, { ...toHeaders(head, mode), 'content-length': head.size })
+  const found = await blobs.get(at)
+  if (found === undefined) return replyEmpty(response, 404)
+  response.writeHead(200, {
+    ...toHeaders(found.blob, mode),
+    'content-length': found.blob.size,
+    'content-type': 'application/octet-stream',
+  })
+  await pipeline(found.body, response)
+}
+
+async function takeBlob(blobs: BlobStore, at: Address, request: Request, response: Response): Promise<void> {
+  const options = readPutOptions(request)
+  const isConditional = options.onlyIfNew === true || options.onlyIfMatch !== undefined
+  try {
+    const result = await blobs.put(at, request, options)
+    if (result.isWritten) replyEmpty(response, 200, { etag: result.etag })
+    else replyEmpty(response, 412)
+  } catch (error) {
+    if (!isConditional || request.destroyed) throw error
+    // The client takes every answer to a conditional write but 412 for "it is written". Nothing is.
+    replyError(response, toRoostError(error), 412)
+  }
+}
+
+function readPutOptions({ headers }: Request): PutOptions {
+  const metadata = headers[EDGE_METADATA] ?? headers[API_METADATA]
+  const options: PutOptions = {}
+  if (typeof metadata === 'string') {
+    if (metadata.length > MAX_METADATA_BYTES)
+      throw new RoostError('BLOB_INVALID', `The metadata has ${metadata.length} bytes.`, {
+        hint: `At most ${MAX_METADATA_BYTES} are allowed.`,
+      })
+    options.metadata = metadata
+  }
+  if (headers['if-none-match']?.trim() === '*') options.onlyIfNew = true
+  else if (headers['if-match'] !== undefined) options.onlyIfMatch = splitEtags(headers['if-match'])
+  return options
+}
+
+function toHeaders({ etag, metadata, modifiedAtMs }: Blob, mode: BlobTarget['mode']): Record<string, string> {
+  return {
+    etag,
+    'last-modified': new Date(modifiedAtMs).toUTCString(),
+    ...(metadata !== '' && { [mode === 'edge' ? EDGE_METADATA : API_METADATA]: metadata }),
+  }
+}
+
+function readPaging(query: URLSearchParams): { prefix?: string; cursor?: string } {
+  const [prefix, cursor] = [query.get('prefix'), query.get('cursor')]
+  return { ...(prefix !== null && { prefix }), ...(cursor !== null && cursor !== '' && { cursor }) }
+}
+
+function splitEtags(text: string): string[] {
+  return text.split(',').map((etag) => etag.trim())
+}
+
+function includesEtag(list: string, etag: string): boolean {
+  return splitEtags(list).some((each) => each === '*' || each.replace(/^W\//, '') === etag)
+}

@@ -1,0 +1,95 @@
+import { RoostError } from '../../base/errors/index.ts'
+import type { ResponseCache } from '../../platform/cache/index.ts'
+import { methodNotAllowed, type Request, type Response, readBody, replyEmpty } from './exchange.ts'
+import type { Grant } from './grants.ts'
+
+export const CACHE_PATH = '/.netlify/cache/'
+const NAME_BYTES = 256
+
+/** Answers the calls behind `caches` (runtime.md §16.3): match, put, delete of one URL. */
+export async function answerCache(
+  cache: ResponseCache,
+  grant: Grant,
+  maxEntryBytes: number,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const at = {
+    siteId: grant.siteId,
+    cacheName: readHeader(request, 'netlify-programmable-store').slice(0, NAME_BYTES),
+    url: readUrl(request),
+  }
+  const requestHeaders = (name: string): string | undefined => request.headers[name]?.toString()
+  switch (request.method) {
+    case 'GET': {
+      const found = cache.match(at, requestHeaders)
+      if (found === undefined) return replyEmpty(response, 404)
+      response.writeHead(
+        found.status,
+        [...found.headers, ['content-length', String(found.body.length)]].flat(),
+      )
+      response.end(found.body)
+      return
+    }
+    case 'POST': {
+      const body = await readBody(request, maxEntryBytes)
+      const status = Number(readHeader(request, 'netlify-programmable-status') || '200')
+      const headers = readStoredHeaders(readHeader(request, 'netlify-programmable-headers'))
+      const problem =
+        status >= 200 && status <= 299 && status !== 206
+          ? cache.put(at, { status, headers, body }, requestHeaders)
+          : `status ${status} is not kept`
+      return replyEmpty(response, 200, problem === undefined ? {} : { 'netlify-programmable-error': problem })
+    }
+    case 'DELETE':
+      cache.delete(at)
+      return replyEmpty(response, 202)
+    default:
+      throw methodNotAllowed(request)
+  }
+}
+
+function readUrl(request: Request): string {
+  try {
+    return new URL(decodeURIComponent(request.url!.slice(CACHE_PATH.length))).href
+  } catch (cause) {
+    throw new RoostError('REQUEST_INVALID', 'The path does not name a URL.', { cause })
+  }
+}
+
+function readHeader(request: Request, name: string): string {
+  return request.headers[name]?.toString() ?? ''
+}
+
+const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
+/** They belong to the connection, or to the body as it was on its way. */
+const NOT_STORED: ReadonlySet<string> = new Set([
+  'connection',
+  'content-encoding',
+  'content-length',
+  'keep-alive',
+  'set-cookie',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** Base64 of `{ name: [value, …] }`. Another instance will read them: what could break an answer is refused. */
+function readStoredHeaders(text: string): [name: string, value: string][] {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(Buffer.from(text, 'base64').toString('utf8') || '{}')
+  } catch (cause) {
+    throw new RoostError('REQUEST_INVALID', 'The headers of the answer cannot be read.', { cause })
+  }
+  return Object.entries(parsed as Record<string, unknown>).flatMap(([rawName, values]) => {
+    const name = rawName.toLowerCase()
+    if (NOT_STORED.has(name)) return []
+    const list = Array.isArray(values) ? values : [values]
+    return list.map((value): [string, string] => {
+      if (!TOKEN.test(name) || typeof value !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(value))
+        throw new RoostError('REQUEST_INVALID', `The header "${rawName}" of the answer cannot be sent.`)
+      return [name, value]
+    })
+  })
+}

@@ -1,0 +1,1 @@
+export { type CachedAnswer, createResponseCache, type ResponseCache } from './response-cache.ts'
