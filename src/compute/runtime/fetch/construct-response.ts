@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { isStreamDisturbed } from './body.ts'
 import { isPlainText } from './header-text.ts'
+import { unwrapHeaders } from './headers.ts'
 import { readHeadersInit } from './headers-init.ts'
 import { real } from './real.ts'
 import { createLightResponse, type ResponseBody, ResponseState } from './response.ts'
@@ -11,11 +12,11 @@ import { createLightResponse, type ResponseBody, ResponseState } from './respons
  */
 export function constructResponse(args: unknown[]): Response {
   const body = readBodyInit(args[0])
-  if (body === undefined) return Reflect.construct(real.Response, args)
+  if (body === undefined) return Reflect.construct(real.Response, toPlatformArguments(args))
   const impliedType = typeof body === 'string' ? 'text/plain;charset=UTF-8' : undefined
   const init = readInit(args[1])
   const source = acceptInit(init, body !== null, impliedType)
-  if (source === undefined) return Reflect.construct(real.Response, [args[0], init])
+  if (source === undefined) return Reflect.construct(real.Response, [args[0], toPlatformInit(init)])
   return createLightResponse(new ResponseState(body, init?.status ?? 200, init?.statusText ?? '', source))
 }
 
@@ -25,8 +26,21 @@ export function constructJsonResponse(args: unknown[], platformJson: typeof Resp
   const source = acceptInit(init, true, 'application/json')
   const text = source === undefined ? undefined : JSON.stringify(args[0])
   if (source === undefined || text === undefined)
-    return Reflect.apply(platformJson, real.Response, args.length < 2 ? args : [args[0], init])
+    return Reflect.apply(
+      platformJson,
+      real.Response,
+      args.length < 2 ? args : [args[0], toPlatformInit(init)],
+    )
   return createLightResponse(new ResponseState(text, init?.status ?? 200, init?.statusText ?? '', source))
+}
+
+/** A constructor's arguments for the platform, which knows no light headers. */
+export function toPlatformArguments(args: unknown[]): unknown[] {
+  return args.length < 2 ? args : [args[0], toPlatformInit(readInit(args[1]))]
+}
+
+function toPlatformInit(init: Init | undefined): Init | undefined {
+  return typeof init !== 'object' || init === null ? init : { ...init, headers: unwrapHeaders(init.headers) }
 }
 
 interface Init {

@@ -1,5 +1,5 @@
 import { isPlainText, normalizeValue, toLowerName } from './header-text.ts'
-import { type HeaderList, unwrapHeaders } from './headers.ts'
+import { type HeaderList, sourceOf, unwrapHeaders } from './headers.ts'
 import { real } from './real.ts'
 
 const IMPLIED: Record<string, HeaderList> = Object.create(null)
@@ -20,7 +20,13 @@ export function readHeadersInit(
   }
   if (typeof init !== 'object' || init === null) return undefined
   const prototype = Object.getPrototypeOf(init)
-  if (prototype === real.Headers.prototype) return copyOf(init as Headers, impliedType)
+  if (prototype === real.Headers.prototype) {
+    const source = sourceOf(init)
+    if (source === undefined || typeof source === 'string') return copyOf(init as Headers, impliedType)
+    return impliedType === undefined || hasContentType(source)
+      ? source
+      : [...source, 'content-type', impliedType]
+  }
   const list: string[] = []
   let isTyped = impliedType === undefined
   if (Array.isArray(init)) {
@@ -51,6 +57,11 @@ function addPair(list: string[], name: unknown, value: unknown): string | undefi
   if (lower === undefined || !isPlainText(value)) return undefined
   list.push(name, normalizeValue(value))
   return lower
+}
+
+function hasContentType(list: HeaderList): boolean {
+  for (let i = 0; i < list.length; i += 2) if (toLowerName(list[i]!) === 'content-type') return true
+  return false
 }
 
 function copyOf(headers: Headers, impliedType: string | undefined): Headers {

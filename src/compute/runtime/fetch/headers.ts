@@ -51,9 +51,15 @@ export function toRealHeaders(source: string | HeaderList): Headers {
 }
 
 /** The platform's headers behind `headers` if those are light, otherwise `headers`. */
-export function unwrapHeaders(headers: Headers): Headers {
+export function unwrapHeaders<T>(headers: T): T {
   const state = LightHeaders.stateOf(headers)
-  return state === undefined ? headers : realHeadersOf(state)
+  return state === undefined ? headers : (realHeadersOf(state) as T)
+}
+
+/** What light headers are still equal to: the source they were made of. */
+export function sourceOf(headers: unknown): string | HeaderList | undefined {
+  const state = LightHeaders.stateOf(headers)
+  return state?.real === undefined ? state?.source : undefined
 }
 
 /** Makes objects with the platform's prototype, set in `patchHeaders`, and nothing else. */

@@ -1,4 +1,4 @@
-import { constructResponse } from './construct-response.ts'
+import { constructResponse, toPlatformArguments } from './construct-response.ts'
 import { patchHeaders, unwrapHeaders } from './headers.ts'
 import { followPlatformState } from './light.ts'
 import { followPlatformStreams } from './plain-stream.ts'
@@ -16,6 +16,8 @@ let isInstalled = false
  *
  * What holds (design, section 8): the global classes are proxies of the platform's, so names, statics, `prototype`
  * and subclassing are the platform's own; light objects have the platform's prototypes, whose members are patched.
+ * The platform must never meet a light object: it would throw, in places where it then goes another way unharmed but
+ * pays for the error.
  */
 export function installFetch(): void {
   if (isInstalled) return
@@ -29,6 +31,7 @@ export function installFetch(): void {
   patchRequest()
   patchResponse()
   patchStatics()
+  replaceHeaders()
   replaceRequest()
   replaceResponse()
   globalThis.fetch = new Proxy(real.fetch, {
@@ -52,9 +55,18 @@ function unwrapInit(init: unknown): unknown {
     return init
   // Accessors are left to the platform: what they throw is its promise's, and it calls them once.
   const headers: unknown = Object.getOwnPropertyDescriptor(init, 'headers')?.value
-  const inner = unwrapHeaders(headers as Headers)
+  const inner = unwrapHeaders(headers)
   if (inner === headers) return init
   return Object.defineProperties({}, { ...Object.getOwnPropertyDescriptors(init), headers: { value: inner } })
+}
+
+function replaceHeaders(): void {
+  const Headers: typeof globalThis.Headers = new Proxy(real.Headers, {
+    construct: (target, args, newTarget) =>
+      Reflect.construct(target, args.map(unwrapHeaders), newTarget === Headers ? target : newTarget),
+  })
+  globalThis.Headers = Headers
+  setConstructor(real.Headers.prototype, Headers)
 }
 
 function replaceRequest(): void {
@@ -69,7 +81,8 @@ function replaceRequest(): void {
 function replaceResponse(): void {
   const Response: typeof globalThis.Response = new Proxy(real.Response, {
     construct(target, args, newTarget) {
-      return newTarget === Response ? constructResponse(args) : Reflect.construct(target, args, newTarget)
+      if (newTarget === Response) return constructResponse(args)
+      return Reflect.construct(target, toPlatformArguments(args), newTarget)
     },
   })
   globalThis.Response = Response
