@@ -60,6 +60,7 @@ async function startServer(dir: string, flags: ServeFlags, report: Report): Prom
       level: settings.logLevel,
       destination: process.stderr,
     }),
+    hostEnv: process.env,
     functionEnv: await readFunctionEnv(flags.envFile, flags.env, process.env),
     prebuilt: flags.prebuilt ?? false,
     allowBroken: flags.allowBroken ?? false,

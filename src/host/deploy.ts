@@ -3,6 +3,7 @@ import type { Artifact } from '../build/artifact/index.ts'
 import { createDeploy, type Deploy } from '../gateway/serve/index.ts'
 import type { StaticSite } from '../gateway/static/index.ts'
 import { type DeployIdentity, toFunctionVersion } from './function-version.ts'
+import type { Machine } from './machine.ts'
 
 /** An artifact as the gateway serves it. @throws RoostErrors for routes that must not meet a request. */
 export function toDeploy(
@@ -11,6 +12,7 @@ export function toDeploy(
   functionEnv: Readonly<Record<string, string>>,
   settings: Settings,
   staticSite: StaticSite | undefined,
+  machine: Machine,
 ): Deploy {
   const { functions } = artifact.manifest
   return createDeploy({
@@ -19,7 +21,10 @@ export function toDeploy(
     siteName: identity.siteName,
     functions,
     versions: new Map(
-      functions.map((fn) => [fn.name, toFunctionVersion(artifact, fn, identity, functionEnv, settings)]),
+      functions.map((fn) => [
+        fn.name,
+        toFunctionVersion(artifact, fn, identity, functionEnv, settings, machine),
+      ]),
     ),
     staticSite,
     limits: settings.limits,

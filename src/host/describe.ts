@@ -51,7 +51,6 @@ export function describeGaps(functions: readonly ManifestFunction[], project: Pr
       .filter(has)
       .map((fn) => fn.name)
       .join(', ')
-  const own = Number(process.versions.node.split('.')[0])
   const background = namesOf((fn) => fn.invocationMode === 'background')
   if (background !== '')
     notes.push(
@@ -59,8 +58,6 @@ export function describeGaps(functions: readonly ManifestFunction[], project: Pr
     )
   const scheduled = namesOf((fn) => fn.schedule !== undefined)
   if (scheduled !== '') notes.push(`Schedules do not fire yet (${scheduled}).`)
-  const otherNode = namesOf((fn) => fn.nodeMajor !== undefined && fn.nodeMajor !== own)
-  if (otherNode !== '') notes.push(`These ask for another Node and run on ${process.version}: ${otherNode}.`)
   const rules = listRules(project)
   if (rules.length > 0) notes.push(`Redirect and header rules are not applied yet (${rules.join(', ')}).`)
   return notes

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
+import { RoostError } from '../base/errors/index.ts'
 import type { Settings } from '../base/settings/index.ts'
 import type { Artifact, ManifestFunction } from '../build/artifact/index.ts'
 import type { FunctionVersion } from '../compute/pool/index.ts'
+import { type Machine, PLAIN_MACHINE } from './machine.ts'
 
 export interface DeployIdentity {
   deployId: string
@@ -22,19 +24,28 @@ const START_TIME_VARIABLES = [
   'UV_THREADPOOL_SIZE',
 ] as const
 
-/** One function of an artifact, with everything an instance needs to know. */
+/**
+ * One function of an artifact, with everything an instance needs to know.
+ * @throws CONFIG_INVALID for a program without network: it reaches its endpoint through the loopback it shares with us.
+ */
 export function toFunctionVersion(
   artifact: Artifact,
   fn: ManifestFunction,
   deploy: DeployIdentity,
   env: Readonly<Record<string, string>>,
   settings: Settings,
+  machine: Machine = PLAIN_MACHINE,
 ): FunctionVersion {
   const { limits } = settings
   const folder = join(artifact.dir, fn.dir)
   const rootPath = join(folder, fn.cwd ?? '')
   const memoryMb = fn.memoryMb ?? limits.memoryMb
-  const concurrency = fn.concurrency ?? limits.concurrency
+  const isProgram = fn.format === 'native'
+  if (isProgram && fn.network === 'none') throw refuseCutNetwork(fn.name)
+  // A program asks for one invocation after the other (runtime.md §11.2).
+  const concurrency = isProgram ? 1 : (fn.concurrency ?? limits.concurrency)
+  const given = isProgram && !machine.hidesEnvironments ? {} : env
+  const node = machine.nodes.get(fn.nodeMajor ?? 0)
   const startEnv: Record<string, string> = {}
   for (const name of START_TIME_VARIABLES) if (env[name] !== undefined) startEnv[name] = env[name]
   return {
@@ -43,13 +54,15 @@ export function toFunctionVersion(
     deployId: deploy.deployId,
     startEnv,
     folder,
+    ...(node !== undefined && { node }),
+    ...(isProgram && { program: { entry: fn.entry, hasVariables: Object.keys(given).length > 0 } }),
     network: fn.network ?? 'all',
     assignment: {
       functionName: fn.name,
       format: fn.format === 'lambda' ? 'lambda' : 'web',
       entryPath: join(folder, fn.entry),
       rootPath,
-      env: toFunctionEnv(fn, rootPath, memoryMb, deploy, env),
+      env: toFunctionEnv(fn, rootPath, memoryMb, deploy, given),
       routes: fn.routes.map((route) => route.pattern),
       constantHeaders: [
         ['x-nf-site-id', deploy.siteId],
@@ -74,6 +87,17 @@ export function toFunctionVersion(
       memoryMb,
     },
   }
+}
+
+function refuseCutNetwork(functionName: string): RoostError {
+  return new RoostError(
+    'CONFIG_INVALID',
+    `network = "none" is not possible for "${functionName}", a program.`,
+    {
+      hint: 'Leave the key out: programs talk to Roost over the loopback network.',
+      details: { functionName },
+    },
+  )
 }
 
 /**

@@ -1,4 +1,5 @@
 export type { ServedFunction } from './describe.ts'
 export { readFunctionEnv } from './function-env.ts'
+export { installNode } from './nodes.ts'
 export { RUNTIME_BUILD } from './runtime-program.ts'
 export { type ServeOptions, type Server, serve } from './serve.ts'

@@ -21,6 +21,8 @@ import { toDeploy } from './deploy.ts'
 import { describeFunction, describeGaps, describeMissingFiles, type ServedFunction } from './describe.ts'
 import { createInstanceSource } from './instances.ts'
 import { DEFAULT_PORT, listenOnFreePort } from './listen.ts'
+import { describeWithheld, hidesEnvironments } from './machine.ts'
+import { prepareNodes } from './nodes.ts'
 import { locateRuntimeProgram } from './runtime-program.ts'
 import { identifySite } from './site.ts'
 
@@ -28,6 +30,8 @@ export interface ServeOptions extends ArtifactOptions {
   settings: Settings
   /** Static files, absolute; default the project's publish directory. */
   publishDir?: string
+  /** This process's environment, for what concerns the host: which npm registry it uses. */
+  hostEnv?: Readonly<Record<string, string | undefined>>
 }
 
 export interface Server {
@@ -63,13 +67,21 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const staticSite = openStaticSite(options, project)
   for (const note of describeGaps(artifact.manifest.functions, project)) options.onNote(note)
 
-  const callers = await openCallers(settings, { log, onNote: options.onNote, siteUrl: () => url })
   const dataDir = prepareDataDir(options.dataDir ?? join(dir, '.netlify', 'roost', 'data'))
+  const nodes = await prepareNodes(artifact.manifest.functions, {
+    dir: join(dataDir, 'node'),
+    hostEnv: options.hostEnv ?? {},
+    onNote: options.onNote,
+  })
+  const callers = await openCallers(settings, { log, onNote: options.onNote, siteUrl: () => url })
   const sandbox = await openSandbox({
     setting: settings.sandbox,
     scratchDir: join(dataDir, 'instances'),
-    sharedPaths: [process.execPath, program, artifact.dir],
+    sharedPaths: [process.execPath, program, artifact.dir, ...nodes.values()],
   })
+  const machine = { nodes, hidesEnvironments: hidesEnvironments(sandbox) }
+  for (const note of describeWithheld(artifact.manifest.functions, options.functionEnv, machine))
+    options.onNote(note)
   options.onNote(
     `Sandbox: ${sandbox.profile}.${sandbox.gaps.map((gap) => `\n  Not stopped: ${gap}.`).join('')}`,
   )
@@ -118,7 +130,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
       options.onNote(`Port ${DEFAULT_PORT} is in use: listening on ${listening.port} instead.`)
     // Nothing is awaited between listening and this: no request can come before there is a deploy.
     const identity = { ...site, deployId: toDeployId(artifact), url }
-    deploy = toDeploy(artifact, identity, options.functionEnv, settings, staticSite)
+    deploy = toDeploy(artifact, identity, options.functionEnv, settings, staticSite, machine)
   } catch (error) {
     await gateway.destroy()
     await pool.destroy()

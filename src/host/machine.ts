@@ -1,0 +1,33 @@
+import type { ManifestFunction } from '../build/artifact/index.ts'
+import type { Sandbox } from '../compute/sandbox/index.ts'
+
+/** What this machine has for functions that do not run as most do. */
+export interface Machine {
+  /** Nodes beside our own, major → binary. */
+  nodes: ReadonlyMap<number, string>
+  /**
+   * Whether nobody but the host sees the environment of another process. A program finds its variables in the
+   * environment it is started with, which any process of the same user can read (design, section 8).
+   */
+  hidesEnvironments: boolean
+}
+
+/** One that has our Node alone. */
+export const PLAIN_MACHINE: Machine = { nodes: new Map(), hidesEnvironments: true }
+
+export function hidesEnvironments({ profile }: Pick<Sandbox, 'profile'>): boolean {
+  return profile !== 'process'
+}
+
+/** A line at start when programs go without the operator's variables (decision 26). */
+export function describeWithheld(
+  functions: readonly ManifestFunction[],
+  env: Readonly<Record<string, string>>,
+  machine: Machine,
+): string[] {
+  const names = functions.filter((fn) => fn.format === 'native').map((fn) => fn.name)
+  if (names.length === 0 || machine.hidesEnvironments || Object.keys(env).length === 0) return []
+  return [
+    `The variables of --env and --env-file are not given to ${names.join(', ')}: without a user ID or a pid namespace of its own any function could read them from a program's environment. Install bubblewrap, or start Roost as root.`,
+  ]
+}

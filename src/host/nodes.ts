@@ -1,0 +1,63 @@
+import type { ManifestFunction } from '../build/artifact/index.ts'
+import { createNodeStore, findRegistry, type NodeStore } from '../platform/runtimes/index.ts'
+
+const OWN_MAJOR = Number(process.versions.node.split('.')[0])
+
+export interface NodesOptions {
+  /** The data folder's `node/`. */
+  dir: string
+  /** This process's environment: it says which npm registry there is. */
+  hostEnv: Readonly<Record<string, string | undefined>>
+  onNote(text: string): void
+}
+
+/**
+ * The Nodes that functions ask for beside our own, major → binary; those that are not there yet are downloaded, with
+ * progress. Where npm has none for this platform, functions run on ours, and a note says so.
+ *
+ * @throws NODE_UNAVAILABLE, NODE_CORRUPT
+ */
+export async function prepareNodes(
+  functions: readonly ManifestFunction[],
+  { dir, hostEnv, onNote }: NodesOptions,
+): Promise<ReadonlyMap<number, string>> {
+  const wanted = new Map<number, string[]>()
+  for (const { name, nodeMajor } of functions)
+    if (nodeMajor !== undefined && nodeMajor !== OWN_MAJOR)
+      wanted.set(nodeMajor, [...(wanted.get(nodeMajor) ?? []), name])
+  const nodes = new Map<number, string>()
+  if (wanted.size === 0) return nodes
+  const store = createNodeStore({ dir, findRegistry: () => findRegistry(hostEnv) })
+  for (const [major, names] of wanted) {
+    if (store.list().some((release) => release.major === major))
+      nodes.set(major, await installNode(store, major, onNote))
+    else
+      onNote(
+        `There is no Node ${major} for ${process.platform}-${process.arch}: ${names.join(', ')} on ${process.version}.`,
+      )
+  }
+  return nodes
+}
+
+/** Installs a Node unless it is there, and says how far it is: at its start, at each quarter, at its end. */
+export async function installNode(
+  store: NodeStore,
+  major: number,
+  onNote: (text: string) => void,
+): Promise<string> {
+  const known = store.find(major)
+  if (known !== undefined) return known
+  const version = store.list().find((release) => release.major === major)?.version ?? String(major)
+  onNote(`Node ${version} is being fetched from the npm registry, once.`)
+  let told = 0
+  const path = await store.install(major, {
+    onProgress(bytes, total) {
+      const quarter = total === undefined ? 0 : Math.floor((bytes / total) * 4)
+      if (quarter <= told || quarter === 4) return
+      told = quarter
+      onNote(`Node ${version}: ${quarter * 25} %`)
+    },
+  })
+  onNote(`Node ${version} is ready: ${path}`)
+  return path
+}
