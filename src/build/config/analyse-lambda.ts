@@ -4,7 +4,7 @@ import { placeOf } from './ast.ts'
 import type { HandlerMarker } from './handler.ts'
 import { findHelperUse } from './helpers.ts'
 import type { ModuleShape } from './module-shape.ts'
-import type { Report } from './report.ts'
+import type { Place, Report } from './report.ts'
 
 /** The part of an analysis that a Lambda-format function has: its helpers. A `config` does not count (build.md §3.3). */
 export function analyseLambdaFormat(
@@ -16,8 +16,10 @@ export function analyseLambdaFormat(
   const use = findHelperUse(shape, marker)
   switch (use.kind) {
     case 'schedule':
+      if (use.isOwn) noteOwnHelper('schedule', use.place, report)
       return { schedule: readSchedule(use.cron, use.place, report) }
     case 'stream':
+      if (use.isOwn) noteOwnHelper('stream', use.place, report)
       return { usesStreamHelper: true }
     case 'schedule-unused':
       report.refuse(
@@ -57,7 +59,16 @@ export function analyseLambdaFormat(
   }
 }
 
-function readSchedule(cron: string, place: { line: number; column: number }, report: Report): string {
+/** Netlify looks for the helper by the name of its package, too. */
+function noteOwnHelper(helper: string, place: Place, report: Report): void {
+  report.note(
+    'HELPER_UNSEEN_ON_NETLIFY',
+    place,
+    `uses ${helper}() of roost-functions, which Netlify does not see: there it has no effect. Import it from @netlify/functions`,
+  )
+}
+
+function readSchedule(cron: string, place: Place, report: Report): string {
   const problem = findCronProblem(cron)
   if (problem !== undefined)
     report.refuse('SCHEDULE_INVALID', place, {

@@ -3,11 +3,13 @@ import type { HandlerMarker } from './handler.ts'
 import type { Binding, ModuleShape } from './module-shape.ts'
 import type { Place } from './report.ts'
 
-const PACKAGE = '@netlify/functions'
+const NETLIFY = '@netlify/functions'
+/** Ours, which has the same helpers (decision 15d). Netlify does not look at it. */
+const OWN = 'roost-functions'
 
 export type HelperUse =
-  | { kind: 'schedule'; cron: string; place: Place }
-  | { kind: 'stream' }
+  | { kind: 'schedule'; cron: string; place: Place; isOwn: boolean }
+  | { kind: 'stream'; place: Place; isOwn: boolean }
   /** `schedule` is imported, but the handler is not its result (build.md §17 E3). */
   | { kind: 'schedule-unused'; place: Place }
   /** The handler is scheduled, but when cannot be read (E4). */
@@ -16,25 +18,28 @@ export type HelperUse =
   | { kind: 'schedule-hidden'; place: Place }
   | { kind: 'none' }
 
-/** How a Lambda-format function uses `schedule()` and `stream()` of `@netlify/functions` (build.md §8, §9). */
+/** How a Lambda-format function uses `schedule()` and `stream()` of `@netlify/functions`, or of our own package (build.md §8, §9). */
 export function findHelperUse(shape: ModuleShape, marker: HandlerMarker | undefined): HelperUse {
   const call = marker?.call
   const callee = call?.callee.type === 'Identifier' ? call.callee.name : undefined
-  const called = callee === undefined ? undefined : readHelper(shape.bindings.get(callee))
+  const binding = callee === undefined ? undefined : shape.bindings.get(callee)
+  const called = readHelper(binding)
+  const isOwn = binding?.kind === 'import' && binding.from === OWN
   if (call !== undefined && called === 'schedule') {
     const cron = readCron(call.arguments[0] as Expression | undefined, shape)
     const place = placeOf(call.arguments[0] ?? call)
-    return cron === undefined ? { kind: 'cron-missing', place } : { kind: 'schedule', cron, place }
+    return cron === undefined ? { kind: 'cron-missing', place } : { kind: 'schedule', cron, place, isOwn }
   }
   if ([...shape.bindings.values()].some((binding) => readHelper(binding) === 'schedule'))
     return { kind: 'schedule-unused', place: placeOf(marker?.node ?? {}) }
-  if (called === 'stream') return { kind: 'stream' }
+  if (call !== undefined && called === 'stream') return { kind: 'stream', place: placeOf(call), isOwn }
   const hidden = findHiddenSchedule(shape)
   return hidden === undefined ? { kind: 'none' } : { kind: 'schedule-hidden', place: hidden }
 }
 
 function readHelper(binding: Binding | undefined): string | undefined {
-  return binding?.kind === 'import' && binding.from === PACKAGE ? binding.imported : undefined
+  if (binding?.kind !== 'import' || (binding.from !== NETLIFY && binding.from !== OWN)) return undefined
+  return binding.imported
 }
 
 /** A text in the call itself, or the name of one in this file; one step only. */

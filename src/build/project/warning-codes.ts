@@ -165,6 +165,11 @@ export const WARNINGS = {
     when: '`schedule()` is called as a property of its package, which is not seen: the function is not scheduled.',
     fix: "Import it by name: `import { schedule } from '@netlify/functions'`.",
   },
+  HELPER_UNSEEN_ON_NETLIFY: {
+    where: 'netlify',
+    when: "`schedule()` or `stream()` comes from `roost-functions`: Netlify's build looks for those of `@netlify/functions` only.",
+    fix: 'Import it from `@netlify/functions`, or use the web format, which needs neither.',
+  },
   SCHEDULE_DIALECT: {
     where: 'netlify',
     when: 'A schedule passes the build, but is not the five fields, or one of the shortcuts, that Netlify documents.',

@@ -537,6 +537,13 @@ describe('§9 invocation mode', () => {
     })
   })
 
+  it('decision 15d: the stream helper of roost-functions counts here, not on Netlify', async () => {
+    const source = 'import { stream } from "roost-functions"; export const handler = stream(async () => {})'
+    const { config, notes } = await readSource(source)
+    expect(config.invocationMode).toBe('stream')
+    expect(notes).toEqual(['HELPER_UNSEEN_ON_NETLIFY'])
+  })
+
   it('the stream helper of another package does not count', async () => {
     const { config } = await readSource(
       'import { stream } from "x"; export const handler = stream(async () => {})',

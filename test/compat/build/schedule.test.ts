@@ -111,6 +111,14 @@ describe('the schedule() helper', () => {
     expect(warnings).toEqual(['SCHEDULE_NOT_SEEN'])
   })
 
+  it('decision 15d: the helper of roost-functions counts here, and the check says that it does not on Netlify', async () => {
+    const source =
+      'import { schedule } from "roost-functions"; export const handler = schedule("@daily", () => {})'
+    const { config, warnings, notes } = await readSource(source, { extension: 'ts' })
+    expect(config.schedule).toBe('@daily')
+    expect({ warnings, notes }).toEqual({ warnings: [], notes: ['HELPER_UNSEEN_ON_NETLIFY'] })
+  })
+
   it('a web-format function may import it in vain', async () => {
     expect(await schedule(`${esm}; export default () => {}`)).toBeUndefined()
   })
