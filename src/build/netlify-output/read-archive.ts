@@ -2,6 +2,7 @@ import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
 import { basename, extname, join, posix } from 'node:path'
 import { RoostError } from '../../base/errors/index.ts'
 import type { ArtifactFile } from '../artifact/index.ts'
+import { readMachine } from '../discover/index.ts'
 import { leadsOutside, unzip } from './unzip.ts'
 
 export interface NetlifyFunction {
@@ -23,6 +24,12 @@ const NETLIFY_FILES = /^___netlify-(entry-point|bootstrap|telemetry)\.mjs$|^___n
  */
 export async function readNetlifyFunction(path: string, name: string): Promise<NetlifyFunction> {
   const isFolder = await isDirectory(path, name)
+  if (!isFolder && (await isProgram(path)))
+    return {
+      files: [{ path: 'bootstrap', kind: 'copy', from: path, mode: 0o755 }],
+      entry: 'bootstrap',
+      format: 'native',
+    }
   const all = isFolder ? await readFolder(path) : await unzip(path)
   const found = await findEntry(all, name)
   if (found === undefined)
@@ -35,10 +42,21 @@ export async function readNetlifyFunction(path: string, name: string): Promise<N
       },
     )
   const files = all.filter((file) => !NETLIFY_FILES.test(file.path))
-  const moduleFormat = found.format === 'native' ? undefined : await findFormat(files, found.entry)
+  // Archives made elsewhere do not always know that it is to be run.
+  if (found.format === 'native') return { files: files.map(makeRunnable), ...found }
+  const moduleFormat = await findFormat(files, found.entry)
   if (!files.some((file) => file.path === 'package.json'))
     files.push({ path: 'package.json', kind: 'text', content: '{"type":"commonjs"}\n', mode: 0o644 })
-  return { files, ...found, ...(moduleFormat && { moduleFormat }) }
+  return { files, ...found, moduleFormat }
+}
+
+function makeRunnable(file: ArtifactFile): ArtifactFile {
+  return file.path === 'bootstrap' && file.kind !== 'link' ? { ...file, mode: 0o755 } : file
+}
+
+/** Go programs come bare unless they were asked to be archives (build.md §16, case 128). */
+async function isProgram(path: string): Promise<boolean> {
+  return extname(path) !== '.zip' && (await readMachine(path)) !== undefined
 }
 
 async function isDirectory(path: string, name: string): Promise<boolean> {

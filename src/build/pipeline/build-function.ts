@@ -1,7 +1,8 @@
 import { extname, sep } from 'node:path'
-import { isRoostError, RoostError, RoostErrors } from '../../base/errors/index.ts'
+import { isRoostError, type RoostError, RoostErrors } from '../../base/errors/index.ts'
 import type { Log } from '../../base/log/index.ts'
 import type { ArtifactFile, ArtifactWriter, ManifestFunction } from '../artifact/index.ts'
+import { bundleGo, findGo } from '../bundle/go/index.ts'
 import type { Bundler } from '../bundle/index.ts'
 import { type BuildCache, hashKey } from '../cache/index.ts'
 import { type BuildWarning, type FunctionConfig, resolveFunctionConfig } from '../config/index.ts'
@@ -39,7 +40,9 @@ export type Outcome = BuiltOutcome | { errors: RoostError[] }
  */
 export async function buildFunction(source: FunctionSource, parts: BuildParts, log?: Log): Promise<Outcome> {
   const startMs = performance.now()
-  const key = hashKey([parts.key, source])
+  // Another compiler makes other programs; without one the source is asked for again when there is one.
+  const compiler = source.kind === 'go' ? (await findGo())?.key : undefined
+  const key = hashKey([parts.key, source, compiler])
   const known = await parts.cache.find(source.name, key)
   const isThere = known !== undefined && (await parts.writer.hasFunction(source.name, known.manifest.digest))
   const outcome = isThere ? known : await tryToBuild(source, key, parts)
@@ -117,14 +120,9 @@ async function makeFiles(
       const program: ArtifactFile = { path: 'bootstrap', kind: 'copy', from: mainFile, mode: 0o755 }
       return { ...prebuilt, files: [program], entry: 'bootstrap', format: 'native' }
     }
-    case 'go':
-      throw new RoostError(
-        'BUNDLE_FAILED',
-        `"${source.name}" is Go source (${mainFile}), which Roost does not compile.`,
-        {
-          hint: `Compile it for Linux and put the program in its place: GOOS=linux go build -o ${source.srcPath}`,
-          details: { functionName: source.name, file: mainFile },
-        },
-      )
+    case 'go': {
+      const made = await bundleGo(source.name, source.srcPath, mainFile)
+      return { ...made, cwd: '', bundler: 'go', format: 'native', warnings: [] }
+    }
   }
 }

@@ -108,9 +108,12 @@ export class Invocations {
     if (this.#waiting !== undefined || (this.#current !== undefined && !this.#current.answer.isEnded))
       return false
     this.#hasAsked = true
-    if (this.#current !== undefined) this.#settle(this.#current)
     this.#waiting = give
-    this.#give()
+    // What it printed before lies in its pipes: read in this turn, it still belongs to the invocation that ends here.
+    setImmediate(() => {
+      if (this.#current !== undefined) this.#settle(this.#current)
+      this.#give()
+    })
     return true
   }
 
@@ -189,7 +192,7 @@ export class Invocations {
   }
 
   #give(): void {
-    if (this.#waiting === undefined) return
+    if (this.#waiting === undefined || this.#current !== undefined) return
     const next = this.#line.shift()
     if (next === undefined) return
     const give = this.#waiting

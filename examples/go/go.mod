@@ -1,0 +1,3 @@
+module example.com/roost-go
+
+go 1.19
