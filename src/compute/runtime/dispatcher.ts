@@ -130,7 +130,11 @@ export class Dispatcher {
       isCancelled: false,
     }
     this.#arrivals.set(id, arrival)
-    if (!arrival.isWhole) this.#link.hold()
+    if (!arrival.isWhole) {
+      this.#link.hold()
+      // What came along has used up the credit: nothing more would come without this.
+      writeCredit(this.#link.writer, id, call.body?.length ?? 0)
+    }
     if (call.startBeforeMs === 0) return
     this.#line.push(arrival)
     this.#startNext()

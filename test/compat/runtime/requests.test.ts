@@ -78,14 +78,15 @@ it('case 63: a header with a character that is not Latin-1 is dropped with a war
   expect(await runtime.stderr.waitFor(/Discarded/)).toContain(line)
 })
 
-it('a body in pieces is collected, and credit is given for each piece', async () => {
+it('a body in pieces is collected, and credit is given for each piece, the first included (decision 21)', async () => {
   await using runtime = await startFunction(
     'export default async (request) => new Response(String((await request.text()).length))',
   )
   const call = runtime.call('/', { method: 'POST', body: 'x'.repeat(CREDIT_BYTES), isBodyWhole: false })
+  await call.waitUntil(() => call.bodyCredit === CREDIT_BYTES)
   call.sendChunk('y'.repeat(100_000))
   call.sendChunk('z'.repeat(50_000))
-  await call.waitUntil(() => call.bodyCredit === 150_000)
+  await call.waitUntil(() => call.bodyCredit === CREDIT_BYTES + 150_000)
   expect(call.frames.every((name) => name === 'credit')).toBe(true)
   call.sendEnd()
   expect((await call.reply).body).toBe(String(CREDIT_BYTES + 150_000))
