@@ -1,30 +1,39 @@
 // `npm run build`: dist/, what the published package runs. One file of JavaScript per source file, so that files find
-// each other the same way as in a checkout; the runtime as one file for old Nodes; types for what user code imports.
+// each other the same way as in a checkout (Node strips no types below node_modules); the runtime as one file for old
+// Nodes; types for what user code imports. `npm pack` runs it first.
 import { spawnSync } from 'node:child_process'
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { RUNTIME_BUILD } from '../src/host/index.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const dist = `${root}dist`
 
-rmSync(dist, { recursive: true, force: true })
+rmSync(`${root}dist`, { recursive: true, force: true })
 run('tsc', '-p', 'tsconfig.build.json')
-if (existsSync(`${root}src/exports/index.ts`))
-  run('tsc', '-p', 'tsconfig.build.json', '--declaration', '--emitDeclarationOnly')
+run('tsc', '-p', 'tsconfig.types.json')
 await build({
   ...RUNTIME_BUILD,
   entryPoints: [`${root}src/compute/runtime/main.ts`],
-  outfile: `${dist}/compute/runtime/main.cjs`,
-  minify: true,
+  outfile: `${root}dist/compute/runtime/main.cjs`,
 })
-// Node strips no types below node_modules, so a package without dist/ would not start: npm pack fails instead.
-if (!existsSync(`${dist}/cli/main.js`)) throw new Error('dist/cli/main.js was not written')
-writeFileSync(`${dist}/package.json`, '{ "type": "module" }\n')
+for (const path of listPromises())
+  if (!existsSync(`${root}${path}`)) throw new Error(`${path} was not written`)
 console.log('dist/ is ready: npm pack makes the tarball')
 
+/** What package.json, bin/roost.js and the host say that there is. */
+function listPromises(): string[] {
+  const { exports } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
+    exports: Record<string, string | Record<string, string>>
+  }
+  const targets = Object.values(exports).flatMap((entry) =>
+    typeof entry === 'string' ? entry : Object.values(entry),
+  )
+  return [...targets, 'dist/cli/main.js', 'dist/build/child/main.js', 'dist/compute/runtime/main.cjs']
+}
+
 function run(command: string, ...args: string[]): void {
-  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' })
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' })
+  if (error !== undefined) throw error
   if (status !== 0) process.exit(status ?? 1)
 }

@@ -3,10 +3,11 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask } from '../helpers/http.ts'
-import { runRoost, type StartOptions, startRoost } from '../helpers/roost.ts'
+import { findOldNode } from '../helpers/old-node.ts'
+import { runRoost, startRoost } from '../helpers/roost.ts'
 
 const SMALLEST = 'test/fixtures/smallest'
 
@@ -134,13 +135,7 @@ describe('the stop', () => {
 })
 
 describe('an old Node', () => {
-  // The one of this machine where it has one, otherwise ours that says it is one.
-  const old: StartOptions = findOldNode() ?? {
-    nodeArgs: [
-      '--import',
-      'data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.1.0"}})',
-    ],
-  }
+  const old = findOldNode()
 
   it('goes on with the pinned one', async () => {
     await using roost = await startRoost(['serve', SMALLEST, '--port', '0'], old)
@@ -163,8 +158,8 @@ describe('an old Node', () => {
 
     it('says which it needs and how to get it', () => {
       const { status, stderr } = spawnSync(
-        old.node ?? process.execPath,
-        [...(old.nodeArgs ?? []), join(folder, 'bin', 'roost.js'), 'serve'],
+        old.node,
+        [...old.nodeArgs, join(folder, 'bin', 'roost.js'), 'serve'],
         { encoding: 'utf8' },
       )
       expect(status).toBe(1)
@@ -172,12 +167,3 @@ describe('an old Node', () => {
     })
   })
 })
-
-/** A `node` on the path that is too old to run Roost itself. */
-function findOldNode(): StartOptions | undefined {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    const { stdout } = spawnSync(join(folder, 'node'), ['--version'], { encoding: 'utf8' })
-    if (/^v(20|22)\./.test(stdout ?? '')) return { node: join(folder, 'node') }
-  }
-  return undefined
-}

@@ -15,6 +15,8 @@ export interface StartOptions {
   /** Flags of that Node. */
   nodeArgs?: string[]
   cwd?: string
+  /** What runs in place of `node bin/roost.js`: `['npx', 'roost']`. Signals reach all that it starts. */
+  command?: [program: string, ...args: string[]]
 }
 
 /** How a command ended. */
@@ -52,7 +54,8 @@ export async function startRoost(args: string[], options: StartOptions = {}): Pr
   let stopping: Promise<Ending> | undefined
   const stopOnce = async (signal: NodeJS.Signals): Promise<Ending> => {
     const tree = readProcessTree(child.pid!)
-    child.kill(signal)
+    if (options.command === undefined) child.kill(signal)
+    else process.kill(-child.pid!, signal)
     const ending = await ended
     await failOnLeftovers(tree)
     return ending
@@ -80,9 +83,12 @@ export async function runRoost(args: string[], options: StartOptions = {}): Prom
   return readEnding(child, new Lines(child.stdout!), new Lines(child.stderr!))
 }
 
-function spawnRoost(args: string[], { env, node, nodeArgs = [], cwd = ROOT }: StartOptions): ChildProcess {
-  return spawn(node ?? process.execPath, [...nodeArgs, `${ROOT}bin/roost.js`, ...args], {
+function spawnRoost(args: string[], options: StartOptions): ChildProcess {
+  const { env, node = process.execPath, nodeArgs = [], cwd = ROOT } = options
+  const [program, ...before] = options.command ?? [node, ...nodeArgs, `${ROOT}bin/roost.js`]
+  return spawn(program, [...before, ...args], {
     cwd,
+    detached: options.command !== undefined,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
