@@ -4,6 +4,7 @@ import type { Settings } from '../base/settings/index.ts'
 import type { Artifact, ManifestFunction } from '../build/artifact/index.ts'
 import type { FunctionVersion } from '../compute/pool/index.ts'
 import { type Machine, PLAIN_MACHINE } from './machine.ts'
+import { PRIMARY_REGION } from './region.ts'
 
 export interface DeployIdentity {
   deployId: string
@@ -12,9 +13,6 @@ export interface DeployIdentity {
   /** The site's public origin: `http://127.0.0.1:8888`. */
   url: string
 }
-
-/** Of Netlify's default region, `cmh`: libraries take it for the region of AWS (runtime.md §12.1). */
-const DEFAULT_REGION = 'us-east-2'
 
 /** Variables that Node reads when a process starts: setting them later has no effect (design, section 2). */
 const START_TIME_VARIABLES = [
@@ -119,7 +117,7 @@ function toFunctionEnv(
     SITE_ID: deploy.siteId,
     SITE_NAME: deploy.siteName,
     URL: deploy.url,
-    AWS_REGION: DEFAULT_REGION,
+    AWS_REGION: PRIMARY_REGION,
     ...env,
     AWS_LAMBDA_FUNCTION_NAME: fn.name,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',

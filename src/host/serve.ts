@@ -19,6 +19,7 @@ import { createBackgroundRuns } from './background.ts'
 import { openCallers } from './callers.ts'
 import { toDeploy } from './deploy.ts'
 import { describeFunction, describeGaps, describeMissingFiles, type ServedFunction } from './describe.ts'
+import { openFunctionServices } from './function-services.ts'
 import { createInstanceSource } from './instances.ts'
 import { DEFAULT_PORT, listenOnFreePort } from './listen.ts'
 import { describeWithheld, hidesEnvironments } from './machine.ts'
@@ -52,22 +53,29 @@ const MEMORY_SHARE = 0.75
  * Builds a project and serves it for production. Resolves when a request would be answered.
  *
  * Stop order (`close`): the gateway stops listening and finishes its requests, then background runs end, then the
- * pool ends its instances, then the sandbox is taken down. `destroy` does the same without waiting for user code.
+ * pool ends its instances, then their Blobs and cache are closed, then the sandbox is taken down. `destroy` does the
+ * same without waiting for user code.
  *
  * @throws RoostError, RoostErrors: nothing is left running then.
  */
 export async function serve(options: ServeOptions): Promise<Server> {
   const { dir, settings, log } = options
   await checkFolder(dir)
+  const site = await identifySite(dir)
+  const dataDir = prepareDataDir(options.dataDir ?? join(dir, '.netlify', 'roost', 'data'))
+  // Opens while the project is built: the database has a thread of its own.
+  const opening = openFunctionServices({ dataDir, site, siteUrl: () => url, settings, log })
+  const opened = opening.catch(() => undefined) // a failed one has closed itself; it is told where it is awaited
+  await using onFailure = new AsyncDisposableStack()
+  onFailure.defer(async () => (await opened)?.close())
+
   const [{ artifact, project, broken }, program] = await Promise.all([
     prepareArtifact(options),
     locateRuntimeProgram(),
   ])
-  const site = await identifySite(dir)
   const staticSite = openStaticSite(options, project)
   for (const note of describeGaps(artifact.manifest.functions, project)) options.onNote(note)
 
-  const dataDir = prepareDataDir(options.dataDir ?? join(dir, '.netlify', 'roost', 'data'))
   const nodes = await prepareNodes(artifact.manifest.functions, {
     dir: join(dataDir, 'node'),
     hostEnv: options.hostEnv ?? {},
@@ -85,10 +93,18 @@ export async function serve(options: ServeOptions): Promise<Server> {
   options.onNote(
     `Sandbox: ${sandbox.profile}.${sandbox.gaps.map((gap) => `\n  Not stopped: ${gap}.`).join('')}`,
   )
+  const services = await opening.catch(async (error: unknown) => {
+    await sandbox.close()
+    throw error
+  })
   const source = createInstanceSource(sandbox, program, settings, log)
   const pool = createPool({
     source,
-    onInstanceExit: (functionName, reason) => metrics.onInstanceExit(functionName, reason),
+    onInstanceExit: (functionName, reason, instanceId) => {
+      metrics.onInstanceExit(functionName, reason)
+      services.onInstanceExit(instanceId)
+    },
+    onAssign: services.onAssign,
     maxInstances: settings.limits.instancesPerHost,
     maxMemoryMb: settings.limits.hostMemoryMb || (totalmem() / MIB) * MEMORY_SHARE,
     clock: monotonicNow,
@@ -138,6 +154,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     await sandbox.close()
     throw error
   }
+  onFailure.move()
   source.open()
 
   const stop = once(async (isGentle: boolean) => {
@@ -148,6 +165,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     }
     await gateway.destroy()
     await pool.destroy()
+    await services.close()
     await admin?.close()
     await sandbox.close()
   })

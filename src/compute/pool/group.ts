@@ -45,7 +45,8 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 export interface GroupOptions {
   log: Log
-  onInstanceExit?: ((functionName: string, reason: ExitReason) => void) | undefined
+  onInstanceExit?: ((functionName: string, reason: ExitReason, instanceId: string) => void) | undefined
+  onAssign?: ((version: FunctionVersion, instanceId: string) => Record<string, string>) | undefined
 }
 
 /** All instances of one function version, and the line before them. */
@@ -56,6 +57,7 @@ export class Group implements InstanceOwner {
   readonly #places: Places
   readonly #log: Log
   readonly #onInstanceExit: GroupOptions['onInstanceExit']
+  readonly #onAssign: GroupOptions['onAssign']
   readonly #all = new Set<Instance>()
   /** Ready or busy with room for another call; the last one freed is used first, so that the others can go. */
   readonly #free: Instance[] = []
@@ -67,11 +69,12 @@ export class Group implements InstanceOwner {
   /** A program asks for its calls one by one: there is nothing to hand ahead to. */
   readonly #takesAhead: boolean
 
-  constructor(version: FunctionVersion, places: Places, { log, onInstanceExit }: GroupOptions) {
+  constructor(version: FunctionVersion, places: Places, { log, onInstanceExit, onAssign }: GroupOptions) {
     this.version = version
     this.#takesAhead = version.limits.concurrency === 1 && version.program === undefined
     this.#places = places
     this.#onInstanceExit = onInstanceExit
+    this.#onAssign = onAssign
     this.#log = log.child({ functionName: version.name, deployId: version.deployId })
   }
 
@@ -179,7 +182,9 @@ export class Group implements InstanceOwner {
   }
 
   onReady(instance: Instance): void {
-    instance.assign(this.version.assignment, this.version.folder).then(
+    const { assignment, folder, deployId } = this.version
+    const own = this.#onAssign?.(this.version, instance.id)
+    instance.assign({ ...assignment, extras: { ...assignment.extras, ...own } }, folder, deployId).then(
       () => {
         if (!this.#starting.delete(instance)) return // it ended meanwhile
         this.#failedStarts = 0
@@ -213,7 +218,7 @@ export class Group implements InstanceOwner {
   }
 
   onExit(instance: Instance, exit: InstanceExit): void {
-    this.#onInstanceExit?.(this.version.name, exit.reason)
+    this.#onInstanceExit?.(this.version.name, exit.reason, instance.id)
     const wasStarting = this.#starting.delete(instance)
     this.#all.delete(instance)
     if (this.#hot === instance) this.#hot = undefined

@@ -23,8 +23,10 @@ export interface PoolOptions {
   maxMemoryMb: number
   clock: Clock
   log: Log
-  /** Counts instances that end. */
-  onInstanceExit?: (functionName: string, reason: ExitReason) => void
+  /** Counts instances that end, and ends what was made for one. */
+  onInstanceExit?: (functionName: string, reason: ExitReason, instanceId: string) => void
+  /** What this instance alone is told beside its function's assignment (`extras`): access that ends with it. */
+  onAssign?: (version: FunctionVersion, instanceId: string) => Record<string, string>
 }
 
 /** How often deadlines, waits and idle times are looked at while there is anything to look at. */

@@ -8,6 +8,7 @@ import { createLambdaFormat } from './formats/lambda/index.ts'
 import { createWebFormat } from './formats/web/index.ts'
 import { captureConsole } from './globals/console.ts'
 import { installGlobals } from './globals/index.ts'
+import { connectServices } from './globals/services.ts'
 import { installLastWords } from './last-words.ts'
 import { Link } from './link.ts'
 import { defer, exit } from './own-globals.ts'
@@ -53,6 +54,7 @@ function onFrame(type: number, id: number, payload: Buffer): void {
 
 function assign(assignment: Assignment): void {
   enterEnvironment(assignment)
+  connectServices(assignment)
   installGlobals()
   const format = createFormat(assignment)
   dispatcher = new Dispatcher(link, {

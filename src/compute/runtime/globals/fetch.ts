@@ -1,5 +1,8 @@
 import { readRequestHeader } from '../fetch/index.ts'
 import { currentRequest } from '../scope.ts'
+import { currentServices } from './services.ts'
+
+const PURGE_URL = 'https://api.netlify.com/api/v1/purge'
 
 type Fetch = typeof globalThis.fetch
 /** What TypeScript's types of `fetch` leave out. */
@@ -9,12 +12,14 @@ interface Init extends RequestInit {
 
 /**
  * Wraps `fetch` as Netlify does (runtime.md §4): the request's `cdn-loop` goes along, so that a loop between services
- * can be noticed, and a streamed body needs no `duplex`. What it returns is untouched.
+ * can be noticed, and a streamed body needs no `duplex`. What it returns is untouched. `purgeCache` calls Netlify's API
+ * with the token that it finds in the environment: a call with ours is meant for us (runtime.md §16.2).
  */
 export function wrapFetch(): void {
   const inner = globalThis.fetch
   const { fetch } = {
-    fetch(...[input, init]: Parameters<Fetch>): Promise<Response> {
+    fetch(...[asked, init]: Parameters<Fetch>): Promise<Response> {
+      const input = asked === PURGE_URL ? (findPurge(init) ?? asked) : asked
       const request = currentRequest()
       const loop = request && readRequestHeader(request.headers, 'cdn-loop')
       const complete = withDuplex(init)
@@ -34,6 +39,13 @@ export function wrapFetch(): void {
     enumerable: true,
     writable: true,
   })
+}
+
+/** Where a purge goes that carries our token; one with a token of Netlify's goes to Netlify. */
+function findPurge(init: Init | undefined): string | undefined {
+  const { purge } = currentServices()
+  if (purge === undefined || init?.headers === undefined) return undefined
+  return new Headers(init.headers).get('authorization') === `Bearer ${purge.token}` ? purge.url : undefined
 }
 
 /** Only for a stream in a plain record: an object of a class, such as a Request, has its own way. */

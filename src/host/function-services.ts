@@ -1,0 +1,71 @@
+import { join } from 'node:path'
+import type { Log } from '../base/log/index.ts'
+import type { Settings } from '../base/settings/index.ts'
+import { openStore } from '../base/store/index.ts'
+import type { FunctionVersion } from '../compute/pool/index.ts'
+import { type Access, openServices } from '../gateway/services/index.ts'
+import { openBlobs } from '../platform/blobs/index.ts'
+import { createResponseCache } from '../platform/cache/index.ts'
+import { PRIMARY_REGION } from './region.ts'
+import type { SiteIdentity } from './site.ts'
+
+/** Blobs, cache and purges, as the pool hands them to instances: each gets access of its own, which ends with it. */
+export interface FunctionServices {
+  /** What the instance is told: the fields of Netlify's event (runtime.md §13.3). */
+  onAssign(version: FunctionVersion, instanceId: string): Record<string, string>
+  onInstanceExit(instanceId: string): void
+  /** After the pool: instances may use it to their end. Idempotent. */
+  close(): Promise<void>
+}
+
+/** @throws STORE_FAILED, SETTING_INVALID: nothing is left open then. */
+export async function openFunctionServices(options: {
+  dataDir: string
+  site: SiteIdentity
+  /** Asked when an instance is assigned. */
+  siteUrl: () => string
+  settings: Settings
+  log: Log
+}): Promise<FunctionServices> {
+  const { dataDir, site, settings, log } = options
+  const index = await openStore(join(dataDir, 'roost.db'))
+  try {
+    const blobs = openBlobs(dataDir, index, settings, log)
+    const cache = createResponseCache(settings.limits.cacheBytes)
+    const services = await openServices({ blobs, cache, limits: settings.limits, log })
+    const accesses = new Map<string, Access>()
+    return {
+      onAssign(version, instanceId) {
+        // Without a network there is no way here. A program's event can be read by whoever finds its port.
+        if (version.network === 'none' || version.program !== undefined) return {}
+        const domain = new URL(options.siteUrl()).host
+        const access = services.give({ siteId: site.siteId, siteName: site.siteName, domain })
+        accesses.set(instanceId, access)
+        return toExtras(services.origin, access.token)
+      },
+      onInstanceExit(instanceId) {
+        accesses.get(instanceId)?.revoke()
+        accesses.delete(instanceId)
+      },
+      async close() {
+        await services.close()
+        await blobs.close()
+        await index.close()
+      },
+    }
+  } catch (error) {
+    await index.close()
+    throw error
+  }
+}
+
+/** One process answers: what is read through the "edge" is never older than what is read without it. */
+function toExtras(origin: string, token: string): Record<string, string> {
+  const blobs = { url: origin, url_uncached: origin, token, primary_region: PRIMARY_REGION }
+  return {
+    blobs: Buffer.from(JSON.stringify(blobs)).toString('base64'),
+    purgeAPIToken: token,
+    pcURL: origin,
+    pcToken: token,
+  }
+}
