@@ -58,6 +58,7 @@ export class Instance {
   #state: InstanceState = 'starting'
   #nextId = 1
   #functionName: string | undefined
+  #deployId: string | undefined
   #reason: ExitReason | undefined
   #exit: InstanceExit | undefined
   #timer: NodeJS.Timeout | undefined
@@ -108,10 +109,12 @@ export class Instance {
   /**
    * Tells a ready instance which function it is. Once. The function's folder becomes visible to it, and only that.
    * @param folder holds the assignment's root and entry paths, which are the host's and are made the instance's here.
+   * @param deployId for the log.
    * @returns when calls may follow. Rejects when the folder cannot be made visible.
    */
-  async assign(assignment: Assignment, folder: string): Promise<void> {
+  async assign(assignment: Assignment, folder: string, deployId?: string): Promise<void> {
     this.#functionName = assignment.functionName
+    this.#deployId = deployId
     const seenFolder = await this.#process.admit(folder)
     const toSeen = (path: string): string => join(seenFolder, relative(folder, path))
     const rootPath = toSeen(assignment.rootPath)
@@ -313,7 +316,14 @@ export class Instance {
     } else if (id !== 0) {
       requestId = this.#open.get(id)?.call.requestId ?? this.#past.find((past) => past.id === id)?.requestId
     }
-    this.#options.onLog({ instanceId: this.id, functionName: this.#functionName, requestId, level, text })
+    this.#options.onLog({
+      instanceId: this.id,
+      functionName: this.#functionName,
+      deployId: this.#deployId,
+      requestId,
+      level,
+      text,
+    })
   }
 }
 

@@ -99,6 +99,7 @@ export interface CallHandle {
 export interface UserLogLine {
   instanceId: string
   functionName: string | undefined
+  deployId: string | undefined
   requestId: string | undefined
   level: LogLevel
   text: string
