@@ -16,6 +16,7 @@ const STREAM_TYPE = 'application/vnd.awslambda.http-integration-response'
 const PRELUDE_END = Buffer.alloc(8)
 /** JSON and base64 make a body longer: twice the limit and this much holds every result that is within it but odd ones. */
 const JSON_OVERHEAD_BYTES = 1024 * 1024
+const MAX_DROPPED_BYTES = 64 * 1024 * 1024
 
 /** More came than any result within the limit needs. */
 export class PayloadTooLarge extends Error {
@@ -51,16 +52,21 @@ export async function readResponse(
   answer.close()
 }
 
-/** Collects a posted body. @throws PayloadTooLarge */
+/**
+ * Collects a posted body. What is over the limit is read, so that the client hears why it is refused, but not kept.
+ * @throws PayloadTooLarge; the connection is broken off when the body has no end.
+ */
 export async function collect(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > limitBytes)
-      throw new PayloadTooLarge(`Exceeded maximum allowed payload size (${limitBytes} bytes).`)
-    chunks.push(chunk)
+    if (bytes <= limitBytes) chunks.push(chunk)
+    else chunks.length = 0
+    if (bytes > limitBytes + MAX_DROPPED_BYTES) break
   }
+  if (bytes > limitBytes)
+    throw new PayloadTooLarge(`Exceeded maximum allowed payload size (${limitBytes} bytes).`)
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
 }
 

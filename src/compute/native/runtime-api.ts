@@ -116,9 +116,9 @@ export class RuntimeApi {
       await readResponse(request, call.answer, this.#options.invocations.responseOptions)
     } catch (error) {
       // The connection broke before anything was said: the program may try again, or end.
-      if (isBroken(request) && call.answer.isWaiting) return
+      if (isBroken(request, error) && call.answer.isWaiting) return
       call.answer.fail(toResultFailure(error))
-      if (error instanceof PayloadTooLarge) return refuseRest(response, error)
+      if (error instanceof PayloadTooLarge) return refuseTooLarge(response, error)
     } finally {
       call.isPosting = false
     }
@@ -155,8 +155,8 @@ export class RuntimeApi {
       const type = request.headers['lambda-runtime-function-error-type']
       return toReportedFailure(await collect(request, MAX_ERROR_BYTES), type?.toString(), phase)
     } catch (error) {
-      if (isBroken(request)) return undefined
-      refuseRest(response, error as Error)
+      if (isBroken(request, error)) return undefined
+      refuseTooLarge(response, error as Error)
       return { errorType: 'Error', errorMessage: (error as Error).message, trace: [], phase }
     }
   }
@@ -193,15 +193,13 @@ function refuse(response: ServerResponse, status: number, errorType: string, err
   response.end(JSON.stringify({ errorMessage, errorType }))
 }
 
-/** Of a body that is not read to its end: the connection is of no use any more. */
-function refuseRest(response: ServerResponse, { message }: Error): void {
-  if (response.headersSent || response.destroyed) return
-  response.setHeader('connection', 'close')
-  refuse(response, 413, 'RequestEntityTooLarge', message)
+function refuseTooLarge(response: ServerResponse, { message }: Error): void {
+  if (!response.destroyed) refuse(response, 413, 'RequestEntityTooLarge', message)
 }
 
-function isBroken(request: IncomingMessage): boolean {
-  return request.destroyed && !request.complete
+/** Whether it was the connection that failed, not what came over it. */
+function isBroken(request: IncomingMessage, error: unknown): boolean {
+  return request.destroyed && !request.complete && !(error instanceof PayloadTooLarge)
 }
 
 /** The program went away while it was answered: its exit says the rest. */
