@@ -2,12 +2,13 @@ import { Command, CommanderError } from 'commander'
 import { addBuild } from './commands/build.ts'
 import { addCheck } from './commands/check.ts'
 import { addFunctionsList } from './commands/functions-list.ts'
+import { addRuntimes } from './commands/runtimes.ts'
 import { addServe } from './commands/serve.ts'
 import { EXIT } from './exit-codes.ts'
 import { printError } from './print.ts'
 import { readVersion } from './version.ts'
 
-const COMMANDS = [addServe, addBuild, addCheck, addFunctionsList]
+const COMMANDS = [addServe, addBuild, addCheck, addFunctionsList, addRuntimes]
 
 /**
  * Runs one command and sets the process's exit code. A command is declared here and loads its work when it is run:

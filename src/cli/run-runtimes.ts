@@ -1,0 +1,60 @@
+import { resolve } from 'node:path'
+import { installNode } from '../host/index.ts'
+import { createNodeStore, findRegistry, type NodeStore } from '../platform/runtimes/index.ts'
+import { say } from './print.ts'
+import { formatTable } from './table.ts'
+
+export interface RuntimesFlags {
+  data?: string
+  json?: boolean
+}
+
+/** `roost runtimes list`. */
+export function listRuntimes(flags: RuntimesFlags): void {
+  const rows = openStore(flags)
+    .list()
+    .map(({ major, version, path }) => ({ major, version, path: path ?? null, isHost: isHost(version) }))
+  if (flags.json) process.stdout.write(`${JSON.stringify(rows)}\n`)
+  else if (rows.length === 0)
+    say(`There is no Node for ${process.platform}-${process.arch} but ${process.version}.`)
+  else
+    process.stdout.write(
+      formatTable(
+        ['node', 'version', 'state'],
+        rows.map((row) => [
+          String(row.major),
+          row.version,
+          row.isHost ? 'the one of Roost itself' : (row.path ?? 'not installed'),
+        ]),
+      ),
+    )
+}
+
+/** `roost runtimes install`: paths on stdout, progress on stderr. @throws as NodeStore.install */
+export async function installRuntimes(majors: readonly number[], flags: RuntimesFlags): Promise<void> {
+  const store = openStore(flags)
+  const paths: Record<number, string> = {}
+  for (const major of majors) paths[major] = await installNode(store, major, say)
+  if (flags.json) process.stdout.write(`${JSON.stringify(paths)}\n`)
+  else for (const path of Object.values(paths)) process.stdout.write(`${path}\n`)
+}
+
+/** `roost runtimes remove`. @throws NODE_UNKNOWN */
+export async function removeRuntimes(majors: readonly number[], flags: RuntimesFlags): Promise<void> {
+  const store = openStore(flags)
+  const removed: number[] = []
+  for (const major of majors) {
+    if (await store.remove(major)) removed.push(major)
+    say(removed.includes(major) ? `Node ${major} is removed.` : `Node ${major} was not installed.`)
+  }
+  if (flags.json) process.stdout.write(`${JSON.stringify(removed)}\n`)
+}
+
+function openStore({ data }: RuntimesFlags): NodeStore {
+  const dir = resolve(data ?? '.netlify/roost/data', 'node')
+  return createNodeStore({ dir, findRegistry: () => findRegistry(process.env) })
+}
+
+function isHost(version: string): boolean {
+  return process.version === `v${version}`
+}
