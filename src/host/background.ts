@@ -16,7 +16,8 @@ export function createBackgroundRuns(
   log: Log,
 ): MemoryQueue<BackgroundRun> {
   return createMemoryQueue<BackgroundRun>({
-    run: ({ version, call }) => runOnce(pool, version, { ...call, deadlineMs: clock() + call.timeoutMs }),
+    run: ({ version, call }) =>
+      runOnce(pool, version, { ...call, deadlineMs: clock() + call.timeoutMs }, log),
     describe: ({ version, call }) => ({
       functionName: version.name,
       requestId: call.requestId,
@@ -28,7 +29,26 @@ export function createBackgroundRuns(
 }
 
 /** Resolves when the invocation has ended well, whatever it returned (runtime.md §7); rejects when it failed. */
-function runOnce(pool: Pick<Pool, 'dispatch'>, version: FunctionVersion, call: Call): Promise<void> {
+function runOnce(
+  pool: Pick<Pool, 'dispatch'>,
+  version: FunctionVersion,
+  call: Call,
+  log: Log,
+): Promise<void> {
+  /** As the gateway does for calls that somebody waits for. */
+  const logFailure = ({ code, failure: { errorType, errorMessage, trace } }: CallError): void =>
+    log.error(
+      {
+        event: 'invocation.failed',
+        requestId: call.requestId,
+        functionName: version.name,
+        deployId: version.deployId,
+        code,
+        errorType,
+        trace,
+      },
+      `${errorType}: ${errorMessage}`,
+    )
   return new Promise((resolve, reject) => {
     let failed: CallError | undefined
     const handle = pool.dispatch(version, call, {
@@ -38,6 +58,7 @@ function runOnce(pool: Pick<Pool, 'dispatch'>, version: FunctionVersion, call: C
       onEnd: () => undefined,
       onError: (error) => {
         failed = error
+        logFailure(error)
       },
       onSettled: () => {
         if (failed === undefined) resolve()

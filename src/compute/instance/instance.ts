@@ -273,7 +273,13 @@ export class Instance {
     this.#process.control.destroy()
     this.#process.release()
     const exit = this.#exit!
-    for (const open of this.#open.values()) open.abandon(describeExit(exit, open.call))
+    for (const open of this.#open.values()) {
+      const error = describeExit(exit, open.call)
+      // Its client has been answered: only the log can tell that the rest of it is lost.
+      if (open.hasWorkLeft)
+        this.#onLogEntry(open.id, 'error', `Work after the answer was cut off. ${error.failure.errorMessage}`)
+      open.abandon(error)
+    }
     this.owner?.onExit(this, exit)
     const lastLines = setTimeout(() => this.#closeOutputs(), LAST_LINES_MS)
     let streams = 2

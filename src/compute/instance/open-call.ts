@@ -36,6 +36,7 @@ export class OpenCall implements CallHandle {
   readonly #observer: CallObserver
   readonly #onReturned: (() => void) | undefined
   #phase: 'ahead' | 'waiting' | 'answering' | 'answered' | 'settled'
+  #hasFailed = false
   #isCancelled = false
   #isTakenBack = false
   /** Body bytes that the instance may still send, and those passed on for which it has not been told. */
@@ -69,6 +70,11 @@ export class OpenCall implements CallHandle {
 
   get isAnswered(): boolean {
     return this.#phase === 'answered' || this.#phase === 'settled'
+  }
+
+  /** It has been answered, and not with a failure; work given to `waitUntil` goes on. */
+  get hasWorkLeft(): boolean {
+    return this.#phase === 'answered' && !this.#hasFailed
   }
 
   send(): void {
@@ -220,6 +226,7 @@ export class OpenCall implements CallHandle {
 
   #fail(error: CallError): void {
     this.#phase = 'answered'
+    this.#hasFailed = true
     this.#report(error)
   }
 

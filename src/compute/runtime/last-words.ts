@@ -39,7 +39,9 @@ export function installLastWords(options: LastWordsOptions): void {
  * report goes out before them: they may take the process down in their own way.
  */
 function die(options: LastWordsOptions, event: string, failure: Failure, code: number): void {
-  if ((options.dispatcher()?.openCount ?? 0) === 0) logError(failure.trace.join('\n') || failure.errorMessage)
+  // Where nobody waits for an answer any more, the log is the only place that hears of it.
+  const isReported = [...(options.dispatcher()?.open ?? [])].some(({ answer }) => !answer.isEnded)
+  if (!isReported) logError(failure.trace.join('\n') || failure.errorMessage)
   report(options, () => failure)
   if (process.listenerCount(event) > 1) defer(() => exit(code))
   else exit(code)

@@ -178,9 +178,12 @@ function toSystemArgs(): string[] {
   ]
 }
 
+/** What the runtime exits with when nobody catches an error, after AWS's: SIGHUP, which nobody sends, is not meant. */
+const UNCAUGHT_EXCEPTION = 129
+
 /** Bubblewrap reports the signal that ended its child as 128 plus its number. */
 function toSignal(code: number): NodeJS.Signals | undefined {
-  if (code <= 128) return undefined
+  if (code <= 128 || code === UNCAUGHT_EXCEPTION) return undefined
   const found = Object.entries(constants.signals).find(([, number]) => number === code - 128)
   return found?.[0] as NodeJS.Signals | undefined
 }
