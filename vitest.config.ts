@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
-// Three projects: `fast` (unit and contract tests, part of `npm run check`), `real` (child processes, sockets) and
-// `frameworks` (apps that their own tools build, minutes when nothing is cached: `npm run test:frameworks`).
+/** Other Nodes on which the suites of the runtime pass: three always, all of them in `npm run soak`. */
+const NODES = (process.env.ROOST_TEST_NODES ?? '18,22,26').split(',')
+
+// Projects: `fast` (unit and contract tests, part of `npm run check`), `real` (child processes, sockets), `node-18` and so
+// on (the suites of the runtime once more, on that Node) and `frameworks` (apps that their own tools build, minutes when
+// nothing is cached: `npm run test:frameworks`).
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -29,6 +33,14 @@ export default defineConfig({
           exclude: ['test/e2e/frameworks/**'],
         },
       },
+      ...NODES.map((major) => ({
+        extends: true as const,
+        test: {
+          name: `node-${major}`,
+          include: ['test/compat/runtime/**/*.test.ts', 'test/contract/fetch/**/*.test.ts'],
+          env: { ROOST_TEST_NODE_MAJOR: major },
+        },
+      })),
       {
         extends: true,
         test: {

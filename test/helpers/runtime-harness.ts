@@ -26,6 +26,7 @@ import {
 } from '../../src/compute/protocol/index.ts'
 import { locateRuntimeProgram } from '../../src/host/runtime-program.ts'
 import { Lines } from './lines.ts'
+import { findTestNode } from './nodes.ts'
 
 /**
  * The runtime program alone, as a child process driven by raw frames: what a function does is seen without gateway,
@@ -344,13 +345,10 @@ export async function startFunction(source: string, options: StartOptions = {}):
   return runtime
 }
 
-/** The Node that runs functions: ours, or the one that a run of the suite asks for. */
-const NODE = process.env.ROOST_TEST_NODE ?? process.execPath
-
 /** A child that has not been assigned a function. */
-export async function startBlank(folder: string, node = NODE): Promise<Runtime> {
+export async function startBlank(folder: string, node?: string): Promise<Runtime> {
   const program = await locateRuntimeProgram()
-  const child = spawn(node, ['--enable-source-maps', program], {
+  const child = spawn(node ?? (await findTestNode()), ['--enable-source-maps', program], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     env: { PATH: '/usr/bin:/bin', BEFORE: 'of the blank' },
   })

@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findTestNode } from '../../helpers/nodes.ts'
 import { allChecks } from './checks/index.ts'
 import { bundleChecks, runChecks } from './run-checks.ts'
 
 const SEQUENCES = 300
 
-/** Other Nodes than the one that runs the tests: paths of their binaries, separated like PATH. */
-const nodes = [process.execPath, ...(process.env.ROOST_TEST_NODES?.split(':') ?? [])]
+const nodes = [await findTestNode()]
 
 /** One test per table of checks: `table | row`. */
 const tables = Object.entries(
