@@ -7,6 +7,7 @@ import {
   methodNotAllowed,
   type Request,
   type Response,
+  readPieces,
   replyEmpty,
   replyError,
   replyJson,
@@ -108,13 +109,14 @@ async function takeBlob(blobs: BlobStore, at: Address, request: Request, respons
   const options = readPutOptions(request)
   const isConditional = options.onlyIfNew === true || options.onlyIfMatch !== undefined
   try {
-    const result = await blobs.put(at, request, options)
+    const result = await blobs.put(at, readPieces(request), options)
     if (result.isWritten) replyEmpty(response, 200, { etag: result.etag })
     else replyEmpty(response, 412)
   } catch (error) {
-    if (!isConditional || request.destroyed) throw error
+    if (!isConditional || response.destroyed) throw error
     // The client takes every answer to a conditional write but 412 for "it is written". Nothing is.
     replyError(response, toRoostError(error), 412)
+    request.resume()
   }
 }
 

@@ -82,7 +82,9 @@ function readStoredHeaders(text: string): [name: string, value: string][] {
   } catch (cause) {
     throw new RoostError('REQUEST_INVALID', 'The headers of the answer cannot be read.', { cause })
   }
-  return Object.entries(parsed as Record<string, unknown>).flatMap(([rawName, values]) => {
+  if (typeof parsed !== 'object' || parsed === null)
+    throw new RoostError('REQUEST_INVALID', 'The headers of the answer are no object.')
+  return Object.entries(parsed).flatMap(([rawName, values]) => {
     const name = rawName.toLowerCase()
     if (NOT_STORED.has(name)) return []
     const list = Array.isArray(values) ? values : [values]

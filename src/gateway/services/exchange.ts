@@ -38,11 +38,16 @@ export function toRoostError(error: unknown): RoostError {
   return new RoostError('INTERNAL', message, { cause: error })
 }
 
+/** The body. Whoever stops reading leaves the connection as it is: the answer still has to go over it. */
+export function readPieces(request: Request): AsyncIterable<Buffer> {
+  return request.iterator({ destroyOnReturn: false })
+}
+
 /** @throws BODY_TOO_LARGE */
 export async function readBody(request: Request, maxBytes: number): Promise<Buffer> {
   const pieces: Buffer[] = []
   let size = 0
-  for await (const piece of request as AsyncIterable<Buffer>) {
+  for await (const piece of readPieces(request)) {
     size += piece.length
     if (size > maxBytes)
       throw new RoostError('BODY_TOO_LARGE', `The body is larger than ${formatBytes(maxBytes)}.`)

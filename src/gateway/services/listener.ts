@@ -57,7 +57,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   server.setTimeout(limits.clientStallMs)
   const refuse = (error: unknown, request: Request, response: Response): void => {
     const known = toRoostError(error)
-    if (response.headersSent || request.socket.destroyed || isBrokenOff(error)) {
+    if (response.headersSent || response.destroyed || isBrokenOff(error)) {
       response.destroy()
       return
     }

@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { createLog } from '../../src/base/log/index.ts'
+import { DEFAULT_LIMITS, type Limits } from '../../src/base/settings/index.ts'
+import { openStore } from '../../src/base/store/index.ts'
+import { type Access, openServices } from '../../src/gateway/services/index.ts'
+import { type BlobStore, createBlobStore, createLocalContent } from '../../src/platform/blobs/index.ts'
+import { createResponseCache } from '../../src/platform/cache/index.ts'
+
+export const SITE_ID = 'aaaabbbb-0000-4000-8000-ccccddddeeee'
+export const DEPLOY_ID = '0123456789abcdef01234567'
+
+export interface ServicesUnderTest extends AsyncDisposable {
+  origin: string
+  blobs: BlobStore
+  access: Access
+  give(siteId?: string): Access
+  /** What `NETLIFY_BLOBS_CONTEXT` holds: the edge's addresses, or the API's. */
+  context(mode: 'edge' | 'api', change?: Record<string, unknown>): string
+}
+
+/** The listener over a real store in a temporary folder, with access for one site. */
+export async function startServices(limits: Partial<Limits> = {}): Promise<ServicesUnderTest> {
+  const folder = mkdtempSync(join(tmpdir(), 'roost-services-'))
+  const log = createLog({ format: 'json', destination: new Writable({ write: (_c, _e, done) => done() }) })
+  const all = { ...DEFAULT_LIMITS, ...limits }
+  const index = await openStore(join(folder, 'roost.db'))
+  const content = createLocalContent(join(folder, 'blobs'))
+  const blobs = createBlobStore({ index, content, limits: all, log })
+  const cache = createResponseCache(all.cacheBytes)
+  const services = await openServices({ blobs, cache, limits: all, log })
+  const give = (siteId = SITE_ID): Access =>
+    services.give({ siteId, siteName: 'my-site', domain: 'my-site.test' })
+  const access = give()
+  return {
+    origin: services.origin,
+    blobs,
+    access,
+    give,
+    context(mode, change = {}) {
+      const { origin } = services
+      const at = mode === 'edge' ? { edgeURL: origin, uncachedEdgeURL: origin } : { apiURL: origin }
+      const all = {
+        ...at,
+        siteID: SITE_ID,
+        deployID: DEPLOY_ID,
+        primaryRegion: 'us-east-2',
+        token: access.token,
+        ...change,
+      }
+      return Buffer.from(JSON.stringify(all)).toString('base64')
+    },
+    async [Symbol.asyncDispose]() {
+      await services.close()
+      await blobs.close()
+      await index.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
