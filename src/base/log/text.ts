@@ -10,12 +10,16 @@ const HIDDEN = new Set([
   'instanceId',
   'functionName',
   'requestId',
+  'trace',
+  'stack',
 ])
 
 /**
  * Turns the log's JSON lines into lines for a terminal:
  *
- *   12:04:05.123 info  hello  Listening (key=value …)  01J…
+ *   12:04:05.123 info  hello [01J…] Listening (key=value …)
+ *
+ * An entry's further lines and stacks are set in: no text that somebody logs can pass for another entry.
  */
 export function createTextStream(destination: Writable): Writable {
   return new Writable({
@@ -37,5 +41,15 @@ export function formatLine(json: string): string {
     .filter(([name, value]) => !HIDDEN.has(name) && value !== undefined)
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
   const tail = line.event === 'user.log' || rest.length === 0 ? '' : ` (${rest.join(' ')})`
-  return `${time} ${level}${who}${requestId} ${text}${tail}\n`
+  const entry = `${time} ${level}${who}${requestId} ${text}${tail}${readStack(line, text)}`
+  return `${entry.replaceAll('\n', `\n${INDENT}`)}\n`
+}
+
+const INDENT = '    '
+
+/** The stack below the message, which begins most stacks: it is not said twice. */
+function readStack({ trace, stack }: Record<string, unknown>, message: string): string {
+  const whole = Array.isArray(trace) ? trace.join('\n') : typeof stack === 'string' ? stack : ''
+  const rest = whole.startsWith(`${message}\n`) ? whole.slice(message.length + 1) : whole
+  return rest === '' || rest === message ? '' : `\n${rest}`
 }
