@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { addBlobs } from './commands/blobs.ts'
 import { addBuild } from './commands/build.ts'
 import { addCheck } from './commands/check.ts'
 import { addFunctionsList } from './commands/functions-list.ts'
@@ -8,7 +9,7 @@ import { EXIT } from './exit-codes.ts'
 import { printError } from './print.ts'
 import { readVersion } from './version.ts'
 
-const COMMANDS = [addServe, addBuild, addCheck, addFunctionsList, addRuntimes]
+const COMMANDS = [addServe, addBuild, addCheck, addFunctionsList, addRuntimes, addBlobs]
 
 /**
  * Runs one command and sets the process's exit code. A command is declared here and loads its work when it is run:

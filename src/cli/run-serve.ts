@@ -1,13 +1,11 @@
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { parse } from 'smol-toml'
-import { isRoostError, RoostError, RoostErrors } from '../base/errors/index.ts'
+import { resolve } from 'node:path'
+import { isRoostError, RoostErrors } from '../base/errors/index.ts'
 import { createLog } from '../base/log/index.ts'
-import { parseSettings, type SettingSources } from '../base/settings/index.ts'
+import { parseSettings } from '../base/settings/index.ts'
 import { readFunctionEnv, type ServedFunction, type Server, serve } from '../host/index.ts'
 import { createJsonReport, createTextReport, type Report } from './report.ts'
 import type { ServeFlags } from './serve-flags.ts'
+import { readSettingsFile } from './settings-file.ts'
 
 /** Runs `roost serve` until a signal ends it, and sets the exit code. */
 export async function runServe(dir: string, flags: ServeFlags): Promise<void> {
@@ -75,19 +73,6 @@ async function startServer(dir: string, flags: ServeFlags, report: Report): Prom
 function isAboutFunctions(error: unknown): boolean {
   const errors = error instanceof RoostErrors ? error.errors : isRoostError(error) ? [error] : []
   return errors.length > 0 && errors.every(({ details }) => details.functionName !== undefined)
-}
-
-async function readSettingsFile(dir: string, given: string | undefined): Promise<SettingSources['file']> {
-  const path = given === undefined ? join(dir, 'roost.toml') : resolve(given)
-  if (given === undefined && !existsSync(path)) return undefined
-  try {
-    return { path, values: parse(await readFile(path, 'utf8')) }
-  } catch (cause) {
-    throw new RoostError('SETTING_INVALID', `${path}: ${(cause as Error).message}`, {
-      hint: 'The settings file is TOML: docs/reference/limits.md has its keys.',
-      cause,
-    })
-  }
 }
 
 /** Each function with its URLs, and a line to try. */

@@ -1,0 +1,58 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Ending, runRoost, startRoost } from '../helpers/roost.ts'
+
+const PROJECT = 'test/fixtures/blobs'
+let data: string
+
+beforeAll(() => {
+  data = mkdtempSync(join(tmpdir(), 'roost-data-'))
+})
+afterAll(() => rmSync(data, { recursive: true, force: true }))
+
+function blobs(command: string, ...args: string[]): Promise<Ending> {
+  return runRoost([`blobs:${command}`, ...args, '--project', PROJECT, '--data', data])
+}
+
+describe('roost blobs', () => {
+  it('sets, gets, lists and deletes while no server runs', async () => {
+    expect(await blobs('set', 'notes', 'a/1', 'hello', 'world')).toMatchObject({ code: 0, stdout: '' })
+    writeFileSync(join(data, 'in.bin'), Buffer.from([0, 255, 1]))
+    expect((await blobs('set', 'notes', 'bin', '--input', join(data, 'in.bin'), '--force')).code).toBe(0)
+    expect((await blobs('get', 'notes', 'a/1')).stdout).toBe('hello world')
+    expect((await blobs('get', 'notes', 'bin', '-O', join(data, 'out.bin'))).code).toBe(0)
+    expect([...readFileSync(join(data, 'out.bin'))]).toEqual([0, 255, 1])
+
+    const all = await blobs('list', 'notes', '--json')
+    expect(JSON.parse(all.stdout)).toEqual({
+      blobs: [
+        { key: 'a/1', etag: expect.stringMatching(/^"[0-9a-f]{64}"$/) },
+        { key: 'bin', etag: expect.any(String) },
+      ],
+      directories: [],
+    })
+    const top = await blobs('list', 'notes', '-d', '--json')
+    expect(JSON.parse(top.stdout)).toMatchObject({ blobs: [{ key: 'bin' }], directories: ['a'] })
+    expect((await blobs('list', 'notes', '--prefix', 'b')).stdout).toMatch(/^key +etag\nbin +"/)
+
+    expect((await blobs('delete', 'notes', 'bin')).code).toBe(0)
+    const gone = await blobs('get', 'notes', 'bin')
+    expect([gone.code, gone.stdout]).toEqual([1, ''])
+    expect(gone.stderr).toContain('BLOB_NOT_FOUND: The store notes has no blob bin.')
+    expect((await blobs('delete', 'notes', 'bin')).code).toBe(1)
+    expect((await blobs('set', 'notes', 'x')).stderr).toContain('blobs:set needs a value')
+  })
+
+  it('sees what functions store while the server runs, and they what it stores', async () => {
+    await using roost = await startRoost(['serve', PROJECT, '--port', '0', '--data', data])
+    const url = `${roost.url}/.netlify/functions/web`
+    await fetch(url, { method: 'PUT', body: 'from a function' })
+    expect((await blobs('get', 'fixture', 'key')).stdout).toBe('from a function')
+    await blobs('set', 'fixture', 'key', 'from the command line')
+    expect(await (await fetch(url)).json()).toMatchObject({
+      own: { data: 'from the command line', metadata: {} },
+    })
+  })
+})
