@@ -15,6 +15,10 @@ export interface IdentityOptions {
   url(): string
 }
 
+/** What Netlify's CLI says in development (runtime.md §10.4). */
+export const LOCAL_IDENTITY_URL =
+  'https://netlify-dev-locally-emulated-identity.netlify.app/.netlify/identity'
+
 export function createIdentity({ verify, url }: IdentityOptions): Identity {
   return async (authorization) => {
     const token = readToken(authorization)

@@ -1,2 +1,2 @@
-export { createIdentity, type Identity, type IdentityOptions } from './identity.ts'
+export { createIdentity, type Identity, type IdentityOptions, LOCAL_IDENTITY_URL } from './identity.ts'
 export { createTokenVerifier, type TokenVerifier } from './verifier.ts'

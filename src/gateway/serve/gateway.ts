@@ -13,7 +13,7 @@ import {
   type FrontOptions,
   formatHost,
 } from '../http/index.ts'
-import type { Identity } from '../identity/index.ts'
+import { createIdentity, type Identity, LOCAL_IDENTITY_URL } from '../identity/index.ts'
 import type { GatewayContext } from './context.ts'
 import type { Deploy } from './deploy.ts'
 import { handleRequest } from './handle-request.ts'
@@ -32,7 +32,7 @@ export interface GatewayOptions {
    * the emulators' place in development.
    */
   geo?: (ip: string) => string | undefined
-  /** The `x-nf-identity-info` of a caller with a bearer token (runtime.md §3.6). Without it callers have no identity. */
+  /** The `x-nf-identity-info` of a caller with a bearer token (runtime.md §3.6). Without it callers have no identity in production. */
   identity?: Identity
   mode: 'production' | 'dev'
   limits: Limits
@@ -79,7 +79,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     dispatch: options.dispatch,
     background: options.background,
     geo: options.geo ?? (options.mode === 'dev' ? () => MOCK_GEO : undefined),
-    identity: options.identity,
+    identity: options.identity ?? (options.mode === 'dev' ? LOCAL_IDENTITY : undefined),
     mode: options.mode,
     limits,
     trustedHops: options.trustedHops,
@@ -123,6 +123,8 @@ export function createGateway(options: GatewayOptions): Gateway {
 }
 
 const MOCK_GEO = formatPlace(MOCK_PLACE)
+/** In development a caller has a token, and no `user`: nothing has been verified. */
+const LOCAL_IDENTITY = createIdentity({ url: () => LOCAL_IDENTITY_URL })
 
 /** Who listens on every address is reached by this machine under this one. */
 function toReachable(host: string): string {

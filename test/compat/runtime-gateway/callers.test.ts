@@ -106,6 +106,27 @@ describe('who the client is (runtime.md §10.4)', () => {
     })
   })
 
+  it('case 117, development: without a secret there is a token, and nobody it names', async () => {
+    await using local = await startServer({ mode: 'dev', functions: FUNCTIONS })
+    const token = await sign('whatever secret somebody else has')
+    const { body } = await local.ask('v1', { headers: { authorization: `Bearer ${token}` } })
+    const [clientContext] = JSON.parse(body)
+    const identity = {
+      url: 'https://netlify-dev-locally-emulated-identity.netlify.app/.netlify/identity',
+      token,
+    }
+    expect(clientContext).toEqual({ identity, custom: { netlify: expect.any(String) } })
+    expect(JSON.parse(Buffer.from(clientContext.custom.netlify, 'base64').toString())).toMatchObject({
+      identity,
+    })
+  })
+
+  it('production without a secret has no identity', async () => {
+    await using plain = await startServer({ functions: FUNCTIONS })
+    const { body } = await plain.ask('v1', { headers: { authorization: `Bearer ${await sign(SECRET)}` } })
+    expect(body).toBe('[{},null]')
+  })
+
   it('a web function finds netlifyIdentityContext', async () => {
     const token = await sign(SECRET)
     expect(await identityOf('v2', `Bearer ${token}`)).toEqual({
