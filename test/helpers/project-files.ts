@@ -10,9 +10,13 @@ export type ProjectFiles = Record<string, string | Uint8Array | { link: string }
  * Writes a project into a temporary folder, removed when the test ends. A path that ends in `/` is an empty folder.
  * Small projects stand beside the test that they explain; what is larger is in test/fixtures.
  */
-export async function writeProject(files: ProjectFiles): Promise<string> {
+export async function writeProject(
+  files: ProjectFiles,
+  /** Takes what removes the project; for one that is written outside a test. */
+  whenDone: (remove: () => Promise<void>) => void = onTestFinished,
+): Promise<string> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'roost-project-')))
-  onTestFinished(() => rm(dir, { recursive: true, force: true }))
+  whenDone(() => rm(dir, { recursive: true, force: true }))
   for (const [path, content] of Object.entries(files)) {
     const file = join(dir, path)
     await mkdir(path.endsWith('/') ? file : dirname(file), { recursive: true })

@@ -12,17 +12,27 @@ import {
 const MAX_CHUNK_BYTES = 64 * 1024
 
 /**
+ * A program asks for its next invocation as soon as it has answered: for so long the last word waits for that, so that
+ * caller and pool hear in one breath that the answer is whole and that the instance is free. Otherwise the caller's next
+ * request would often find it busy, and cost another process.
+ */
+const LAST_WORD_MS = 10
+
+/**
  * What one call answers, sent as the frames that a runtime inside an instance would send, within the credit that was
  * given. That the invocation is over is said by `settle` alone: the program says so by asking for the next one.
  *
  *   waiting ── open ──> open ── close ──> ended ── settle ──> settled
- *      └─────── fail ─────┴── fail ────────┘
+ *      └─────── fail ─────┴── fail ────────┘         the last word goes out with `settle`, or LAST_WORD_MS after `ended`
  */
 export class Answer {
   readonly #id: number
   readonly #writer: FrameWriter
   #phase: 'waiting' | 'open' | 'ended' | 'settled' = 'waiting'
   #credit = CREDIT_BYTES
+  /** Says how it ended. */
+  #lastWord: ((isSettled: boolean) => void) | undefined
+  #timer: NodeJS.Timeout | undefined
   #rest: { bytes: Uint8Array; at: number; resolve: () => void } | undefined
 
   constructor(id: number, writer: FrameWriter) {
@@ -58,22 +68,33 @@ export class Answer {
 
   close(): void {
     if (this.#phase !== 'open') return
-    this.#phase = 'ended'
-    writeEnd(this.#writer, this.#id, false)
+    this.#end((isSettled) => writeEnd(this.#writer, this.#id, isSettled))
   }
 
   /** User code failed: before its answer, or in the middle of it. Afterwards it is of no interest. */
   fail(failure: Failure): void {
     if (this.#phase === 'ended' || this.#phase === 'settled') return
-    this.#phase = 'ended'
-    writeFailed(this.#writer, this.#id, failure, false)
+    this.#end((isSettled) => writeFailed(this.#writer, this.#id, failure, isSettled))
     this.#rest?.resolve()
     this.#rest = undefined
   }
 
   settle(): void {
     this.#phase = 'settled'
-    this.#writer.write(FrameType.settled, this.#id)
+    if (this.#lastWord === undefined) this.#writer.write(FrameType.settled, this.#id)
+    else this.#speak(true)
+  }
+
+  #end(lastWord: (isSettled: boolean) => void): void {
+    this.#phase = 'ended'
+    this.#lastWord = lastWord
+    this.#timer = setTimeout(() => this.#speak(false), LAST_WORD_MS)
+  }
+
+  #speak(isSettled: boolean): void {
+    clearTimeout(this.#timer)
+    this.#lastWord?.(isSettled)
+    this.#lastWord = undefined
   }
 
   /** The host allows `bytes` more. */

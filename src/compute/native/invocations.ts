@@ -72,7 +72,7 @@ export class Invocations {
   constructor({ control, onDrain }: InvocationsOptions) {
     this.#onDrain = onDrain
     this.#writer = new FrameWriter((buffers) => {
-      for (const buffer of buffers) control.write(buffer)
+      if (control.writable) for (const buffer of buffers) control.write(buffer)
     })
     const reader = new FrameReader('host', (type, id, payload) => this.#onFrame(type, id, payload))
     control.on('data', (chunk: Buffer) => reader.push(chunk))
