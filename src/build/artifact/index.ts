@@ -1,4 +1,5 @@
 export { digestFiles, type FolderDigest, hashBytes } from './digest.ts'
+export { isEventName } from './event-names.ts'
 export type { ArtifactFile, ContentHash } from './files.ts'
 export {
   type Manifest,

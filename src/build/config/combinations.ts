@@ -1,5 +1,5 @@
+import { isEventName } from '../artifact/index.ts'
 import type { SourceAnalysis } from './analysis.ts'
-import { isEventName } from './event-handlers.ts'
 import type { Report } from './report.ts'
 import type { FunctionConfig } from './types.ts'
 

@@ -34,24 +34,3 @@ export function listQuotedHandlers(object: ObjectExpression): { name: string; no
     return EVENTS.has(name) ? [{ name, node: property }] : []
   })
 }
-
-/** Functions called like this are triggered by an event (build.md §2.6). */
-const EVENT_NAMES = new Set([
-  'deploy-building',
-  'deploy-succeeded',
-  'deploy-failed',
-  'deploy-deleted',
-  'deploy-locked',
-  'deploy-unlocked',
-  'submission-created',
-  'split-test-activated',
-  'split-test-deactivated',
-  'split-test-modified',
-  'identity-validate',
-  'identity-signup',
-  'identity-login',
-])
-
-export function isEventName(functionName: string): boolean {
-  return EVENT_NAMES.has(functionName.toLowerCase().replace('-background', ''))
-}

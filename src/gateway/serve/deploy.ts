@@ -1,5 +1,5 @@
 import type { Limits } from '../../base/settings/index.ts'
-import type { ManifestFunction } from '../../build/artifact/index.ts'
+import { isEventName, type ManifestFunction } from '../../build/artifact/index.ts'
 import type { FunctionVersion } from '../../compute/pool/index.ts'
 import { createRouter, type RoutableFunction, type Router } from '../router/index.ts'
 import type { StaticSite } from '../static/index.ts'
@@ -80,25 +80,4 @@ function defaultTimeoutMs(fn: ManifestFunction, limits: Limits): number {
   if (fn.invocationMode === 'background') return limits.backgroundTimeoutMs
   if (fn.schedule !== undefined) return limits.scheduledTimeoutMs
   return fn.invocationMode === 'streaming' ? limits.streamTimeoutMs : limits.syncTimeoutMs
-}
-
-const EVENT_NAMES = new Set([
-  'deploy-building',
-  'deploy-succeeded',
-  'deploy-failed',
-  'deploy-deleted',
-  'deploy-locked',
-  'deploy-unlocked',
-  'submission-created',
-  'split-test-activated',
-  'split-test-deactivated',
-  'split-test-modified',
-  'identity-validate',
-  'identity-signup',
-  'identity-login',
-])
-
-/** A function called like an event is run by that event (build.md §2.6, runtime.md §9.5). */
-function isEventName(name: string): boolean {
-  return EVENT_NAMES.has(name.toLowerCase().replace('-background', ''))
 }
