@@ -6,6 +6,7 @@ const STEPS: [name: string, command: string, ...args: string[]][] = [
   ['import arrows', 'node', 'scripts/check-arrows.ts'],
   ['types', 'tsc', '--noEmit'],
   ['types of the tour', 'tsc', '-p', 'examples/tour'],
+  ['types of the notes', 'tsc', '-p', 'examples/notes'],
   ['unit and contract tests', 'vitest', 'run', '--project', 'fast'],
 ]
 
