@@ -1,6 +1,6 @@
 import type { Log } from '../base/log/index.ts'
 import type { Settings } from '../base/settings/index.ts'
-import { Instance, type LaunchedProcess } from '../compute/instance/index.ts'
+import { failedProcess, Instance, type LaunchedProcess } from '../compute/instance/index.ts'
 import { launchNative } from '../compute/native/index.ts'
 import {
   type FunctionVersion,
@@ -29,7 +29,7 @@ export function createInstanceSource(
     log[level]({ event: 'user.log', ...rest }, text)
   const start = (launch: (id: string) => LaunchedProcess): Instance => {
     const id = `i${++lastId}`
-    return new Instance({ id, process: launch(id), limits, onLog })
+    return new Instance({ id, process: launchOrFail(() => launch(id)), limits, onLog })
   }
   const startNode = (version?: FunctionVersion): Instance =>
     start(() =>
@@ -73,6 +73,15 @@ export function createInstanceSource(
       network === 'all' &&
       Object.keys(startEnv).length === 0,
   })
+}
+
+/** A sandbox that cannot launch (no network to cut, no room on the disk) costs the instance, not the host. */
+function launchOrFail(launch: () => LaunchedProcess): LaunchedProcess {
+  try {
+    return launch()
+  } catch (error) {
+    return failedProcess(error as Error)
+  }
 }
 
 const BARE_PATH =

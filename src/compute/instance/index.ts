@@ -1,4 +1,5 @@
 export { describeExit } from './exit.ts'
+export { failedProcess } from './failed-process.ts'
 export { Instance, type InstanceOptions, type InstanceOwner } from './instance.ts'
 export {
   isNativeLaunch,

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { Duplex, Readable } from 'node:stream'
+import { failedProcess } from './failed-process.ts'
 
 export type LaunchOptions = NodeLaunch | NativeLaunch
 
@@ -69,7 +70,7 @@ export function toNodeArgs(program: string, memoryMb: number): string[] {
 
 /**
  * Starts `command` with a session and process group of its own, nothing of the host's environment, no descriptor but
- * the four, `/dev/null` for stdin. All sandboxes start this way.
+ * the four, `/dev/null` for stdin. All sandboxes start this way. What cannot be started ends at once, it does not throw.
  */
 export function launchCommand(
   command: string,
@@ -77,13 +78,29 @@ export function launchCommand(
   env: Readonly<Record<string, string>>,
   hooks: LaunchHooks = {},
 ): LaunchedProcess {
-  const child = spawn(command, args, {
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    detached: true,
-    cwd: hooks.cwd ?? '/',
-    env,
-  })
-  return toLaunchedProcess(child, hooks)
+  let child: ChildProcess
+  try {
+    child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      detached: true,
+      cwd: hooks.cwd ?? '/',
+      env,
+    })
+  } catch (error) {
+    return failedProcess(error as Error, hooks.onReleased)
+  }
+  if (hasPipes(child)) return toLaunchedProcess(child, hooks)
+  child.once('error', ignore) // the same, later
+  return failedProcess(new Error(`${command}: this host has no file descriptors left`), hooks.onReleased)
+}
+
+/** Out of descriptors Node makes no pipes, whatever its types say. */
+function hasPipes(child: ChildProcess): boolean {
+  return (child.stdio as ChildProcess['stdio'] | undefined) !== undefined
+}
+
+function ignore(): void {
+  return
 }
 
 /** What a sandbox does differently. */

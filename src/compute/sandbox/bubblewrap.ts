@@ -78,11 +78,11 @@ export async function createBubblewrap(mode: BubblewrapMode, scratchDir: string)
       'functions reach the network of this machine, the metadata address of a cloud included',
     ],
     launch(options) {
-      const id = ids?.take()
       if (options.network === 'none' && !hasNetworkNamespace)
         throw new Error('this machine cannot cut the network of one process')
       const folder = join(scratchDir, String(++last))
       mkdirSync(folder, { recursive: true, mode: 0o755 })
+      const id = ids?.take() // last: from here on the process gives it back
       return launchCommand('bwrap', toArgs(mode, options, folder, id), options.env, {
         async admit(rootPath) {
           if (!isNativeLaunch(options)) await linkTree(rootPath, join(folder, 'function'))

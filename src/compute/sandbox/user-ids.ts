@@ -31,9 +31,11 @@ export class UserIds {
     throw new Error(`all ${BLOCKS} blocks of user IDs are taken by other hosts`)
   }
 
-  /** @returns undefined when all are taken. */
-  take(): number | undefined {
-    return this.#free.pop()
+  /** @throws when all are taken: without an ID of its own an instance would run as the host. */
+  take(): number {
+    const id = this.#free.pop()
+    if (id === undefined) throw new Error(`all ${BLOCK_SIZE} user IDs of this host are in use`)
+    return id
   }
 
   /** Call once nothing runs as `id` any more. The ID goes to the end of the queue. */
