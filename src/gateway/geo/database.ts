@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type CityResponse, Reader } from 'mmdb-lib'
+import type { CityResponse, Reader } from 'mmdb-lib'
 import { RoostError } from '../../base/errors/index.ts'
 import { formatPlace, type Place } from './place.ts'
 
@@ -22,7 +22,7 @@ const NO_PLACES = /ASN|ISP|Domain|Connection-Type|Anonymous/i
  * @throws GEO_DATABASE_INVALID
  */
 export async function openGeoDatabase(path: string): Promise<GeoDatabase> {
-  const reader = openReader(await readBytes(path), path)
+  const reader = await openReader(await readBytes(path), path)
   const { databaseType, buildEpoch } = reader.metadata
   const remembered = new Map<string, string | undefined>()
   return {
@@ -46,7 +46,8 @@ async function readBytes(path: string): Promise<Buffer> {
   }
 }
 
-function openReader(bytes: Buffer, path: string): Reader<CityResponse> {
+async function openReader(bytes: Buffer, path: string): Promise<Reader<CityResponse>> {
+  const { Reader } = await import('mmdb-lib')
   let reader: Reader<CityResponse>
   try {
     reader = new Reader<CityResponse>(bytes)

@@ -1,15 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  decodeProtectedHeader,
-  errors,
-  type JSONWebKeySet,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  jwtVerify,
-} from 'jose'
+import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey } from 'jose'
 import { RoostError } from '../../base/errors/index.ts'
 import { monotonicNow } from '../../base/lib/index.ts'
 import type { Log } from '../../base/log/index.ts'
@@ -34,34 +25,39 @@ const FETCH_PAUSE_MS = 10_000
  * @throws IDENTITY_INVALID the key set cannot be read. One behind a URL is fetched with the first token.
  */
 export async function createTokenVerifier({ secret, jwks, log }: VerifierOptions): Promise<TokenVerifier> {
+  // Not before somebody wants it: it takes 40 ms and 14 MB.
+  const jose = await import('jose')
   const key = secret === undefined ? undefined : createSecretKey(Buffer.from(secret))
-  const keys = jwks === undefined ? undefined : await openKeys(jwks, log)
+  const keys = jwks === undefined ? undefined : await openKeys(jose, jwks, log)
   return async (token) => {
     try {
-      return await verify(token, key, keys)
+      return await verify(jose, token, key, keys)
     } catch {
       return undefined // forged, expired, or of another issuer: the function sees a caller without `user`
     }
   }
 }
 
+type Jose = typeof import('jose')
+
 async function verify(
+  jose: Jose,
   token: string,
   key: KeyObject | undefined,
   keys: JWTVerifyGetKey | undefined,
 ): Promise<JWTPayload | undefined> {
-  const { alg } = decodeProtectedHeader(token)
+  const { alg } = jose.decodeProtectedHeader(token)
   if (alg === 'HS256' && key !== undefined)
-    return (await jwtVerify(token, key, { algorithms: ['HS256'] })).payload
+    return (await jose.jwtVerify(token, key, { algorithms: ['HS256'] })).payload
   if ((alg === 'RS256' || alg === 'ES256') && keys !== undefined)
-    return (await jwtVerify(token, keys, { algorithms: ['RS256', 'ES256'] })).payload
+    return (await jose.jwtVerify(token, keys, { algorithms: ['RS256', 'ES256'] })).payload
   return undefined
 }
 
-async function openKeys(jwks: string, log: Log): Promise<JWTVerifyGetKey> {
-  if (/^https?:\/\//i.test(jwks)) return openRemoteKeys(jwks, log)
+async function openKeys(jose: Jose, jwks: string, log: Log): Promise<JWTVerifyGetKey> {
+  if (/^https?:\/\//i.test(jwks)) return openRemoteKeys(jose, jwks, log)
   try {
-    return createLocalJWKSet(JSON.parse(await readFile(jwks, 'utf8')) as JSONWebKeySet)
+    return jose.createLocalJWKSet(JSON.parse(await readFile(jwks, 'utf8')) as JSONWebKeySet)
   } catch (cause) {
     throw new RoostError(
       'IDENTITY_INVALID',
@@ -76,11 +72,11 @@ async function openKeys(jwks: string, log: Log): Promise<JWTVerifyGetKey> {
 }
 
 /** Keys behind a URL that does not answer make nobody wait again for a while. */
-function openRemoteKeys(url: string, log: Log): JWTVerifyGetKey {
-  const fetchKey = createRemoteJWKSet(new URL(url), { timeoutDuration: FETCH_TIMEOUT_MS })
+function openRemoteKeys(jose: Jose, url: string, log: Log): JWTVerifyGetKey {
+  const fetchKey = jose.createRemoteJWKSet(new URL(url), { timeoutDuration: FETCH_TIMEOUT_MS })
   let pausedUntilMs = 0
   return async (header, token) => {
-    if (!fetchKey.fresh && monotonicNow() < pausedUntilMs) throw new errors.JWKSTimeout()
+    if (!fetchKey.fresh && monotonicNow() < pausedUntilMs) throw new jose.errors.JWKSTimeout()
     try {
       return await fetchKey(header, token)
     } catch (error) {
