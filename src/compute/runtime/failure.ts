@@ -14,7 +14,7 @@ export function toFailure(thrown: unknown, phase: FailurePhase): Failure {
   return {
     errorType: readText(thrown, 'name') ?? 'Error',
     errorMessage: readText(thrown, 'message') ?? '',
-    trace: readTrace(thrown),
+    trace: readTrace(thrown, phase),
     phase,
   }
 }
@@ -40,21 +40,30 @@ function readText(value: object, key: string): string | undefined {
   }
 }
 
-function readTrace(error: object): string[] {
+function readTrace(error: object, phase: FailurePhase): string[] {
   const stack = readText(error, 'stack')
   if (stack === undefined || stack === '') return []
   const lines = stack.slice(0, MAX_STACK_CHARS).split('\n')
-  return withoutOurs(lines)
+  return withoutOurs(lines, phase)
 }
 
-/** How user code was called is no help to its author. A stack that begins here is our own error: it stays whole. */
-function withoutOurs(lines: string[]): string[] {
-  const firstFrame = lines.findIndex((line) => FRAME.test(line))
-  const ours = lines.findIndex(isOurFrame)
-  return ours > firstFrame ? lines.slice(0, ours) : lines
+/**
+ * How user code was called is no help to its author: a stack ends with user code's last frame before ours. One without
+ * any is our own error and stays whole, unless it is what we say about a result.
+ */
+function withoutOurs(lines: string[], phase: FailurePhase): string[] {
+  const first = lines.findIndex((line) => FRAME.test(line))
+  if (first === -1) return lines
+  const isTheirs = (line: string, i: number): boolean => i >= first && !isOurFrame(line) && !NODE.test(line)
+  const theirs = lines.findIndex(isTheirs)
+  if (theirs === -1 && isOurFrame(lines[first]!)) return phase === 'result' ? lines.slice(0, first) : lines
+  const ours = lines.findIndex((line, i) => i > theirs && isOurFrame(line))
+  return ours === -1 ? lines : lines.slice(0, ours)
 }
 
 const FRAME = /^\s+at /
+/** A frame of Node's own code. */
+const NODE = /[( ]node:/
 
 /** This program's file, as stacks name it. */
 const PROGRAM = typeof __filename === 'string' ? __filename : '\0'

@@ -8,6 +8,8 @@ const FUNCTIONS = {
     export default async () => { throw new TypeError('no <b>such</b> thing') }`,
   'string.mjs': `export default () => { throw 'boom' }`,
   'unsupported.mjs': `export default () => ({ statusCode: 200, body: 'x' })`,
+  'calls-next.mjs': `
+    export default (request, context) => context.next()`,
   'no-import.cjs': `exports.default = () => new Response(require('node:nothing-of-this-name').x)`,
   'top-level.mjs': `throw new RangeError('at the top'); export default () => new Response('')`,
   'exit.mjs': `export default () => { console.log('last words'); process.exit(3) }`,
@@ -164,6 +166,13 @@ describe('development: the rows of the CLI', () => {
       /^TypeError: no <b>such<\/b> thing\n TypeError: no <b>such<\/b> thing\n {4}at .*uncaught\.mjs:2/,
     )
     expect(headers['x-nf-request-id']).toBeDefined()
+  })
+
+  it('case 24: what is wrong with a result needs no stack; what user code called ends in user code', async () => {
+    const sentence = "Function returned an unsupported value. Accepted types are 'Response' or 'undefined'"
+    expect((await server.ask('unsupported')).body).toBe(`Error: ${sentence}\n Error: ${sentence}`)
+    const lines = (await server.ask('calls-next')).body.split('\n')
+    expect(lines.at(-1)).toMatch(/at .*calls-next\.mjs:2/)
   })
 
   it('case 114: a sleep past the time limit', async () => {
