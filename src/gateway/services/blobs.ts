@@ -88,13 +88,15 @@ async function sendBlob(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const head = await blobs.head(at)
-  if (head === undefined) return replyEmpty(response, 404)
   const seen = request.headers['if-none-match']
-  if (seen !== undefined && includesEtag(seen, head.etag))
-    return replyEmpty(response, 304, toHeaders(head, mode))
-  if (request.method === 'HEAD')
-    return replyEmpty(response, 200, { ...toHeaders(head, mode), 'content-length': head.size })
+  if (request.method === 'HEAD' || seen !== undefined) {
+    const head = await blobs.head(at)
+    if (head === undefined) return replyEmpty(response, 404)
+    if (seen !== undefined && includesEtag(seen, head.etag))
+      return replyEmpty(response, 304, toHeaders(head, mode))
+    if (request.method === 'HEAD')
+      return replyEmpty(response, 200, { ...toHeaders(head, mode), 'content-length': head.size })
+  }
   const found = await blobs.get(at)
   if (found === undefined) return replyEmpty(response, 404)
   response.writeHead(200, {

@@ -1,6 +1,7 @@
 import { statSync, unlinkSync } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { Readable } from 'node:stream'
 import type { ContentStore, StoredContent } from './content.ts'
 import { deleteOldDrafts, writeDraft } from './draft-file.ts'
 
@@ -32,7 +33,13 @@ export function createLocalContent(folder: string): ContentStore {
         await file.close()
         return undefined
       }
-      return file.createReadStream({ highWaterMark: Math.min(READ_PIECE_BYTES, Math.max(size, 1)) })
+      if (size > READ_PIECE_BYTES) return file.createReadStream({ highWaterMark: READ_PIECE_BYTES })
+      // In one piece: a stream of a small file costs more than its bytes.
+      try {
+        return Readable.from([await file.readFile()])
+      } finally {
+        await file.close()
+      }
     },
     async *list() {
       for (const name of await readdir(root).catch(() => [])) // nothing has been stored yet
