@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream'
-import type { LaunchedProcess } from './launch.ts'
+import type { LaunchedProcess } from './launched-process.ts'
 
 /**
  * Stands in for a process that could not be started. It ends at once, with the reason: who starts an instance hears

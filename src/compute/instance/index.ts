@@ -1,17 +1,8 @@
 export { describeExit } from './exit.ts'
 export { failedProcess } from './failed-process.ts'
 export { Instance, type InstanceOptions, type InstanceOwner } from './instance.ts'
-export {
-  isNativeLaunch,
-  type Launch,
-  type LaunchedProcess,
-  type LaunchOptions,
-  launchCommand,
-  launchProcess,
-  type NativeLaunch,
-  toCommand,
-  toNodeArgs,
-} from './launch.ts'
+export { isNativeLaunch, launchCommand, launchProcess, toCommand, toNodeArgs } from './launch.ts'
+export type { Launch, LaunchedProcess, LaunchOptions, NativeLaunch } from './launched-process.ts'
 export { readTreeMemory } from './memory.ts'
 export type {
   Call,

@@ -12,7 +12,7 @@ import {
   writeAssign,
 } from '../protocol/index.ts'
 import { describeExit } from './exit.ts'
-import type { LaunchedProcess } from './launch.ts'
+import type { LaunchedProcess } from './launched-process.ts'
 import { OpenCall } from './open-call.ts'
 import { OutputReader } from './output.ts'
 import type { Call, CallObserver, ExitReason, InstanceExit, InstanceState, UserLogLine } from './types.ts'

@@ -1,0 +1,50 @@
+import type { Duplex, Readable } from 'node:stream'
+
+export type LaunchOptions = NodeLaunch | NativeLaunch
+
+/** The runtime program on a Node. Its function becomes visible to it later, by `admit`. */
+export interface NodeLaunch extends LaunchBase {
+  /** The Node binary that runs the instance. */
+  node: string
+  /** The runtime program, one file. */
+  program: string
+}
+
+/** A program that the function brings, which speaks the Lambda runtime API instead of frames. */
+export interface NativeLaunch extends LaunchBase {
+  /** The function's folder, visible to the process from its start: its working directory and `LAMBDA_TASK_ROOT`. */
+  rootPath: string
+  /** The program, relative to `rootPath`. */
+  entry: string
+}
+
+interface LaunchBase {
+  /** Heap limit; it cannot be changed once the process has started. */
+  memoryMb: number
+  /** All that the process sees of an environment before it is assigned one. */
+  env: Readonly<Record<string, string>>
+  /** `none`: no network but a loopback of its own, where the sandbox can do that. */
+  network: 'all' | 'none'
+}
+
+/** A process that has been asked to start. Its descriptors are ours; nothing else is shared with it. */
+export interface LaunchedProcess {
+  readonly pid: number | undefined
+  /** Fd 3 of the child: frames both ways. */
+  readonly control: Duplex
+  readonly stdout: Readable
+  readonly stderr: Readable
+  /**
+   * Makes a function's folder visible to the process, once, before it is assigned.
+   * @returns the folder's path as the process sees it.
+   */
+  admit(rootPath: string): Promise<string>
+  /** Called once, when the process has ended or could not be started. */
+  onExit(listener: (code: number | null, signal: NodeJS.Signals | null, error?: Error) => void): void
+  /** Signals the whole process group. Does nothing once the process has ended. */
+  kill(signal: NodeJS.Signals): void
+  /** After the end: kills what the process left behind, as far as the sandbox can find it, and frees what it held. */
+  release(): void
+}
+
+export type Launch = (options: LaunchOptions) => LaunchedProcess
