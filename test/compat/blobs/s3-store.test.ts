@@ -11,6 +11,7 @@ import { createLog } from '../../../src/base/log/index.ts'
 import { openStore } from '../../../src/base/store/index.ts'
 import { createBlobStore, createS3Content } from '../../../src/platform/blobs/index.ts'
 import { describeBlobStore, TEST_LIMITS } from '../../contract/blob-store.ts'
+import { runRoost } from '../../helpers/roost.ts'
 
 // A server that checks signatures (its only account is S3RVER, S3RVER) and keeps objects as files.
 const BUCKET = 'roost'
@@ -63,4 +64,24 @@ it('names the service and its answer when the keys are wrong', async () => {
     code: 'S3_FAILED',
     message: expect.stringMatching(/^127\.0\.0\.1:\d+: 403 SignatureDoesNotMatch$/),
   })
+})
+
+it('is what the settings of a server and of the commands name', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'roost-data-'))
+  const run = (env: Record<string, string>, ...args: string[]) =>
+    runRoost([...args, '--project', 'test/fixtures/blobs', '--data', data], { env })
+  const env = { ROOST_S3_URL: `${url}/by-settings`, ROOST_S3_ACCESS_KEY_ID: 'S3RVER' }
+  const withKeys = { ...env, ROOST_S3_SECRET_ACCESS_KEY: 'S3RVER' }
+  try {
+    const refused = await run(env, 'blobs:set', 'x', 'k', 'v')
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('SETTING_INVALID')])
+    expect((await run(withKeys, 'blobs:set', 'x', 'k', 'in the bucket')).code).toBe(0)
+    expect((await run(withKeys, 'blobs:get', 'x', 'k')).stdout).toBe('in the bucket')
+    expect(await readdir(join(directory, BUCKET, 'by-settings', 'sha256'))).toHaveLength(1)
+    expect(await readdir(join(data, 'blobs'))).toEqual(['drafts'])
+    const missing = await run({}, 'blobs:get', 'x', 'k')
+    expect(missing.stderr).toContain('BLOB_CONTENT_MISSING')
+  } finally {
+    rmSync(data, { recursive: true, force: true })
+  }
 })
