@@ -43,6 +43,7 @@ export class RuntimeApi {
       (request, response) => this.#onRequest(request, response),
     )
     this.#server.maxConnections = MAX_CONNECTIONS
+    this.#server.on('error', ignore) // of `listen` the promise hears; after it one connection less is no end
   }
 
   /** @returns the port. */

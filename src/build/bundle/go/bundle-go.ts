@@ -18,6 +18,8 @@ export interface GoBundle {
 const PROGRAM = 'bootstrap'
 /** Go makes a library of every package that is not called main. */
 const ARCHIVE_MARK = Buffer.from('!<arch>')
+/** In Go's module cache: it never changes, and go.sum says which version it is. */
+const DOWNLOADED = /@v\d+\.\d+[^/]*\//
 /** One path a line: sources and embedded files of every package that is not part of Go itself. */
 const LIST_TEMPLATE = `{{if not .Standard}}{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}
 {{end}}{{range .SFiles}}{{$d}}/{{.}}
@@ -59,10 +61,10 @@ export async function bundleGo(functionName: string, folder: string, mainFile: s
   }
 }
 
-/** Every file that Go read. When it cannot say, the build has failed as well, and says why. */
+/** Every file that Go read and that may change. When it cannot say, the build has failed as well, and says why. */
 async function listInputs(go: GoToolchain, folder: string, what: readonly string[]): Promise<string[]> {
   const { stdout } = await go.run(['list', '-deps', '-tags', GO_TAGS, '-f', LIST_TEMPLATE, ...what], folder)
-  return stdout.split('\n').filter(Boolean)
+  return stdout.split('\n').filter((path) => path !== '' && !DOWNLOADED.test(path))
 }
 
 async function listSources(folder: string): Promise<string[]> {
