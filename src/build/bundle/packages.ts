@@ -24,6 +24,21 @@ export async function findInstalled(
   }
 }
 
+/** The `node_modules` in which Node looks from `dir`, as far up as `top`, closest first. */
+export async function findVisibleModules(
+  dir: string,
+  top: string,
+  session: BundleSession,
+): Promise<string[]> {
+  const found: string[] = []
+  for (let at = dir; isInside(top, at); at = dirname(at)) {
+    const modules = join(at, 'node_modules')
+    if (await session.isDirectory(modules)) found.push(modules)
+    if (at === dirname(at)) break
+  }
+  return found
+}
+
 /**
  * How the bundle at `outputPath` imports the file that an importer elsewhere found for `specifier`: by the same name
  * when Node finds the same package from there, else by the file's own path (nested node_modules, `#imports`, aliases).

@@ -1,6 +1,7 @@
 import { lstat, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { RoostError } from '../../base/errors/index.ts'
+import { createSharedBuilds, type SharedBuilds } from './esbuild/shared-builds.ts'
 import { createTraceMemory, type TraceCache, type TraceMemory } from './trace-memory.ts'
 
 /** The fields of package.json that bundling looks at. */
@@ -40,6 +41,8 @@ export interface BundleSession {
   findPackageJson(dir: string, top: string): Promise<{ dir: string; json: PackageJson } | undefined>
   /** Remembers what `find` answers for `key`. */
   once<T>(key: string, find: () => Promise<T>): Promise<T>
+  /** Where functions meet that can be bundled together. */
+  readonly builds: SharedBuilds
   /** Handed to every trace: file contents and analyses by path (see nft/trace.ts). */
   readonly traceCache: TraceCache
 }
@@ -65,6 +68,7 @@ export function createBundleSession(traces: TraceMemory = createTraceMemory()): 
   return {
     once,
     readPackageJson,
+    builds: createSharedBuilds(),
     traceCache: traces.open(),
     lstat: (path) =>
       once(`lstat ${path}`, async () => {

@@ -10,8 +10,8 @@ import { findProject, isWithin, type Project, suggest } from '../project/index.t
 import { type BuildParts, type BuiltOutcome, buildFunction } from './build-function.ts'
 import type { BuildOptions, BuildResult } from './types.ts'
 
-/** Functions in work at once: enough to keep esbuild's threads busy while others wait for the disk. */
-const PARALLEL = 16
+/** Functions in work at once: enough for esbuild to work on some together while others are read or written. */
+const PARALLEL = 64
 const OWN_NODE_MAJOR = Number(process.versions.node.split('.')[0])
 
 export interface BuildTools {

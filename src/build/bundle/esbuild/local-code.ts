@@ -1,11 +1,12 @@
-import { resolve } from 'node:path'
+import { dirname, extname, resolve } from 'node:path'
 import type { BuildOptions, ImportKind, Metafile } from 'esbuild'
 import type { BuildWarning } from '../../config/index.ts'
+import { findVisibleModules } from '../packages.ts'
 import { findPluginModules } from '../plugin-modules.ts'
 import type { BundleSession } from '../session.ts'
 import type { BundleInput } from '../types.ts'
 import { refuseStyles, toBuildErrors, toBuildWarnings } from './failure.ts'
-import { buildWithGlobs, relaxGlobLookup } from './glob-imports.ts'
+import { relaxGlobLookup } from './glob-imports.ts'
 import { createOwnDirnamePlugin } from './own-dirname-plugin.ts'
 import { createPackagesPlugin } from './packages-plugin.ts'
 import { addPrelude, SHIM_NAMES, withoutShims } from './prelude.ts'
@@ -35,23 +36,29 @@ export async function bundleLocalCode(
   target: LocalTarget,
   session: BundleSession,
 ): Promise<LocalCode> {
-  const { format, outputPath } = target
+  const { format, outputPath, bundlesLinked = false } = target
+  const { repositoryRoot, nodeMajor, sourceMaps, config, source } = input
+  const nodePaths = await findPluginModules(input, session)
+  const hasOwnDirnames = config.runtimeApi === 1 && format === 'cjs'
   const options = {
     ...baseOptions(input),
-    nodePaths: await findPluginModules(input, session),
+    nodePaths,
     format,
     define: format === 'esm' ? SHIM_NAMES : {},
     outfile: outputPath,
     plugins: [
       createPackagesPlugin(input, target, session),
-      ...(input.config.runtimeApi === 1 && format === 'cjs'
-        ? [createOwnDirnamePlugin(input.source.mainFile)]
-        : []),
+      ...(hasOwnDirnames ? [createOwnDirnamePlugin(source.mainFile)] : []),
     ],
   } satisfies BuildOptions
-  const result = await buildWithGlobs(options).catch((failure) => {
-    throw toBuildErrors(failure, input)
-  })
+  // All that the options, and what the plugin decides, depend on. Own dirnames depend on the main file itself.
+  const place = [extname(outputPath), await findVisibleModules(dirname(outputPath), repositoryRoot, session)]
+  const key = [repositoryRoot, nodeMajor, sourceMaps, nodePaths, format, bundlesLinked, place]
+  const result = await session.builds
+    .build(options, hasOwnDirnames ? undefined : JSON.stringify(key))
+    .catch((failure) => {
+      throw toBuildErrors(failure, input)
+    })
   refuseStyles(result.metafile, input)
   const text = (suffix: string) => result.outputFiles.find((file) => file.path.endsWith(suffix))?.text
   const map = text('.map')
@@ -69,6 +76,8 @@ export async function bundleLocalCode(
 export function baseOptions(input: BundleInput) {
   return {
     absWorkingDir: input.repositoryRoot,
+    // Names that esbuild makes up for a default export depend on it, and alone they would not be those of together.
+    outbase: input.repositoryRoot,
     entryPoints: [input.source.mainFile],
     bundle: true,
     platform: 'node',
