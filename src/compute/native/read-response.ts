@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { inspect } from 'node:util'
 import {
   checkResult,
   InvalidResult,
@@ -46,7 +47,7 @@ export async function readResponse(
     answer.open(200, [])
     return answer.close()
   }
-  const { status, headers, body } = readResult(checkResult(parse(bytes)), options.limitBytes)
+  const { status, headers, body } = readResult(checkMaps(checkResult(parse(bytes))), options.limitBytes)
   answer.open(status, headers)
   await answer.write(typeof body === 'string' ? Buffer.from(body) : body)
   answer.close()
@@ -83,8 +84,8 @@ async function readStream(request: IncomingMessage, answer: Answer): Promise<voi
       if (prelude.length > MAX_RESPONSE_HEAD_BYTES) throw new InvalidResult(NO_PRELUDE)
       continue
     }
-    const metadata = parse(prelude.subarray(0, end)) as LambdaResult
-    answer.open(readStatus(metadata?.statusCode ?? 200), readHeaders(metadata ?? {}))
+    const metadata = checkMaps(checkResult(parse(prelude.subarray(0, end))))
+    answer.open(readStatus(metadata.statusCode ?? 200), readHeaders(metadata))
     await answer.write(prelude.subarray(end + PRELUDE_END.length))
     prelude = undefined
   }
@@ -103,6 +104,18 @@ function failLate({ trailers }: IncomingMessage, answer: Answer): boolean {
   const body = Buffer.from(trailers['lambda-runtime-function-error-body'] ?? '', 'base64')
   answer.fail(toReportedFailure(body, errorType, answer.isWaiting ? 'handler' : 'body'))
   return true
+}
+
+/** Inside the host a text of megabytes must not be taken for a map of that many characters. */
+function checkMaps(result: LambdaResult): LambdaResult {
+  for (const key of ['headers', 'multiValueHeaders'] as const) {
+    const value: unknown = result[key]
+    if (value !== undefined && value !== null && typeof value !== 'object')
+      throw new InvalidResult(
+        `Your function response must have an object as ${key}. You gave: ${inspect(value)}`,
+      )
+  }
+  return result
 }
 
 function parse(bytes: Buffer): unknown {

@@ -22,8 +22,10 @@ const INVOCATION = /^invocation\/([\w-]{1,64})\/(response|error)$/
 const MAX_ERROR_BYTES = 1024 * 1024
 /** Go's client repeats the whole error in a header for X-Ray. */
 const MAX_HEADER_BYTES = 2 * 1024 * 1024
-/** A client needs one; some open a second to answer while they ask. */
-const MAX_CONNECTIONS = 16
+/** A client needs one; some open a second to answer while they ask. The rest is for strangers, who do not stay. */
+const MAX_CONNECTIONS = 64
+/** For a request's head: other processes of the machine can connect and say nothing. */
+const HEAD_MS = 5000
 
 /**
  * The Lambda runtime API on a loopback port of one instance's own (runtime.md §11.2): HTTP on one side, `Invocations`
@@ -39,7 +41,13 @@ export class RuntimeApi {
   constructor(options: RuntimeApiOptions) {
     this.#options = options
     this.#server = createServer(
-      { maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0, keepAliveTimeout: 0 },
+      {
+        maxHeaderSize: MAX_HEADER_BYTES,
+        headersTimeout: HEAD_MS,
+        connectionsCheckingInterval: HEAD_MS / 2,
+        requestTimeout: 0,
+        keepAliveTimeout: 0,
+      },
       (request, response) => this.#onRequest(request, response),
     )
     this.#server.maxConnections = MAX_CONNECTIONS
@@ -63,8 +71,10 @@ export class RuntimeApi {
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     response.on('error', ignore)
     const path = this.#admit(request)
-    if (path === undefined)
+    if (path === undefined) {
+      response.setHeader('connection', 'close')
       return refuse(response, 403, 'InvalidPath', 'This endpoint belongs to another program.')
+    }
     const { method } = request
     if (method === 'GET' && path === 'invocation/next') return this.#next(response)
     if (method === 'POST' && path === 'init/error') return void this.#initError(request, response)

@@ -65,6 +65,8 @@ describe('results', () => {
       'Your function response must have a string or a stream body. You gave: 42',
     ],
     ['{"statusCode":99}', 'A response needs a statusCode from 200 to 599, not 99'],
+    ['{"statusCode":200,"headers":"a: b"}', "must have an object as headers. You gave: 'a: b'"],
+    ['{"statusCode":200,"multiValueHeaders":{"a":1}}', 'is not iterable'],
     ['{"statusCode":200,"headers":{"a b":"c"}}', 'Header name must be a valid HTTP token'],
     ['{"statusCode":200,"headers":{"a":"b\\r\\nc: d"}}', 'Invalid character in header content'],
   ])('%s is a failure of the function, which the client has delivered', async (result, message) => {

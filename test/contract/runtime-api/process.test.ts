@@ -99,6 +99,9 @@ describe('the door (decision 26)', () => {
   it('a wrong prefix is refused', async () => {
     await using program = await startProgram()
     program.call()
+    const keeping = { headers: { connection: 'keep-alive' } }
+    expect((await program.ask(NEXT, keeping)).headers.connection).toBe('close')
+    expect((await program.ask('nothing', keeping)).headers.connection).toBe('keep-alive')
     for (const path of [`/${'x'.repeat(32)}${NEXT}`, `/${program.api.prefix}x${NEXT}`, '/', NEXT])
       expect((await program.ask(path)).status).toBe(403)
     expect((await program.next()).status).toBe(200)
