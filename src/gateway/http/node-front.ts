@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type ErrorCode, RoostError } from '../../base/errors/index.ts'
 import type { Front, FrontOptions } from './front.ts'
@@ -88,12 +88,18 @@ class NodeFront implements Front {
 
   close(): Promise<void> {
     this.#closing ??= new Promise((resolve) => {
-      this.#server.close()
-      if (this.#connections.size === 0) return resolve()
-      this.#onEmpty = resolve
+      const server = this.#server
+      // The close of node:http would also stop looking for heads and bodies that do not arrive, on which this one waits.
+      NetServer.prototype.close.call(server)
+      server.closeIdleConnections()
+      this.#onEmpty = () => {
+        server.close()
+        resolve()
+      }
+      if (this.#connections.size === 0) return this.#onEmpty()
       // What is answered from now on says `connection: close`; what is being answered ends its connection after it.
-      this.#server.keepAliveTimeout = 1
-      this.#server.keepAliveTimeoutBuffer = 0
+      server.keepAliveTimeout = 1
+      server.keepAliveTimeoutBuffer = 0
       for (const connection of this.#connections.values()) connection.close()
     })
     return this.#closing

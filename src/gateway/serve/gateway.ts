@@ -55,7 +55,7 @@ export interface GatewayOptions {
 export interface Gateway {
   /** @throws PORT_IN_USE, LISTEN_FAILED: it may be called again, with another port. */
   listen(at: { port: number; host: string }): Promise<{ url: string; port: number }>
-  /** Takes nothing new and resolves when what was being answered is answered. Idempotent. */
+  /** Answers what has been sent so far, takes nothing new, and resolves when all is answered. Idempotent. */
   close(): Promise<void>
   /** Ends every connection. Idempotent. */
   destroy(): Promise<void>
@@ -106,9 +106,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       const { port } = await front.listen(at)
       return { port, url: `http://${formatHost(toReachable(at.host), port)}` }
     },
-    close() {
+    async close() {
+      await takeArrivals()
       context.isDraining = true
-      return front.close()
+      await front.close()
     },
     async destroy() {
       context.isDraining = true
@@ -120,6 +121,14 @@ export function createGateway(options: GatewayOptions): Gateway {
       bodyBytes: context.budget.usedBytes,
     }),
   }
+}
+
+/**
+ * What clients had sent before lies in the system's queues: it is accepted in one turn of the event loop, read in the
+ * next, and may have waited for this one to end.
+ */
+async function takeArrivals(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 const MOCK_GEO = formatPlace(MOCK_PLACE)

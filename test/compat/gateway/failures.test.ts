@@ -313,6 +313,7 @@ describe('a gateway that closes', () => {
     client.sendHead('GET /.netlify/functions/slow HTTP/1.1', 'Host: a')
     await waitFor('the call', () => calls.length === 1)
     const closing = own.close()
+    await untilRefused(url)
     client.sendHead('GET /.netlify/functions/slow HTTP/1.1', 'Host: a')
     await waitFor('the next request', () => own.stats().openRequests === 1 || client.received !== '')
     finish()
@@ -322,6 +323,15 @@ describe('a gateway that closes', () => {
     expect(own.stats()).toEqual({ connections: 0, openRequests: 0, bodyBytes: 0 })
   })
 })
+
+/** What is sent until then may still be taken. */
+async function untilRefused(url: string): Promise<void> {
+  await waitFor('the end of listening', async () => {
+    const client = await RawClient.connect(url).catch(() => undefined)
+    client?.destroy()
+    return client === undefined
+  })
+}
 
 describe('the log', () => {
   it('has a line for each invocation, with the names of the glossary', async () => {
