@@ -479,6 +479,32 @@ export function describeHttpFront(name: string, create: (options: FrontOptions) 
         expect(events).toEqual(['drain'])
       })
 
+      it('small pieces for a client that does not read take little memory, and arrive in order', async () => {
+        let sink: ResponseSink | undefined
+        await serve((_head, _body, own) => {
+          sink = own
+          own.start(200, [], undefined, NOTHING)
+        })
+        const client = await open()
+        client.sendHead('GET / HTTP/1.1', HOST)
+        await client.peekHead()
+        client.socket.pause()
+        const written = 32 * 1024 * 1024 // more than the system takes
+        sink!.write(Buffer.alloc(written, 'x'))
+        const before = process.memoryUsage().heapUsed
+        for (let i = 0; i < 100_000; i++) {
+          sink!.write(Buffer.from(String(i % 10)))
+          if (i % 1000 === 999) await new Promise((resolve) => setImmediate(resolve))
+        }
+        // As writes of their own they take more than thirty.
+        expect(process.memoryUsage().heapUsed - before).toBeLessThan(20 * 1024 * 1024)
+        sink!.end()
+        client.socket.resume()
+        const { body } = await client.read()
+        expect(body.length).toBe(written + 100_000)
+        expect(body.slice(written)).toBe('0123456789'.repeat(10_000))
+      })
+
       it('answers in the order of the requests, whichever is ready first', async () => {
         const sinks = new Map<string, ResponseSink>()
         await serve((head, _body, sink) => sinks.set(head.path, sink))
@@ -734,6 +760,32 @@ export function describeHttpFront(name: string, create: (options: FrontOptions) 
         expect(await client.read()).toMatchObject({ body: 'half', isWhole: true })
         await closing
         await client.waitForEnd()
+      })
+
+      it.each([
+        ['a head', 'GET / HTTP/1.1\r\nHost: a\r\nX: '],
+        ['a body', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n'],
+      ])('close does not wait longer than usual for %s that comes drop by drop', async (_title, begin) => {
+        await serve(
+          (head, body, sink) => {
+            if (head.path === '/other') okay(head, body, sink)
+            else body.collect(receive([]))
+          },
+          { requestHeadTimeoutMs: 200, requestBodyTimeoutMs: 200 },
+        )
+        const client = await open()
+        client.send(begin)
+        // Once another has been served, this one has been read.
+        const other = await open()
+        other.sendHead('GET /other HTTP/1.1', HOST)
+        await other.read()
+        const drip = setInterval(() => client.send('a'), 50)
+        try {
+          await front!.close()
+        } finally {
+          clearInterval(drip)
+        }
+        expect(await client.read()).toMatchObject({ status: 408 })
       })
 
       it('close resolves also when it never listened', async () => {

@@ -211,6 +211,7 @@ export class OpenCall implements CallHandle {
     const body = this.call.body
     if (body === undefined || this.#bodySent === body.length) return false
     this.#bodyGranted = Math.min(this.#bodyGranted + bytes, CREDIT_BYTES)
+    if (this.#bodyGranted === 0) return false
     const next = body.subarray(this.#bodySent, this.#bodySent + this.#bodyGranted)
     this.#bodySent += next.length
     this.#bodyGranted -= next.length

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { GatheredBytes } from '../../base/lib/index.ts'
 import type { BodyReceiver, RequestBody, ResponseSink, SinkListener } from './front.ts'
 
 /** Bytes of a body that nobody wants which are still read so that its sender can hear the answer. */
@@ -63,6 +64,8 @@ export class NodeExchange implements RequestBody, ResponseSink {
   #listener: SinkListener | undefined
   #receiver: BodyReceiver | undefined
   #discarded = -1
+  /** What came while the client was not reading. */
+  #held: GatheredBytes | undefined
 
   constructor(
     connection: NodeConnection,
@@ -151,20 +154,31 @@ export class NodeExchange implements RequestBody, ResponseSink {
     if (length !== undefined) headers.push('content-length', String(length))
     this.#writeHead(status, headers)
     this.state = 'head'
-    this.#res.on('drain', () => this.#listener?.onDrain())
+    this.#res.on('drain', () => this.#onDrain())
     if (first.length > 0) return this.#res.write(first)
     this.#res.flushHeaders()
     return true
   }
 
   write(bytes: Buffer): boolean {
-    return this.state === 'head' && (bytes.length === 0 || this.#res.write(bytes))
+    if (this.state !== 'head') return false
+    if (bytes.length === 0) return true
+    if (!this.#res.writableNeedDrain) return this.#res.write(bytes)
+    // Of every write Node keeps some three hundred bytes beside its own until the client has taken it.
+    this.#held ??= new GatheredBytes()
+    this.#held.push(bytes)
+    return false
   }
 
   end(): void {
     if (this.state !== 'head') return
     this.#finish()
-    this.#end(undefined)
+    this.#end(this.#held?.take())
+  }
+
+  #onDrain(): void {
+    if (this.#held !== undefined && this.#held.length > 0 && !this.#res.write(this.#held.take())) return
+    this.#listener?.onDrain()
   }
 
   abort(): void {

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../base/errors/index.ts'
-import { formatBytes } from '../../base/lib/index.ts'
+import { formatBytes, GatheredBytes } from '../../base/lib/index.ts'
 import type { Call, CallError, CallHandle, CallObserver } from '../../compute/pool/index.ts'
 import { NO_ROUTE, type ResponseHead } from '../../compute/protocol/index.ts'
 import {
@@ -66,7 +66,7 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
   #isCancelled = false
   #isSettled = false
   /** The request's body as it comes, later the answer's as it is gathered; and how much there is of it. */
-  #chunks: Buffer[] = []
+  readonly #gathered = new GatheredBytes()
   #size = 0
   /** What of the host's memory for bodies is ours. */
   #taken = 0
@@ -110,14 +110,12 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
       return this.#refuse(refuse('HOST_BUSY', this.#requestId, text, ['retry-after', '5']), 'HOST_BUSY')
     }
     this.#taken += bytes.length
-    this.#chunks.push(bytes)
+    this.#gathered.push(bytes)
   }
 
   onBodyEnd(): void {
     if (this.#state !== 'receiving') return
-    const chunks = this.#chunks
-    this.#chunks = []
-    this.#call(chunks.length <= 1 ? chunks[0] : Buffer.concat(chunks, this.#size))
+    this.#call(this.#size === 0 ? undefined : this.#gathered.take())
   }
 
   #refuseBody(): void {
@@ -248,7 +246,7 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
           'RESPONSE_TOO_LARGE',
           ...describeTooLarge('buffered', limits.bufferedResponseBytes),
         )
-      this.#chunks.push(bytes)
+      this.#gathered.push(bytes)
       this.#grant(bytes.length, true)
     }
   }
@@ -259,7 +257,7 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
       this.#close('answered')
     } else if (this.#state === 'gathering') {
       const { status, checked } = this.#held!
-      this.#sendWhole(status, checked, Buffer.concat(this.#chunks, this.#size))
+      this.#sendWhole(status, checked, this.#gathered.take())
     }
   }
 
@@ -418,7 +416,7 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
     this.#answeredMs = this.#gateway.clock()
     this.#gateway.budget.give(this.#taken)
     this.#taken = 0
-    this.#chunks = []
+    this.#gathered.clear()
     this.#held = undefined
   }
 

@@ -139,6 +139,22 @@ describe('bodies of answers', () => {
     expect(head).toMatch(/^cache-control: no-cache\r$/m)
   })
 
+  it.each<[string, 'lambda' | undefined]>([
+    ['streamed', undefined],
+    ['gathered', 'lambda'],
+  ])('%s: chunks without bytes, however many, are nothing', async (_title, format) => {
+    const { calls } = await start((call) => call.head(200, [], 'a'), {}, format)
+    const client = await connect()
+    client.sendHead(`GET ${PATH} HTTP/1.1`, 'Host: a')
+    await waitFor('the call', () => calls.length === 1)
+    const before = process.memoryUsage().heapUsed
+    for (let i = 0; i < 500_000; i++) calls[0]!.chunk(Buffer.allocUnsafe(0))
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(40 * MIB)
+    calls[0]!.chunk('b')
+    calls[0]!.end()
+    expect((await client.read()).body).toBe('ab')
+  })
+
   it('a client that does not read slows the function: it is granted what was taken', async () => {
     const { calls } = await start((call) => call.head(200, [], Buffer.alloc(10)))
     const client = await connect()
