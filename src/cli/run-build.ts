@@ -1,6 +1,8 @@
 import { relative, resolve } from 'node:path'
 import { formatBytes } from '../base/lib/index.ts'
-import { type BuildResult, runBuild } from '../build/index.ts'
+// Not the whole of build/: what bundles is loaded in the build's own process only.
+import { runBuild } from '../build/child/index.ts'
+import type { BuildResult } from '../build/index.ts'
 import { EXIT } from './exit-codes.ts'
 import { createTextReport } from './report.ts'
 import { formatTable } from './table.ts'

@@ -55,6 +55,7 @@ export function createArtifactWriter(
 ): ArtifactWriter {
   const dirOf = (name: string, digest: string) =>
     `${FUNCTIONS_DIR}/${toFolderName(name)}/${digest.slice(0, 16)}`
+  const written = new Map<string, string>()
   const exists = async (path: string) => (await stat(path).catch(ignoreMissing))?.isDirectory() === true
 
   return {
@@ -63,7 +64,7 @@ export function createArtifactWriter(
     async writeFunction(name, files) {
       const folder = await digestFiles(files, hashFile)
       const target = join(dir, dirOf(name, folder.digest))
-      if (!(await exists(target))) writeFolder(dir, target, files)
+      if (!(await exists(target))) writeFolder(dir, target, files, written)
       return { ...folder, dir: dirOf(name, folder.digest) }
     },
     async publish(manifest) {
@@ -82,14 +83,23 @@ export function createArtifactWriter(
  * Synchronous: a function has hundreds of small files, and handing each to a thread costs more than writing it. The
  * process has nothing else to do (see build/child).
  */
-function writeFolder(dir: string, target: string, files: readonly ArtifactFile[]): void {
+function writeFolder(
+  dir: string,
+  target: string,
+  files: readonly ArtifactFile[],
+  written: Map<string, string>,
+): void {
   const temporary = join(dir, `${TEMPORARY_PREFIX}${randomName()}`)
   try {
     const folders = new Set(files.map((file) => dirname(join(temporary, file.path))))
     for (const folder of folders) mkdirSync(folder, { recursive: true })
-    for (const file of files) writeOne(file, join(temporary, file.path))
+    for (const file of files) writeOne(file, join(temporary, file.path), written)
     mkdirSync(dirname(target), { recursive: true })
     renameSync(temporary, target)
+    for (const file of files) {
+      const key = toSharedKey(file)
+      if (key !== undefined) written.set(key, join(target, file.path))
+    }
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true })
     // Another build wrote the same version at the same time: its files are ours, byte for byte.
@@ -98,19 +108,33 @@ function writeFolder(dir: string, target: string, files: readonly ArtifactFile[]
   }
 }
 
-function writeOne(file: ArtifactFile, path: string): void {
-  if (file.kind === 'text') return writeFileSync(path, file.content, { mode: file.mode })
+function writeOne(file: ArtifactFile, path: string, written: ReadonlyMap<string, string>): void {
   if (file.kind === 'link') return symlinkSync(file.target, path)
-  // Installed packages are replaced, not edited, so they can be shared. The user's own files are edited in place.
-  if (file.from.includes(`${sep}node_modules${sep}`)) {
-    try {
-      return linkSync(file.from, path)
-    } catch (error) {
-      // Another file system, or one without hard links, or too many of them: a copy does as well.
-      if (!isCode(error, 'EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'ENOSYS')) throw error
-    }
+  if (file.kind === 'text') {
+    const same = written.get(toSharedKey(file) ?? '')
+    if (same === undefined || !share(same, path)) writeFileSync(path, file.content, { mode: file.mode })
+    return
   }
+  // Installed packages are replaced, not edited, so they can be shared. The user's own files are edited in place.
+  if (file.from.includes(`${sep}node_modules${sep}`) && share(file.from, path)) return
   copyFileSync(file.from, path, constants.COPYFILE_FICLONE)
+}
+
+/** Small generated files, every function's package.json before all: making one more of a kind costs more than a link. */
+function toSharedKey(file: ArtifactFile): string | undefined {
+  const isShared = file.kind === 'text' && typeof file.content === 'string' && file.content.length < 100
+  return isShared ? `${file.mode} ${file.content as string}` : undefined
+}
+
+/** False: another file system, or one without hard links, or too many of them, or the file is gone. */
+function share(from: string, path: string): boolean {
+  try {
+    linkSync(from, path)
+    return true
+  } catch (error) {
+    if (isCode(error, 'EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'ENOSYS', 'ENOENT')) return false
+    throw error
+  }
 }
 
 /** Folders of the manifest that is in place, whatever state it is in: nothing is decided by it but their age. */

@@ -1,5 +1,4 @@
 import { relative, resolve } from 'node:path'
-import glob from 'fast-glob'
 import { minimatch } from 'minimatch'
 import type { BuildWarning } from '../config/index.ts'
 import { type FileSet, toPosix } from './layout.ts'
@@ -49,6 +48,7 @@ async function findFiles(
   outDir: string,
 ): Promise<string[]> {
   if (pattern.startsWith('/')) return []
+  const { default: glob } = await import('fast-glob') // most builds have no pattern
   const found = await glob(pattern, {
     cwd: base,
     ignore: [...unwanted, '**/.netlify/roost/**', `${glob.escapePath(toPosix(relative(base, outDir)))}/**`],

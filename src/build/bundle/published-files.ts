@@ -1,5 +1,4 @@
 import { dirname, join } from 'node:path'
-import glob from 'fast-glob'
 import { isInside } from './layout.ts'
 import type { MissingImport } from './missing.ts'
 import { findInstalled, type InstalledPackage } from './packages.ts'
@@ -58,9 +57,10 @@ export async function findPublishedFiles(
 }
 
 function listPackage(dir: string, session: BundleSession): Promise<string[]> {
-  return session.once(`published ${dir}`, () =>
-    glob('**', { cwd: dir, ignore: LEFT_OUT, dot: true, absolute: true, followSymbolicLinks: false }),
-  )
+  return session.once(`published ${dir}`, async () => {
+    const { default: glob } = await import('fast-glob')
+    return glob('**', { cwd: dir, ignore: LEFT_OUT, dot: true, absolute: true, followSymbolicLinks: false })
+  })
 }
 
 /** Name and whether the package cannot do without. Type packages are never there at run time. */

@@ -7,7 +7,6 @@ import type { Bundler } from '../bundle/index.ts'
 import { type BuildCache, hashKey } from '../cache/index.ts'
 import { type BuildWarning, type FunctionConfig, resolveFunctionConfig } from '../config/index.ts'
 import type { FunctionSource } from '../discover/index.ts'
-import { readNetlifyFunction } from '../netlify-output/index.ts'
 import type { Project } from '../project/index.ts'
 import { type BuiltBundle, findNodeMajor, toManifestFunction } from './to-manifest.ts'
 import type { BuiltFunction } from './types.ts'
@@ -114,8 +113,10 @@ async function makeFiles(
       const made = await bundle({ source, config, ...places, nodeMajor, sourceMaps: true })
       return { ...made, format: config.runtimeApi === 2 ? 'web' : 'lambda' }
     }
-    case 'zip':
+    case 'zip': {
+      const { readNetlifyFunction } = await import('../netlify-output/index.ts')
       return { ...prebuilt, ...(await readNetlifyFunction(mainFile, source.name)) }
+    }
     case 'binary': {
       const program: ArtifactFile = { path: 'bootstrap', kind: 'copy', from: mainFile, mode: 0o755 }
       return { ...prebuilt, files: [program], entry: 'bootstrap', format: 'native' }

@@ -1,4 +1,6 @@
 // Functions are bundled together where they can be: with the same bytes as each alone, and the same errors.
+import { readFile, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { buildProject } from '../../../src/build/pipeline/index.ts'
 import { createProject, installed, type Tree } from './support.ts'
@@ -122,5 +124,15 @@ describe('functions that are bundled together', () => {
         .sort()
     expect(inputs('whole')).toEqual(['functions/whole.mts', 'lib/plain.ts'])
     expect(inputs('lazily')).toEqual(['functions/lazily.mts', 'lib/lazy.ts', 'lib/old.cjs'])
+  })
+
+  it('have equal small files in common, which stay when one of them goes', async () => {
+    const project = await createProject(PROJECT)
+    const { artifactDir, get } = await project.build()
+    const fileOf = (name: string) => join(artifactDir, get(name).dir, 'package.json')
+    const [one, other] = await Promise.all(['whole', 'lazily'].map((name) => stat(fileOf(name))))
+    expect(one!.ino).toBe(other!.ino)
+    await rm(fileOf('whole'))
+    expect(await readFile(fileOf('lazily'), 'utf8')).toBe('{"type":"commonjs"}\n')
   })
 })

@@ -1,5 +1,4 @@
 import { dirname, join } from 'node:path'
-import glob from 'fast-glob'
 import { RoostErrors } from '../../../base/errors/index.ts'
 import { bundleLocalCode } from '../esbuild/local-code.ts'
 import { addIncludedFiles } from '../included-files.ts'
@@ -70,6 +69,7 @@ async function checkImports(input: BundleInput, session: BundleSession): Promise
 /** A function that is a folder brings it all, but not hidden files. */
 async function findSideFiles({ source }: BundleInput): Promise<string[]> {
   if (source.srcPath === source.mainFile) return []
+  const { default: glob } = await import('fast-glob')
   return glob('**', { cwd: source.srcPath, ignore: LITTER, absolute: true, followSymbolicLinks: false })
 }
 

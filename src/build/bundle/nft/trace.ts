@@ -1,6 +1,6 @@
 import { isBuiltin } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
-import { type NodeFileTraceOptions, nodeFileTrace, resolve as resolveImport } from '@vercel/nft'
+import type { NodeFileTraceOptions } from '@vercel/nft'
 import { isInside } from '../layout.ts'
 import { findPlatformPackagesOf } from '../native.ts'
 import { findPluginModules } from '../plugin-modules.ts'
@@ -23,6 +23,9 @@ export interface VirtualModule {
   code: string
   externals: Map<string, Set<'import' | 'require'>>
 }
+
+/** nft takes as long to load as a function to build, and projects without packages need none of it. */
+const loadNft = () => import('@vercel/nft')
 
 /** Ends the names of modules that are in memory only; no file is called so. */
 const VIRTUAL = '.roost-virtual'
@@ -100,6 +103,7 @@ async function trace(
   hooks: Hooks,
 ): Promise<Trace> {
   const elsewhere = await findPluginModules(input, session)
+  const { nodeFileTrace } = await loadNft()
   const { fileList, esmFileList, warnings } = await nodeFileTrace([entry], {
     base: input.repositoryRoot,
     processCwd: input.buildDir,
@@ -131,6 +135,8 @@ function joinTraces(traces: Trace[]): Trace {
 
 type Hooks = Pick<NodeFileTraceOptions, 'readFile' | 'resolve'>
 type Resolve = NonNullable<NodeFileTraceOptions['resolve']>
+
+const resolveImport: Resolve = async (...question) => (await loadNft()).resolve(...question)
 
 interface Reader {
   readFile(path: string): Promise<Buffer | string | null>
