@@ -169,6 +169,15 @@ describe('an instance that ends', () => {
     expect(await exit).toMatchObject({ reason: 'timeout', signal: 'SIGKILL' })
   })
 
+  it('closes its connection and stays: nothing more is sent to it, and it is ended', async () => {
+    const { instance, exit } = await start('hang-up')
+    expect(instance.isReachable).toBe(true)
+    expect((await call(instance)).heard).toEqual(['head 200 bye', 'end', 'settled'])
+    expect((await call(instance, 60_000)).heard).toEqual(['error FUNCTION_PROTOCOL', 'settled'])
+    expect(instance.isReachable).toBe(false)
+    expect(await exit).toMatchObject({ reason: 'protocol', signal: 'SIGKILL' })
+  })
+
   it('leaves a grandchild behind that holds its pipes: the end is noticed, the grandchild goes too', async () => {
     const { instance, lines, exit } = await start('grandchild')
     expect((await call(instance)).heard).toEqual(['error FUNCTION_EXITED', 'settled'])

@@ -20,6 +20,7 @@ let folder: string
 let pool: Pool
 let starts: number
 let pids: number[]
+let created: Instance[]
 let blanks = 0
 
 function create(maxInstances = 64): void {
@@ -29,7 +30,9 @@ function create(maxInstances = 64): void {
     const node = globalThis.process.execPath
     const process = launchProcess({ node, program, memoryMb: 64, env: {}, network: 'all' })
     pids.push(process.pid!)
-    return new Instance({ id: `i${starts}`, process, limits: DEFAULT_LIMITS, onLog: noop })
+    const instance = new Instance({ id: `i${starts}`, process, limits: DEFAULT_LIMITS, onLog: noop })
+    created.push(instance)
+    return instance
   }
   const startBlank = (): Instance => startFor(version('gate'))
   const source = new InstanceSource({ startFor, startBlank, isPlain: () => blanks > 0, blanks })
@@ -41,6 +44,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'roost-pool-'))
   starts = 0
   pids = []
+  created = []
   blanks = 0
   create()
 })
@@ -232,12 +236,25 @@ describe('the pool', () => {
     expect(second.heard).toBe(String(pids[1]))
   })
 
+  it('gives nothing to an idle instance whose process is about to end', async () => {
+    open()
+    const target = version('hang-up', { maxInstances: 2 })
+    await dispatch(target).over
+    const instance = created[0]!
+    await expect.poll(() => instance.isReachable).toBe(false)
+    expect(instance.state).toBe('ready')
+    const next = dispatch(target)
+    await next.over
+    expect(next.heard).toBe('bye')
+    expect(starts).toBe(2)
+  })
+
   it('ends what passes its deadline and goes on with another instance', async () => {
     const target = version('loop-on-call', { maxInstances: 1 })
-    const stuck = dispatch(target, '', 100)
+    const stuck = dispatch(target, '', 1000) // starting counts: on a busy machine that alone takes a while
     await stuck.over
     expect(stuck.heard).toBe('FUNCTION_TIMEOUT')
-    const next = dispatch(target, '', 100)
+    const next = dispatch(target, '', 1000)
     await next.over
     expect(starts).toBe(2)
   })

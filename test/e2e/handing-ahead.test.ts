@@ -26,7 +26,7 @@ describe('handing ahead', () => {
   let harness: PoolHarness
 
   beforeAll(async () => {
-    harness = await createPoolHarness({ quick: CODE, slow: CODE, exits: CODE, posts: CODE })
+    harness = await createPoolHarness({ quick: CODE, slow: CODE, exits: CODE, posts: CODE, left: CODE })
   })
   afterAll(() => harness.close())
 
@@ -69,6 +69,28 @@ describe('handing ahead', () => {
       const heard = await settled
       expect([heard.error, heard.status, heard.answers]).toEqual([undefined, 200, 1])
     }
+  })
+
+  it('does not start elsewhere what nobody waits for any more', async () => {
+    const before = harness.pool.stats().instances
+    const version = harness.version('left', { maxInstances: 2 })
+    for (let i = 0; i < 20; i++) await harness.call(version)
+    const slow = harness.start(version, { path: '/block?ms=500' })
+    const left = harness.start(version)
+    left.handle.cancel()
+    await Promise.all([slow.settled, left.settled])
+    expect(left.heard).toMatchObject({ status: undefined, answers: 0 })
+    expect(harness.pool.stats().instances).toBe(before + 1)
+    expect(JSON.parse((await harness.call(version)).body).calls).toBe(20 + 1 + 1)
+  })
+
+  it('tells those that come back when the pool is closing', async () => {
+    await using own = await createPoolHarness({ quick: CODE })
+    const version = own.version('quick', { maxInstances: 1 })
+    for (let i = 0; i < 20; i++) await own.call(version)
+    const all = ['/block?ms=3000', '/', '/'].map((path) => own.start(version, { path }))
+    await own.pool.destroy()
+    for (const { settled } of all) expect((await settled).error?.code).toBe('DRAINING')
   })
 
   it('never hands a POST ahead, and lets it have its turn', async () => {

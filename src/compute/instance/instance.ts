@@ -35,6 +35,8 @@ export interface InstanceOptions {
 /** What the process may still say after it has ended: frames and lines that lie in the sockets' buffers. */
 const LAST_FRAMES_MS = 50
 const LAST_LINES_MS = 500
+/** Between the end of the connection and that of the process. */
+const FAREWELL_MS = 500
 /** Lines can arrive after the frame that settled their call: the ids of so many past calls are remembered. */
 const PAST_CALLS = 32
 const STDERR_TAIL_BYTES = 4096
@@ -56,12 +58,14 @@ export class Instance {
   readonly #past: { id: number; requestId: string }[] = []
   readonly #outputs: OutputReader[]
   #state: InstanceState = 'starting'
+  #isReachable = true
   #nextId = 1
   #functionName: string | undefined
   #deployId: string | undefined
   #reason: ExitReason | undefined
   #exit: InstanceExit | undefined
   #timer: NodeJS.Timeout | undefined
+  #farewell: NodeJS.Timeout | undefined
   #stderrTail = ''
   /** When the call at work became the one at work. */
   #turnStartMs = 0
@@ -84,7 +88,8 @@ export class Instance {
     const reader = new FrameReader('instance', (type, id, payload) => this.#onFrame(type, id, payload))
     control.on('data', (chunk: Buffer) => this.#read(reader, chunk))
     control.on('error', ignore)
-    control.on('close', () => this.#exit !== undefined && this.#finish())
+    control.on('end', () => this.#onControlEnd())
+    control.on('close', () => this.#onControlEnd())
     this.#outputs = [this.#readOutput(stdout, 'info'), this.#readOutput(stderr, 'error')]
     stderr.on('data', (chunk: Buffer) => {
       this.#stderrTail = (this.#stderrTail + chunk.toString('latin1')).slice(-STDERR_TAIL_BYTES)
@@ -95,6 +100,11 @@ export class Instance {
 
   get state(): InstanceState {
     return this.#state
+  }
+
+  /** Whether a call could still get there: its end of the connection closes a little before the process has ended. */
+  get isReachable(): boolean {
+    return this.#isReachable
   }
 
   get pid(): number | undefined {
@@ -248,7 +258,16 @@ export class Instance {
       : tookMs
   }
 
+  /** It is about to end, or user code has closed the connection and nothing can be said to it any more. */
+  #onControlEnd(): void {
+    this.#isReachable = false
+    if (this.#exit !== undefined) return this.#finish()
+    this.#farewell ??= setTimeout(() => this.kill('protocol'), FAREWELL_MS)
+  }
+
   #onProcessExit(code: number | null, signal: NodeJS.Signals | null, error: Error | undefined): void {
+    this.#isReachable = false
+    clearTimeout(this.#farewell)
     clearTimeout(this.#timer)
     if (error !== undefined)
       this.#onLogEntry(0, 'error', `The instance could not be started: ${error.message}`)

@@ -63,9 +63,9 @@ export class OpenCall implements CallHandle {
     this.#phase = ahead === undefined ? 'waiting' : 'ahead'
   }
 
-  /** Sent, not known to have started, and not taken back. */
+  /** Sent, not known to have started, not taken back, and somebody waits for it. */
   get isAhead(): boolean {
-    return this.#phase === 'ahead' && !this.#isTakenBack
+    return this.#phase === 'ahead' && !this.#isCancelled
   }
 
   get isAnswered(): boolean {

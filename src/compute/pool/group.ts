@@ -66,6 +66,7 @@ export class Group implements InstanceOwner {
   /** The instance that was given a call last. */
   #hot: Instance | undefined
   #failedStarts = 0
+  #isClosed = false
   /** A program asks for its calls one by one: there is nothing to hand ahead to. */
   readonly #takesAhead: boolean
 
@@ -104,7 +105,7 @@ export class Group implements InstanceOwner {
       waiting.startAhead(this.#hot!, nowMs + START_WITHIN_MS, this.#onReturned)
       return waiting
     }
-    const instance = this.#free.pop()
+    const instance = this.#takeFree()
     if (instance !== undefined) {
       this.#give(instance, waiting)
       return waiting
@@ -172,7 +173,8 @@ export class Group implements InstanceOwner {
 
   /** Takes nothing new: those in line are refused, instances end with their calls. */
   close(reason: 'retired' | 'closing'): void {
-    this.refuseLine((call) => describeExit({ reason: 'closing', code: null, signal: null }, call))
+    this.#isClosed = true
+    this.refuseLine(closing)
     for (const instance of [...this.#all]) this.end(instance, reason)
   }
 
@@ -237,6 +239,13 @@ export class Group implements InstanceOwner {
     this.grow()
   }
 
+  /** One whose process is about to end is left out; its exit takes it off the books. */
+  #takeFree(): Instance | undefined {
+    let instance = this.#free.pop()
+    while (instance !== undefined && !instance.isReachable) instance = this.#free.pop()
+    return instance
+  }
+
   #give(instance: Instance, waiting: WaitingCall): void {
     this.#hot = instance
     waiting.start(instance)
@@ -267,7 +276,8 @@ export class Group implements InstanceOwner {
   }
 
   readonly #onReturned = (waiting: WaitingCall): void => {
-    const instance = this.#free.pop()
+    if (this.#isClosed) return waiting.refuse(closing(waiting.call))
+    const instance = this.#takeFree()
     if (instance !== undefined) return this.#give(instance, waiting)
     this.#line.unshift(waiting)
     this.grow()
@@ -288,10 +298,15 @@ export class Group implements InstanceOwner {
 function canTakeAhead(instance: Instance): boolean {
   return (
     instance.state === 'busy' &&
+    instance.isReachable &&
     instance.openCalls <= MAX_AHEAD &&
     instance.recentMs <= SHORT_CALL_MS &&
     instance.turnMs <= SHORT_CALL_MS
   )
+}
+
+function closing(call: Call): CallError {
+  return describeExit({ reason: 'closing', code: null, signal: null }, call)
 }
 
 /** A caller that comes back after a second finds a line that has moved. */
