@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Metrics } from '../base/metrics/index.ts'
+import { toListenError } from './listen.ts'
 
 /**
  * The operator's door: loopback only, a token always, and only hosts that a browser cannot be tricked into naming
@@ -16,6 +17,7 @@ export interface AdminListener {
   close(): Promise<void>
 }
 
+/** @throws PORT_IN_USE, LISTEN_FAILED */
 export async function openAdmin(options: {
   port: number
   dataDir: string
@@ -29,8 +31,8 @@ export async function openAdmin(options: {
     )
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port, '127.0.0.1', resolve)
+    server.once('error', (cause) => reject(toListenError(cause, options.port, HOST, 'admin-port')))
+    server.listen(options.port, HOST, resolve)
   })
   return {
     port: (server.address() as AddressInfo).port,
@@ -43,6 +45,7 @@ export async function openAdmin(options: {
   }
 }
 
+const HOST = '127.0.0.1'
 const LOCAL_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i
 
 async function answer(

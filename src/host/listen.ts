@@ -21,22 +21,31 @@ export async function listenOnFreePort(
     try {
       return await gateway.listen({ port: candidate, host })
     } catch (cause) {
-      const error = toListenError(cause, candidate, host)
+      const error = toListenError(cause, candidate, host, 'port')
       if (port !== undefined || error.code !== 'PORT_IN_USE') throw error
     }
   }
   return gateway.listen({ port: 0, host })
 }
 
-function toListenError(cause: unknown, port: number, host: string): RoostError {
+/** @param flag which of ours chose the port. */
+export function toListenError(
+  cause: unknown,
+  port: number,
+  host: string,
+  flag: 'port' | 'admin-port',
+): RoostError {
   const { code, message } = cause as NodeJS.ErrnoException
   if (code === 'EADDRINUSE' || code === 'PORT_IN_USE')
     return new RoostError('PORT_IN_USE', `Port ${port} on ${host} is in use.`, {
-      hint: 'Stop the program that listens there, choose another --port, or leave --port out to take the next free one.',
+      hint:
+        flag === 'port'
+          ? 'Stop the program that listens there, choose another --port, or leave --port out to take the next free one.'
+          : 'Stop the program that listens there, or choose another --admin-port; 0 takes any free one.',
       cause,
     })
   return new RoostError('LISTEN_FAILED', `Cannot listen on ${host}:${port}: ${message}`, {
-    hint: 'Check --host and --port, and that this user may use that port.',
+    hint: `Check ${flag === 'port' ? '--host and --port' : '--admin-port'}, and that this user may use that port.`,
     cause,
   })
 }

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask, sendRaw } from '../helpers/http.ts'
-import { type Roost, startRoost } from '../helpers/roost.ts'
+import { type Roost, runRoost, startRoost } from '../helpers/roost.ts'
 import { waitFor } from '../helpers/wait.ts'
 
 const PROJECT = fileURLToPath(new URL('../fixtures/chaos', import.meta.url))
@@ -27,6 +27,14 @@ describe('the admin listener', () => {
   it('is not there unless it is asked for', async () => {
     await using plain = await startRoost(['serve', PROJECT, '--port', '0'])
     expect(plain.stderr.text).not.toContain('Admin:')
+  })
+
+  it('says so when its port is in use', async () => {
+    const port = new URL(url).port
+    const { code, stdout, stderr } = await runRoost(['serve', PROJECT, '--port', '0', '--admin-port', port])
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(new RegExp(`PORT_IN_USE.*${port}`))
+    expect(stderr).toContain('--admin-port')
   })
 
   it('asks for its token, which only its owner can read', async () => {

@@ -106,7 +106,7 @@ export class OutputReader {
     if (!line.isContinued && this.#entry === undefined)
       return this.#options.onEntry(line.id, level, line.text)
     this.#entry ??= { id: line.id, level, lines: [], bytes: 0 }
-    this.#entry.bytes += line.text.length
+    this.#entry.bytes += line.text.length + 1 // the line break: lines without text are not without bound either
     if (this.#entry.bytes <= this.#options.maxLineBytes) this.#entry.lines.push(line.text)
     if (!line.isContinued) this.#endEntry()
   }
