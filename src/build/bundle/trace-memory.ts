@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { sep } from 'node:path'
+import { analyseQuickly } from './nft/quick-analysis.ts'
 
 /** What nft keeps between traces; it makes the maps itself where there are none. */
 export interface TraceCache {
@@ -42,19 +43,28 @@ class Analyses extends Map<string, unknown> {
   override get(path: string): unknown {
     const now = super.get(path)
     if (now !== undefined) return now
+    if (!isInstalled(path)) return undefined
     const before = this.#known.get(path)
-    if (before === undefined || before.state !== readState(path)) return undefined
-    super.set(path, before.analysis)
-    return before.analysis
+    if (before !== undefined && before.state === readState(path)) {
+      super.set(path, before.analysis)
+      return before.analysis
+    }
+    const quick = analyseQuickly(path)
+    if (quick !== undefined) this.set(path, quick)
+    return quick
   }
 
   override set(path: string, analysis: unknown): this {
-    if (path.includes(`${sep}node_modules${sep}`)) {
+    if (isInstalled(path)) {
       const state = readState(path)
       if (state !== undefined) this.#known.set(path, { state, analysis })
     }
     return super.set(path, analysis)
   }
+}
+
+function isInstalled(path: string): boolean {
+  return path.includes(`${sep}node_modules${sep}`)
 }
 
 /** Synchronous, since nft asks synchronously; a few microseconds each. */

@@ -11,7 +11,7 @@ import { type BuildParts, type BuiltOutcome, buildFunction } from './build-funct
 import type { BuildOptions, BuildResult } from './types.ts'
 
 /** Functions in work at once: enough for esbuild to work on some together while others are read or written. */
-const PARALLEL = 64
+const PARALLEL = 128
 const OWN_NODE_MAJOR = Number(process.versions.node.split('.')[0])
 
 export interface BuildTools {
