@@ -1,4 +1,4 @@
-import { isRoostError, RoostErrors } from '../base/errors/index.ts'
+import { fromSystemError, isRoostError, RoostErrors } from '../base/errors/index.ts'
 
 /** Data goes to stdout, talk to stderr. */
 export function say(text: string): void {
@@ -6,7 +6,8 @@ export function say(text: string): void {
 }
 
 /** A failure as a person reads it: what happened, then what to do; a failure of our own with its stack. */
-export function printError(error: unknown): void {
+export function printError(thrown: unknown): void {
+  const error = fromSystemError(thrown) ?? thrown
   if (error instanceof RoostErrors) for (const each of error.errors) printError(each)
   else if (isRoostError(error)) {
     say(`error ${error.code}: ${error.message}`)

@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import { isRoostError, RoostErrors } from '../base/errors/index.ts'
+import { fromSystemError, isRoostError, RoostErrors } from '../base/errors/index.ts'
 import type { Log } from '../base/log/index.ts'
 import type { BuildWarning } from '../build/index.ts'
 import { printError, say } from './print.ts'
@@ -34,7 +34,8 @@ export function createJsonReport(log: Log): Report {
   const report: Report = {
     note: (text) => log.info({ event: 'note' }, text),
     warning: ({ message, ...warning }) => log.warn({ event: 'build.warning', ...warning }, message),
-    error(error) {
+    error(thrown) {
+      const error = fromSystemError(thrown) ?? thrown
       if (error instanceof RoostErrors) error.errors.forEach(report.error)
       else if (isRoostError(error))
         log.error(

@@ -34,6 +34,16 @@ describe('the port', () => {
   })
 })
 
+describe('a data folder that cannot be made', () => {
+  it('is said with its path, not as a bug', async () => {
+    const inFile = `${SMALLEST}/netlify/functions/hello.mjs/data`
+    const { code, stdout, stderr } = await runRoost(['serve', SMALLEST, '--port', '0', '--data', inFile])
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toContain('FILES_REFUSED')
+    expect(stderr).toContain(inFile)
+  })
+})
+
 describe('the ready line', () => {
   it('comes only when a request is answered', async () => {
     await using roost = await startRoost(['serve', SMALLEST, '--port', '0'])

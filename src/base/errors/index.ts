@@ -1,2 +1,3 @@
 export { type ErrorCode, type ErrorEntry, REGISTRY } from './registry.ts'
 export { isRoostError, RoostError, type RoostErrorOptions, RoostErrors } from './roost-error.ts'
+export { fromSystemError } from './system-error.ts'

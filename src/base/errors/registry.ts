@@ -130,6 +130,11 @@ export const REGISTRY = {
     when: 'The build process ended without a result.',
     fix: 'Run the command again; if it repeats, report it with the output.',
   },
+  FILES_REFUSED: {
+    status: 500,
+    when: 'The machine refused to read or write a file: no permission, no room, a read-only disk.',
+    fix: 'Let this user write to `.netlify/roost` of the project; `--data` moves the data, not the builds.',
+  },
   SANDBOX_UNAVAILABLE: {
     status: 500,
     when: 'The sandbox profile that was asked for does not work on this machine.',

@@ -1,4 +1,4 @@
-import { isRoostError, RoostError, RoostErrors } from '../../base/errors/index.ts'
+import { fromSystemError, isRoostError, RoostError, RoostErrors } from '../../base/errors/index.ts'
 
 /** An error on its way between processes. Of an error that is not ours, a bug, the stack is all that matters. */
 export type SentError =
@@ -16,6 +16,8 @@ interface SentRoostError {
 export function toSentError(error: unknown): SentError {
   if (error instanceof RoostErrors) return { kind: 'many', errors: error.errors.map(flatten) }
   if (isRoostError(error)) return { kind: 'one', error: flatten(error) }
+  const refused = fromSystemError(error)
+  if (refused !== undefined) return { kind: 'one', error: flatten(refused) }
   return { kind: 'bug', stack: error instanceof Error ? (error.stack ?? error.message) : String(error) }
 }
 
