@@ -5,8 +5,11 @@ export interface BlobTarget {
   siteId: string
   /** Undefined: the site's list of stores. */
   store: string | undefined
-  /** '' for the store as a whole. */
-  key: string
+  /**
+   * Undefined: the store as a whole. '': what a URL parser leaves of a key such as `.`, ` ` or `#1`. The two must not
+   * be one, or deleting such a key would delete the store.
+   */
+  key: string | undefined
   /** Edge requests work at once; API requests can ask for a signed URL to do it with. */
   mode: 'edge' | 'api' | 'legacy-api'
   /** `/SITE/STORE/KEY` as it stood in the request, for the signed URL. */
@@ -33,19 +36,19 @@ export function parseBlobTarget(target: string): BlobTarget | undefined {
   const legacy = LEGACY_API.exec(path)
   if (legacy !== null) {
     const store = query.get('context') ?? LEGACY_STORE
-    const [, site = '', key = ''] = legacy
-    const edgePath = `/${site}/${encodeURIComponent(store)}/${key}`
-    return { siteId: decode(site), store, key: decode(key), mode: 'legacy-api', edgePath, query }
+    const [, site = '', key] = legacy
+    const edgePath = `/${site}/${encodeURIComponent(store)}/${key ?? ''}`
+    return { siteId: decode(site), store, key: key && decode(key), mode: 'legacy-api', edgePath, query }
   }
   const mode = API.test(path) ? 'api' : 'edge'
   const edgePath = mode === 'api' ? path.replace(API, '') : path.replace(REGION, '')
   const parts = PARTS.exec(edgePath)
   if (parts === null) return undefined
-  const [, site = '', store, key = ''] = parts
+  const [, site = '', store, key] = parts
   return {
     siteId: decode(site),
     store: store ? decode(store) : undefined,
-    key: decode(key),
+    key: key && decode(key),
     mode,
     edgePath,
     query,

@@ -21,7 +21,7 @@ const API_METADATA = 'netlify-blobs-metadata'
 /** Whether the request asks for a URL instead of the thing itself. */
 export function wantsSignedUrl(request: Request, { mode, key }: BlobTarget): boolean {
   const { method } = request
-  if (mode === 'edge' || key === '' || (method !== 'GET' && method !== 'PUT')) return false
+  if (mode === 'edge' || !key || (method !== 'GET' && method !== 'PUT')) return false
   return mode === 'legacy-api' || method === 'PUT' || request.headers.accept === SIGNED_URL
 }
 
@@ -39,7 +39,8 @@ export async function answerBlobs(
     const page = await blobs.listStores(siteId, readPaging(target.query))
     return replyJson(response, { stores: page.stores, next_cursor: page.cursor })
   }
-  if (key === '') return answerStore(blobs, { ...target, store }, request, response)
+  if (key === undefined) return answerStore(blobs, { ...target, store }, request, response)
+  if (key === '') throw keyMissing()
   const at = { siteId, store, key }
   if (isRead) return sendBlob(blobs, at, target, request, response)
   if (request.method === 'PUT') return takeBlob(blobs, at, request, response)
@@ -74,9 +75,12 @@ async function answerStore(
     const { deleted, hasMore } = await blobs.deleteAll(siteId, store)
     return replyJson(response, { blobs_deleted: deleted, has_more: hasMore })
   }
-  if (request.method === 'PUT' || request.method === 'HEAD')
-    throw new RoostError('BLOB_INVALID', 'The key is missing.', { hint: 'Name the blob after the store.' })
+  if (request.method === 'PUT' || request.method === 'HEAD') throw keyMissing()
   throw methodNotAllowed(request)
+}
+
+function keyMissing(): RoostError {
+  return new RoostError('BLOB_INVALID', 'The key is missing.', { hint: 'Name the blob after the store.' })
 }
 
 type Address = Parameters<BlobStore['get']>[0]

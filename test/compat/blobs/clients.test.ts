@@ -112,6 +112,16 @@ describe.each(CLIENTS)('@netlify/blobs %s', (_version, client) => {
       expect(await store.get('a?')).toBe('x')
     })
 
+    it('refuses a key that the URL makes nothing of, instead of taking it for the store', async () => {
+      const store = client.getStore(name)
+      await store.set('kept', '1')
+      for (const key of ['.', ' ', '#1', '?1', 'a/..']) {
+        await expect(store.delete(key), key).rejects.toThrow('key is missing')
+        await expect(store.get(key), key).rejects.toThrow('key is missing')
+      }
+      expect(await store.get('kept')).toBe('1')
+    })
+
     it('lists by prefix and directories', async () => {
       const store = client.getStore(name)
       for (const key of ['cats/tom', 'cats/wild/lion', 'dogs/rex', 'fish']) await store.set(key, 'x')
