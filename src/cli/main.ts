@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { isRoostError } from '../base/errors/index.ts'
 import { addBlobs } from './commands/blobs.ts'
 import { addBuild } from './commands/build.ts'
 import { addCheck } from './commands/check.ts'
@@ -31,6 +32,6 @@ export async function main(args: string[]): Promise<void> {
       return
     }
     printError(error)
-    process.exitCode = EXIT.failed
+    process.exitCode = isRoostError(error) && error.code === 'USAGE' ? EXIT.usage : EXIT.failed
   }
 }

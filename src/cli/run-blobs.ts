@@ -1,12 +1,13 @@
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { RoostError } from '../base/errors/index.ts'
 import { createLog } from '../base/log/index.ts'
 import { parseSettings } from '../base/settings/index.ts'
 import { openStore } from '../base/store/index.ts'
-import { identifySite } from '../host/index.ts'
+import { checkFolder, identifySite, prepareDataDir } from '../host/index.ts'
 import { type BlobStore, openBlobs } from '../platform/blobs/index.ts'
 import { say } from './print.ts'
 import { readSettingsFile } from './settings-file.ts'
@@ -47,13 +48,14 @@ export async function runBlobsList(name: string, flags: ListFlags): Promise<void
   else process.stdout.write(formatTable(['key', 'etag'], rows))
 }
 
-/** `roost blobs:get`. @throws BLOB_NOT_FOUND */
+/** `roost blobs:get`. @throws BLOB_NOT_FOUND, USAGE when the file cannot be written */
 export async function runBlobsGet(name: string, key: string, flags: GetFlags): Promise<void> {
   await withBlobs(flags, async (blobs, siteId) => {
     const found = await blobs.get({ siteId, store: toStore(name), key })
     if (found === undefined) throw notFound(name, key)
-    if (flags.output === undefined) await pipeline(found.body, process.stdout, { end: false })
-    else await pipeline(found.body, createWriteStream(resolve(flags.output)))
+    if (flags.output === undefined) return sendToStdout(found.body)
+    const file = await openOutput(flags.output, found.body)
+    await pipeline(found.body, file.createWriteStream())
   })
 }
 
@@ -77,12 +79,50 @@ export async function runBlobsDelete(name: string, key: string, flags: BlobFlags
   say(`Blob ${key} is deleted from the store ${name}.`)
 }
 
-function openInput(value: readonly string[], input: string | undefined): Readable {
-  if (input !== undefined) return createReadStream(resolve(input))
+function openInput(value: readonly string[], input: string | undefined): AsyncIterable<Uint8Array> {
+  if (input !== undefined) return readInput(input)
   if (value.length === 1 && value[0] === '-') return process.stdin
-  if (value.length > 0) return Readable.from([Buffer.from(value.join(' '))])
+  if (value.length > 0) return asBody(value.join(' '))
   throw new RoostError('USAGE', 'blobs:set needs a value, or --input FILE.', {
     hint: 'roost blobs:set STORE KEY VALUE, roost blobs:set STORE KEY --input FILE, or - for stdin.',
+  })
+}
+
+/** Opened when it is read: a stream that fails before anybody listens takes the process with it. */
+async function* readInput(path: string): AsyncIterable<Uint8Array> {
+  try {
+    yield* createReadStream(resolve(path))
+  } catch (cause) {
+    throw badFile('--input', cause)
+  }
+}
+
+async function* asBody(text: string): AsyncIterable<Uint8Array> {
+  yield Buffer.from(text)
+}
+
+async function openOutput(path: string, body: Readable): Promise<FileHandle> {
+  try {
+    return await open(resolve(path), 'w')
+  } catch (cause) {
+    body.destroy()
+    throw badFile('--output', cause)
+  }
+}
+
+/** Who reads may have seen enough, as `head` has: that is no failure. */
+async function sendToStdout(body: Readable): Promise<void> {
+  try {
+    await pipeline(body, process.stdout, { end: false })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
+  }
+}
+
+function badFile(flag: string, cause: unknown): RoostError {
+  return new RoostError('USAGE', `The file of ${flag} cannot be used: ${(cause as Error).message}.`, {
+    hint: 'Name a file in a folder that exists, with the rights to it.',
+    cause,
   })
 }
 
@@ -92,9 +132,10 @@ async function withBlobs<T>(
   work: (blobs: BlobStore, siteId: string) => Promise<T>,
 ): Promise<T> {
   const dir = resolve(flags.project ?? '.')
+  await checkFolder(dir) // a slip in the name must not make a project of it
   const file = await readSettingsFile(dir, flags.config)
   const settings = parseSettings({ flags: {}, env: process.env, ...(file && { file }) })
-  const dataDir = flags.data === undefined ? join(dir, '.netlify', 'roost', 'data') : resolve(flags.data)
+  const dataDir = prepareDataDir(resolve(flags.data ?? join(dir, '.netlify', 'roost', 'data')))
   const log = createLog({ format: 'text', destination: process.stderr })
   const { siteId } = await identifySite(dir)
   await using index = await openStore(join(dataDir, 'roost.db'))

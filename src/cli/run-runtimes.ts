@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { installNode } from '../host/index.ts'
+import { installNode, prepareDataDir } from '../host/index.ts'
 import { createNodeStore, findRegistry, type NodeStore } from '../platform/runtimes/index.ts'
 import { say } from './print.ts'
 import { formatTable } from './table.ts'
@@ -33,6 +33,7 @@ export function listRuntimes(flags: RuntimesFlags): void {
 /** `roost runtimes install`: paths on stdout, progress on stderr. @throws as NodeStore.install */
 export async function installRuntimes(majors: readonly number[], flags: RuntimesFlags): Promise<void> {
   const store = openStore(flags)
+  prepareDataDir(toDataDir(flags))
   const paths: Record<number, string> = {}
   for (const major of majors) paths[major] = await installNode(store, major, say)
   if (flags.json) process.stdout.write(`${JSON.stringify(paths)}\n`)
@@ -50,9 +51,13 @@ export async function removeRuntimes(majors: readonly number[], flags: RuntimesF
   if (flags.json) process.stdout.write(`${JSON.stringify(removed)}\n`)
 }
 
-function openStore({ data }: RuntimesFlags): NodeStore {
-  const dir = resolve(data ?? '.netlify/roost/data', 'node')
+function openStore(flags: RuntimesFlags): NodeStore {
+  const dir = resolve(toDataDir(flags), 'node')
   return createNodeStore({ dir, findRegistry: () => findRegistry(process.env) })
+}
+
+function toDataDir({ data }: RuntimesFlags): string {
+  return resolve(data ?? '.netlify/roost/data')
 }
 
 function isHost(version: string): boolean {

@@ -1,4 +1,5 @@
 export type { ServedFunction } from './describe.ts'
+export { checkFolder, prepareDataDir } from './folders.ts'
 export { readFunctionEnv } from './function-env.ts'
 export { installNode } from './nodes.ts'
 export { RUNTIME_BUILD } from './runtime-program.ts'

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
-import { RoostError } from '../base/errors/index.ts'
+import type { RoostError } from '../base/errors/index.ts'
 import { MIB, monotonicNow } from '../base/lib/index.ts'
 import { createMetrics } from '../base/metrics/index.ts'
 import type { Settings } from '../base/settings/index.ts'
@@ -19,6 +18,7 @@ import { createBackgroundRuns } from './background.ts'
 import { openCallers } from './callers.ts'
 import { toDeploy } from './deploy.ts'
 import { describeFunction, describeGaps, describeMissingFiles, type ServedFunction } from './describe.ts'
+import { checkFolder, prepareDataDir } from './folders.ts'
 import { openFunctionServices } from './function-services.ts'
 import { createInstanceSource } from './instances.ts'
 import { DEFAULT_PORT, listenOnFreePort } from './listen.ts'
@@ -194,26 +194,6 @@ function openStaticSite(
   if (!existsSync(folder)) onNote(describeMissingFiles(folder, project))
   const exclude = [...Object.values(project.functionsDirs), ...(dataDir === undefined ? [] : [dataDir])]
   return createStaticSite({ dir: folder, projectDir: dir, exclude })
-}
-
-async function checkFolder(dir: string): Promise<void> {
-  const found = await stat(dir).catch(() => undefined)
-  if (found?.isDirectory()) return
-  throw new RoostError(
-    'PROJECT_NOT_FOUND',
-    `${dir} ${found === undefined ? 'does not exist' : 'is not a folder'}.`,
-    {
-      hint: 'Pass the folder that holds netlify.toml or netlify/functions.',
-    },
-  )
-}
-
-/** Secrets stay with us, `instances/` must be reachable for the users that instances run as (decision 22). */
-function prepareDataDir(dataDir: string): string {
-  mkdirSync(join(dataDir, 'instances'), { recursive: true, mode: 0o755 })
-  const ignore = join(dataDir, '.gitignore')
-  if (!existsSync(ignore)) writeFileSync(ignore, '*\n')
-  return dataDir
 }
 
 /** The same files are the same deploy: 24 hexadecimal digits, as Netlify's are. */

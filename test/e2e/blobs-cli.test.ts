@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -42,7 +42,30 @@ describe('roost blobs', () => {
     expect([gone.code, gone.stdout]).toEqual([1, ''])
     expect(gone.stderr).toContain('BLOB_NOT_FOUND: The store notes has no blob bin.')
     expect((await blobs('delete', 'notes', 'bin')).code).toBe(1)
-    expect((await blobs('set', 'notes', 'x')).stderr).toContain('blobs:set needs a value')
+    const empty = await blobs('set', 'notes', 'x')
+    expect([empty.code, empty.stderr]).toEqual([2, expect.stringContaining('blobs:set needs a value')])
+  })
+
+  it('names the file that it cannot read or write', async () => {
+    const missing = join(data, 'none', 'file')
+    const set = await blobs('set', 'notes', 'x', '--input', missing)
+    expect([set.code, set.stderr]).toEqual([2, expect.stringMatching(/error USAGE: .*--input.*none/)])
+    await blobs('set', 'notes', 'x', 'y')
+    const get = await blobs('get', 'notes', 'x', '--output', missing)
+    expect([get.code, get.stderr]).toEqual([2, expect.stringMatching(/error USAGE: .*--output.*none/)])
+  })
+
+  it('makes no project of a folder that is not there', async () => {
+    const dir = join(data, 'slip')
+    const { code, stderr } = await runRoost(['blobs:list', 'notes', '--project', dir])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('PROJECT_NOT_FOUND')])
+    expect(existsSync(dir)).toBe(false)
+  })
+
+  it('keeps the data folder that it makes out of git', async () => {
+    const fresh = join(data, 'fresh')
+    await runRoost(['blobs:set', 'notes', 'x', 'y', '--project', PROJECT, '--data', fresh])
+    expect(readFileSync(join(fresh, '.gitignore'), 'utf8')).toBe('*\n')
   })
 
   it('sees what functions store while the server runs, and they what it stores', async () => {
