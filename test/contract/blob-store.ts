@@ -150,6 +150,15 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStoreUnd
       expect(await list('x')).toEqual([])
     })
 
+    it('lists what comes after a key that strings compare otherwise than bytes do', async () => {
+      const keys = ['\u{ff01}', '\u{ff01}/a', '\u{ff01}/b', '\u{1f600}', '\u{1f600}/c']
+      for (const key of keys) await put(at(key), 'x')
+      const page = (directories: boolean) => blobs.list('site-1', 'site:notes', { directories })
+      expect((await page(false)).blobs.map(({ key }) => key)).toEqual(keys)
+      expect((await page(true)).blobs.map(({ key }) => key)).toEqual(['\u{ff01}', '\u{1f600}'])
+      expect((await page(true)).directories).toEqual(['\u{ff01}', '\u{1f600}'])
+    })
+
     it('lists directories once, and what lies directly in one', async () => {
       for (const key of ['cats/tom', 'cats/wild/lion', 'dogs/rex', 'fish', 'cats-2', 'a//b'])
         await put(at(key), 'x')

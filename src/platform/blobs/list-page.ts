@@ -20,16 +20,19 @@ export async function listPage<Row extends { key: string }>(options: {
   const directories: string[] = []
   // A client can hand any text back as a cursor: it never leads before the prefix.
   let from = options.from !== undefined && options.from > prefix ? options.from : prefix
+  let listed: string | undefined
   for (;;) {
     const wanted = limit + 1 - rows.length - directories.length
     const found = await read(from, wanted)
     for (const row of found) {
-      if (row.key < from) continue // below a directory that is listed already
+      // Not `row.key < from`: rows come in the order of their bytes, which is not the one that strings compare in.
+      if (listed !== undefined && row.key.startsWith(listed)) continue
       if (rows.length + directories.length === limit) return { rows, directories, next: row.key }
       const slash = options.directories ? row.key.indexOf('/', prefix.length) : -1
       if (slash !== -1) {
         const directory = row.key.slice(0, slash)
         directories.push(directory)
+        listed = `${directory}/`
         from = `${directory}0`
       } else {
         rows.push(row)
