@@ -3,12 +3,14 @@ import { isRoostError, RoostErrors } from '../base/errors/index.ts'
 import { createLog } from '../base/log/index.ts'
 import { parseSettings } from '../base/settings/index.ts'
 import { readFunctionEnv, type ServedFunction, type Server, serve } from '../host/index.ts'
+import { closeInherited } from './inherited.ts'
 import { createJsonReport, createTextReport, type Report } from './report.ts'
 import type { ServeFlags } from './serve-flags.ts'
 import { readSettingsFile } from './settings-file.ts'
 
 /** Runs `roost serve` until a signal ends it, and sets the exit code. */
 export async function runServe(dir: string, flags: ServeFlags): Promise<void> {
+  closeInherited()
   const log = createLog({ format: flags.json ? 'json' : 'text', destination: process.stderr })
   const report = flags.json ? createJsonReport(log) : createTextReport(dir)
   let server: Server

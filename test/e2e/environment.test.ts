@@ -78,3 +78,16 @@ describe('--dir', () => {
     expect((await ask(roost.url)).status).toBe(404)
   })
 })
+
+it.runIf(process.platform === 'linux')(
+  'of what was open when Roost was started a function gets nothing',
+  async () => {
+    const script = 'exec 30< bin/roost.js; exec "$@"'
+    await using roost = await startRoost(['serve', PROJECT, '--port', '0'], {
+      command: ['/bin/bash', '-c', script, 'bash', process.execPath, 'bin/roost.js'],
+    })
+    const open = JSON.parse((await ask(`${roost.url}/.netlify/functions/descriptors`)).body) as string[]
+    expect(open).toContain('/dev/null')
+    expect(open.filter((path) => path.includes('roost.js'))).toEqual([])
+  },
+)
