@@ -58,8 +58,11 @@ export async function downloadArchive(
   }
 }
 
-/** @throws NODE_CORRUPT when the file is not the archive that the release pins. */
-export async function checkArchive(file: string, release: NodeRelease): Promise<void> {
+/**
+ * @param isGiven somebody has put the file there, and it stays until they take it away.
+ * @throws NODE_CORRUPT when the file is not the archive that the release pins.
+ */
+export async function checkArchive(file: string, release: NodeRelease, isGiven: boolean): Promise<void> {
   const hash = createHash('sha512')
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer)
   const found = `sha512-${hash.digest('base64')}`
@@ -68,7 +71,9 @@ export async function checkArchive(file: string, release: NodeRelease): Promise<
     'NODE_CORRUPT',
     `The archive of Node ${release.version} is not the one that Roost knows: ${found}, expected ${release.integrity}.`,
     {
-      hint: `Nothing of it was unpacked. Fetch ${release.npmPackage}@${release.version} from another registry, or again.`,
+      hint: isGiven
+        ? `Nothing of it was unpacked. Put the right file in the place of ${file}, or delete it to have it fetched.`
+        : `Nothing of it was unpacked. Fetch ${release.npmPackage}@${release.version} from another registry, or again.`,
       details: { file, found, expected: release.integrity },
     },
   )

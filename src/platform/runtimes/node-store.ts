@@ -76,7 +76,7 @@ export function createNodeStore(options: NodeStoreOptions): NodeStore {
       const given = join(dir, toArchiveName(release))
       const archive = existsSync(given) ? given : join(draft, 'archive.tgz')
       if (archive !== given) await download(release, archive, more)
-      await checkArchive(archive, release)
+      await checkArchive(archive, release, archive === given)
       const unpacked = join(draft, 'unpacked')
       await mkdir(unpacked, { mode: 0o755 })
       await extract({ file: archive, cwd: unpacked, strip: 1, filter: isWanted })

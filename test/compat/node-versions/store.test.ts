@@ -123,8 +123,12 @@ it('without a registry the error names the file to put there, and with the file 
 
 it('a file put there is checked like any other', async () => {
   await mkdir(dir, { recursive: true })
-  await writeFile(join(dir, 'node-test-18.1.2.tgz'), 'something else')
-  await expect(open().install(18)).rejects.toMatchObject({ code: 'NODE_CORRUPT' })
+  const file = join(dir, 'node-test-18.1.2.tgz')
+  await writeFile(file, 'something else')
+  await expect(open().install(18)).rejects.toMatchObject({
+    code: 'NODE_CORRUPT',
+    hint: expect.stringContaining(`in the place of ${file}`),
+  })
   expect(asked).toEqual([])
 })
 
