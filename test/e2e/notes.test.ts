@@ -68,3 +68,10 @@ it('tells the visitor what is wrong with a note', async () => {
   await page.getByRole('button', { name: 'Keep it' }).click()
   await page.getByRole('alert').filter({ hasText: 'A note has 1 to 5000 characters.' }).waitFor()
 })
+
+it('deletes no note when none is named', async () => {
+  const url = `${roost.url}/api/notes`
+  const note = await (await fetch(url, { method: 'POST', body: JSON.stringify({ text: 'stays' }) })).json()
+  expect((await fetch(url, { method: 'DELETE' })).status).toBe(400)
+  expect(await (await fetch(url)).json()).toContainEqual(note)
+})

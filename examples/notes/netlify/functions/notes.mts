@@ -30,7 +30,9 @@ export default async (request: Request, { params }: Context) => {
       return Response.json({ id, text, createdAt }, { status: 201 })
     }
     case 'DELETE':
-      await store.delete(params.id!)
+      // Without a key the client would name the store, and delete all of it.
+      if (!params.id) return Response.json({ error: 'Name the note: /api/notes/ID.' }, { status: 400 })
+      await store.delete(params.id)
       return new Response(null, { status: 204 })
   }
 }
