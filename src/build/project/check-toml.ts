@@ -69,7 +69,7 @@ function judge(problem: Extract<SchemaProblem, { kind: 'wrong' }>): { code: Erro
 /** A key directly under `[functions]` that is none of every function's: one of a table's, or a slip. */
 function adviseOnScalar(key: string): string {
   if (TABLE_FUNCTION_KEYS.includes(key)) return 'Move it to the table of one function: [functions.hello].'
-  const suggestion = suggest(key, SHARED_FUNCTION_KEYS).trim()
+  const suggestion = suggest(key, ['directory', ...SHARED_FUNCTION_KEYS]).trim()
   const rule = `Directly under [functions] stand directory, ${SHARED_FUNCTION_KEYS.join(', ')}, and tables such as [functions.hello].`
   return suggestion === '' ? rule : `${suggestion} ${rule}`
 }

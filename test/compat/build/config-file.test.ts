@@ -218,6 +218,7 @@ describe('netlify.toml that is wrong', () => {
 
   it.each([
     ['memroy = "2gb"', 'Did you mean "memory"?'],
+    ['direcotry = "fns"', 'Did you mean "directory"?'],
     ['background = true', 'Move it to the table of one function'],
     ['frobnicate = 1', 'Directly under [functions] stand'],
   ])('the hint for %s', async (line, advice) => {
