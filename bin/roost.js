@@ -16,6 +16,7 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
   const sources = new URL('../src/cli/main.ts', import.meta.url)
   const built = new URL('../dist/cli/main.js', import.meta.url)
   useCompileCache()
+  endWithStarter()
   const { main } = await import(existsSync(sources) ? sources.href : built.href)
   await main(args)
 } else {
@@ -40,6 +41,13 @@ function useCompileCache() {
   if (home) nodeModule.enableCompileCache(`${home}/roost/compile`)
 }
 
+/** Started by an older Node, as below: when that one is killed outright, nobody is left to stop us. */
+function endWithStarter() {
+  if (process.channel === undefined) return
+  process.channel.unref()
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+}
+
 /** The `node-linux-*` package that npm installed beside us, if any. */
 function findPinnedNode() {
   try {
@@ -55,7 +63,9 @@ function findPinnedNode() {
 
 /** Runs the same command under `node` and ends as it ends. Signals to us are passed on; the child decides. */
 function goOnWith(node) {
-  const child = spawn(node, ['--', fileURLToPath(import.meta.url), ...args], { stdio: 'inherit' })
+  const child = spawn(node, ['--', fileURLToPath(import.meta.url), ...args], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
     process.stderr.write(`Could not start ${node}: ${error.message}\n`)

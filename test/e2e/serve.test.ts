@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask } from '../helpers/http.ts'
 import { findOldNode } from '../helpers/old-node.ts'
 import { runRoost, startRoost } from '../helpers/roost.ts'
+import { waitFor } from '../helpers/wait.ts'
 
 const SMALLEST = 'test/fixtures/smallest'
 
@@ -151,6 +152,18 @@ describe('an old Node', () => {
     await using roost = await startRoost(['serve', SMALLEST, '--port', '0'], old)
     expect((await ask(`${roost.url}/.netlify/functions/hello`)).body).toBe('hello')
     expect(await roost.stop()).toMatchObject({ code: 0 })
+  })
+
+  it('is not outlived by the server when it is killed outright', async () => {
+    const roost = await startRoost(['serve', SMALLEST, '--port', '0'], old)
+    process.kill(roost.pid, 'SIGKILL')
+    await roost.ended
+    await waitFor('the end of the server', () =>
+      ask(roost.url).then(
+        () => false,
+        () => true,
+      ),
+    )
   })
 
   it('passes on arguments and exit code', async () => {

@@ -21,7 +21,7 @@ it('puts other fields at the end, except after what user code says', () => {
 
 it('sets further lines in, so that none can pass for another entry', () => {
   expect(format({ event: 'user.log', message: 'one\n12:04:05.124 error other forged\r\n' })).toBe(
-    '12:04:05.123 info  one\n    12:04:05.124 error other forged\r\n    \n',
+    '12:04:05.123 info  one\n    12:04:05.124 error other forged\\x0d\n    \n',
   )
 })
 
@@ -47,4 +47,14 @@ it('shows a trace as the lines it is, without repeating the message', () => {
   expect(format({ event: 'request.crashed', message: 'Roost failed: x', stack: 'Error: x\n    at y' })).toBe(
     '12:04:05.123 info  Roost failed: x\n    Error: x\n        at y\n',
   )
+})
+
+it('shows what would steer a terminal instead of obeying it', () => {
+  const line = {
+    time: '2026-11-22T12:00:00.000Z',
+    level: 'info',
+    event: 'user.log',
+    message: 'a\u001b[2Jb\rc\u0000d\te',
+  }
+  expect(formatLine(JSON.stringify(line))).toBe('12:00:00.000 info  a\\x1b[2Jb\\x0dc\\x00d\te\n')
 })

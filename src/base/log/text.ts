@@ -42,10 +42,18 @@ export function formatLine(json: string): string {
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
   const tail = line.event === 'user.log' || rest.length === 0 ? '' : ` (${rest.join(' ')})`
   const entry = `${time} ${level}${who}${requestId} ${text}${tail}${readStack(line, text)}`
-  return `${entry.replaceAll('\n', `\n${INDENT}`)}\n`
+  return `${entry.replace(CONTROL, showControl).replaceAll('\n', `\n${INDENT}`)}\n`
 }
 
 const INDENT = '    '
+
+/** All but tab and line break: what steers a terminal is shown instead of obeyed. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g
+
+function showControl(char: string): string {
+  return `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`
+}
 
 /** The stack below the message, which begins most stacks: it is not said twice. */
 function readStack({ trace, stack }: Record<string, unknown>, message: string): string {
