@@ -91,8 +91,8 @@ function writeFolder(
 ): void {
   const temporary = join(dir, `${TEMPORARY_PREFIX}${randomName()}`)
   try {
-    const folders = new Set(files.map((file) => dirname(join(temporary, file.path))))
-    for (const folder of folders) mkdirSync(folder, { recursive: true })
+    mkdirSync(temporary)
+    for (const folder of listFolders(files)) mkdirSync(join(temporary, folder))
     for (const file of files) writeOne(file, join(temporary, file.path), written)
     mkdirSync(dirname(target), { recursive: true })
     renameSync(temporary, target)
@@ -106,6 +106,15 @@ function writeFolder(
     if (isCode(error, 'ENOTEMPTY', 'EEXIST')) return
     throw error
   }
+}
+
+/** All folders that files stand in, each after the one that holds it: a recursive mkdir tries the last one first. */
+function listFolders(files: readonly ArtifactFile[]): string[] {
+  const folders = new Set<string>()
+  for (const { path } of files)
+    for (let folder = dirname(path); folder !== '.' && !folders.has(folder); folder = dirname(folder))
+      folders.add(folder)
+  return [...folders].sort()
 }
 
 function writeOne(file: ArtifactFile, path: string, written: ReadonlyMap<string, string>): void {
