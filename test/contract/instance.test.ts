@@ -186,6 +186,18 @@ describe('an instance that ends', () => {
     const pid = Number(/grandchild (\d+)/.exec(lines[0]!.text)?.[1])
     await expect.poll(() => isAlive(pid)).toBe(false)
   })
+
+  it('is told to end between its end and the last that it may have said: the end is noticed all the same', async () => {
+    const { instance, exit } = await start('holds-open')
+    const { heard } = await call(instance)
+    process.kill(instance.pid!, 'SIGKILL')
+    // The other process holds the connection open: only the end of the process tells.
+    while (instance.isReachable) await new Promise((resolve) => setImmediate(resolve))
+    instance.drain('closing')
+    expect(await exit).toMatchObject({ signal: 'SIGKILL' })
+    const other = Number(/head 200 (\d+)/.exec(heard[0]!)?.[1])
+    await expect.poll(() => isAlive(other)).toBe(false)
+  })
 })
 
 describe('an instance that breaks the protocol is ended, and its caller told', () => {

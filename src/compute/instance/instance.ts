@@ -65,6 +65,7 @@ export class Instance {
   #reason: ExitReason | undefined
   #exit: InstanceExit | undefined
   #timer: NodeJS.Timeout | undefined
+  /** From the first sign of its end on; nothing but the end itself stops it. */
   #farewell: NodeJS.Timeout | undefined
   #stderrTail = ''
   /** When the call at work became the one at work. */
@@ -182,7 +183,7 @@ export class Instance {
 
   /** Takes nothing new and ends when the last call is settled; each call keeps its own deadline. Idempotent. */
   drain(reason: ExitReason): void {
-    if (this.#state === 'stopped') return
+    if (this.#state === 'stopped' || this.#exit !== undefined) return
     this.#reason ??= reason
     if (this.#state === 'starting') return this.kill(reason)
     const isFirst = this.#state !== 'draining'
@@ -197,6 +198,7 @@ export class Instance {
   }
 
   #askToEnd(): void {
+    if (this.#exit !== undefined) return // it has
     this.#writer.write(FrameType.drain, 0)
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.kill(this.#reason ?? 'closing'), this.#options.limits.killGraceMs)
@@ -275,7 +277,7 @@ export class Instance {
     this.#exit = { reason, code, signal }
     if (this.#process.control.destroyed || error !== undefined) return this.#finish()
     // Not the end of the pipe: a grandchild can hold it open (design, section 3).
-    this.#timer = setTimeout(() => this.#finish(), LAST_FRAMES_MS)
+    this.#farewell = setTimeout(() => this.#finish(), LAST_FRAMES_MS)
   }
 
   #explain(signal: NodeJS.Signals | null): ExitReason {
@@ -288,6 +290,7 @@ export class Instance {
   #finish(): void {
     if (this.#state === 'stopped') return
     this.#state = 'stopped'
+    clearTimeout(this.#farewell)
     clearTimeout(this.#timer)
     this.#process.control.destroy()
     this.#process.release()
