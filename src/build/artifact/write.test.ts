@@ -108,3 +108,10 @@ it('two functions of one name are refused', async () => {
   await createArtifactWriter(dir).publish(manifestOf(one, one))
   await expect(readArtifact(dir)).rejects.toMatchObject({ code: 'ARTIFACT_INVALID' })
 })
+
+it('a working directory is there, also where the function has no file in it', async () => {
+  const writer = createArtifactWriter(dir)
+  const written = await writer.writeFunction('hello', hello)
+  await writer.publish(manifestOf({ ...describeFunction('hello', written.dir), cwd: 'sites/one' }))
+  expect((await stat(join(dir, written.dir, 'sites/one'))).isDirectory()).toBe(true)
+})

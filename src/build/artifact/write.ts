@@ -69,6 +69,9 @@ export function createArtifactWriter(
     },
     async publish(manifest) {
       await mkdir(dir, { recursive: true })
+      // A working directory may hold none of the function's files: functions can lie outside of the site's base.
+      for (const fn of manifest.functions)
+        if (fn.cwd !== undefined) await mkdir(join(dir, fn.dir, fn.cwd), { recursive: true })
       const before = await readCurrentDirs(dir)
       const now = new Set(manifest.functions.map((fn) => fn.dir))
       const temporary = join(dir, `${TEMPORARY_PREFIX}${randomName()}`)
