@@ -94,7 +94,7 @@ function writeFolder(
 ): void {
   const temporary = join(dir, `${TEMPORARY_PREFIX}${randomName()}`)
   try {
-    mkdirSync(temporary)
+    mkdirSync(temporary, { recursive: true })
     for (const folder of listFolders(files)) mkdirSync(join(temporary, folder))
     for (const file of files) writeOne(file, join(temporary, file.path), written)
     mkdirSync(dirname(target), { recursive: true })
