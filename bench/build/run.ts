@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { measure } from './measure.ts'
+import { measure, SCRATCH } from './measure.ts'
 import type { Kind } from './project.ts'
 import { formatRows, formatTargets, type Row } from './report.ts'
 import { TOOLS, type Tool, type ToolName } from './tools.ts'
@@ -78,5 +78,5 @@ function rotate<T>(list: readonly T[], by: number): T[] {
 }
 
 function describeMachine(): string {
-  return `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model}).`
+  return `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model}), projects in ${SCRATCH}.`
 }

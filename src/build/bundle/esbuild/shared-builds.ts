@@ -96,7 +96,7 @@ function takePart(
     ...rest,
     outputFiles: outputFiles.filter(({ path }) => path === outfile || path === `${outfile}.map`),
     metafile: {
-      inputs: Object.fromEntries(Object.entries(metafile.inputs).filter(([file]) => reached.has(file))),
+      inputs: Object.fromEntries([...reached].map((file) => [file, metafile.inputs[file]!])),
       outputs: { [name]: output },
     },
     // Those about other files, a tsconfig.json say, are everybody's.
