@@ -377,6 +377,10 @@ describe('not offered (decision 6)', () => {
     ])
   })
 
+  it('not EDGE_FUNCTIONS_NOT_OFFERED: folders without a file, as frameworks leave them', async () => {
+    expect(await check({ 'a.mts': HELLO }, { '.netlify/v1/edge-functions/middleware/': '' })).toEqual([])
+  })
+
   it('IMAGE_CDN_NOT_OFFERED: pages that use it, and its section', async () => {
     const files = {
       'netlify.toml': '[build]\npublish = "public"\n[images]\nremote_images = ["https://x.example/.*"]\n',

@@ -19,7 +19,7 @@ async function findEdgeFunctions(input: CheckInput): Promise<RuleFinding[]> {
     '.netlify/v1/edge-functions',
   ].map((dir) => join(buildDir, dir))
   const filled: string[] = []
-  for (const dir of dirs) if ((await readdir(dir).catch(() => [])).length > 0) filled.push(dir)
+  for (const dir of dirs) if (await holdsFiles(dir)) filled.push(dir)
   const message = (what: string) =>
     `${what} edge functions, which do not run here. Write what they do as functions with a path.`
   return [
@@ -30,6 +30,12 @@ async function findEdgeFunctions(input: CheckInput): Promise<RuleFinding[]> {
     })),
     ...atKey(input, 'edge_functions', 'EDGE_FUNCTIONS_NOT_OFFERED', (at) => message(`${at} declares`)),
   ]
+}
+
+/** Frameworks make the folder, and folders in it, without having anything to put there. */
+async function holdsFiles(dir: string): Promise<boolean> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch(() => [])
+  return entries.some((entry) => entry.isFile())
 }
 
 async function findImages(input: CheckInput): Promise<RuleFinding[]> {
