@@ -22,6 +22,14 @@ describe('reference pages', () => {
     },
   )
 
+  it('every code of a warning is given by somebody', () => {
+    const sources = globSync('src/build/**/*.ts', { cwd: root }).filter(
+      (path) => !/warning-codes|\.test\./.test(path),
+    )
+    const text = sources.map((path) => readFileSync(resolve(root, path), 'utf8')).join('\n')
+    expect(Object.keys(WARNINGS).filter((code) => !text.includes(`'${code}'`))).toEqual([])
+  })
+
   it('no code is both an error and a warning', () => {
     expect(Object.keys(WARNINGS).filter((code) => code in REGISTRY)).toEqual([])
   })
