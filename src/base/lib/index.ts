@@ -1,6 +1,5 @@
 export { formatBytes, GIB, KIB, MIB } from './bytes.ts'
 export { type Clock, monotonicNow } from './clock.ts'
 export { findCronProblem, normalizeCron } from './cron-text.ts'
-export { createDeferred, type Deferred } from './deferred.ts'
 export { GatheredBytes } from './gathered-bytes.ts'
 export { findPatternHazard } from './url-pattern-safety.ts'

@@ -16,6 +16,11 @@ export function describeExit(exit: InstanceExit, call: Call): CallError {
   }
 }
 
+/** The same for a call that ends without a process's end: it timed out, or the host is closing. */
+export function describeEnd(reason: 'timeout' | 'closing', call: Call): CallError {
+  return describeExit({ reason, code: null, signal: null }, call)
+}
+
 interface Description {
   code: ErrorCode
   errorType: string

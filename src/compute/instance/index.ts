@@ -1,4 +1,4 @@
-export { describeExit } from './exit.ts'
+export { describeEnd, describeExit } from './exit.ts'
 export { failedProcess } from './failed-process.ts'
 export { Instance, type InstanceOptions, type InstanceOwner } from './instance.ts'
 export { isNativeLaunch, launchCommand, launchProcess, toCommand, toNodeArgs } from './launch.ts'

@@ -11,7 +11,7 @@ import {
   readReady,
   writeAssign,
 } from '../protocol/index.ts'
-import { describeExit } from './exit.ts'
+import { describeEnd, describeExit } from './exit.ts'
 import type { LaunchedProcess } from './launched-process.ts'
 import { OpenCall } from './open-call.ts'
 import { OutputReader } from './output.ts'
@@ -173,8 +173,7 @@ export class Instance {
     for (const open of this.#open.values()) {
       if (nowMs < open.call.deadlineMs) continue
       isExpired = true
-      if (!open.isAnswered)
-        open.giveUp(describeExit({ reason: 'timeout', code: null, signal: null }, open.call))
+      if (!open.isAnswered) open.giveUp(describeEnd('timeout', open.call))
     }
     if (!isExpired) return
     if ([...this.#open.values()].every((open) => nowMs >= open.call.deadlineMs)) this.kill('timeout')

@@ -1,6 +1,7 @@
 import type { Log } from '../../base/log/index.ts'
 import type { Call, CallError, CallHandle, CallObserver } from '../instance/index.ts'
 import {
+  describeEnd,
   describeExit,
   type ExitReason,
   type Instance,
@@ -138,8 +139,7 @@ export class Group implements InstanceOwner {
     for (const waiting of this.#line) {
       if (nowMs < waiting.waitUntilMs) continue
       const { call } = waiting
-      if (nowMs >= call.deadlineMs)
-        waiting.refuse(describeExit({ reason: 'timeout', code: null, signal: null }, call))
+      if (nowMs >= call.deadlineMs) waiting.refuse(describeEnd('timeout', call))
       else
         waiting.refuse(saturated(call, `no instance was free within ${this.version.limits.waitingLineMs} ms`))
     }
@@ -174,7 +174,7 @@ export class Group implements InstanceOwner {
   /** Takes nothing new: those in line are refused, instances end with their calls. */
   close(reason: 'retired' | 'closing'): void {
     this.#isClosed = true
-    this.refuseLine(closing)
+    this.refuseLine((call) => describeEnd('closing', call))
     for (const instance of [...this.#all]) this.end(instance, reason)
   }
 
@@ -276,7 +276,7 @@ export class Group implements InstanceOwner {
   }
 
   readonly #onReturned = (waiting: WaitingCall): void => {
-    if (this.#isClosed) return waiting.refuse(closing(waiting.call))
+    if (this.#isClosed) return waiting.refuse(describeEnd('closing', waiting.call))
     const instance = this.#takeFree()
     if (instance !== undefined) return this.#give(instance, waiting)
     this.#line.unshift(waiting)
@@ -303,10 +303,6 @@ function canTakeAhead(instance: Instance): boolean {
     instance.recentMs <= SHORT_CALL_MS &&
     instance.turnMs <= SHORT_CALL_MS
   )
-}
-
-function closing(call: Call): CallError {
-  return describeExit({ reason: 'closing', code: null, signal: null }, call)
 }
 
 /** A caller that comes back after a second finds a line that has moved. */

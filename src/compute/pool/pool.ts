@@ -4,7 +4,7 @@ import {
   type Call,
   type CallHandle,
   type CallObserver,
-  describeExit,
+  describeEnd,
   type ExitReason,
   type Instance,
   type InstanceOwner,
@@ -61,7 +61,7 @@ class InstancePool implements Pool, Places {
 
   dispatch(version: FunctionVersion, call: Call, observer: CallObserver): CallHandle {
     if (this.#isClosing) {
-      observer.onError(describeExit({ reason: 'closing', code: null, signal: null }, call))
+      observer.onError(describeEnd('closing', call))
       observer.onSettled()
       return GONE
     }
