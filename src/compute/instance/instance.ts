@@ -2,6 +2,7 @@ import { join, relative } from 'node:path'
 import type { Limits } from '../../base/settings/index.ts'
 import {
   type Assignment,
+  CallTable,
   FrameReader,
   FrameType,
   FrameWriter,
@@ -54,7 +55,7 @@ export class Instance {
   readonly #process: LaunchedProcess
   readonly #options: InstanceOptions
   readonly #writer: FrameWriter
-  readonly #open = new Map<number, OpenCall>()
+  readonly #open = new CallTable<OpenCall>()
   readonly #past: { id: number; requestId: string }[] = []
   readonly #outputs: OutputReader[]
   #state: InstanceState = 'starting'
@@ -176,7 +177,7 @@ export class Instance {
       if (!open.isAnswered) open.giveUp(describeEnd('timeout', open.call))
     }
     if (!isExpired) return
-    if ([...this.#open.values()].every((open) => nowMs >= open.call.deadlineMs)) this.kill('timeout')
+    if (this.#open.values().every((open) => nowMs >= open.call.deadlineMs)) this.kill('timeout')
     else if (this.#state === 'busy') this.#state = 'draining'
   }
 

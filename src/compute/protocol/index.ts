@@ -1,3 +1,4 @@
+export { CallTable } from './call-table.ts'
 export * from './frames.ts'
 export * from './lambda/index.ts'
 export * from './log-lines.ts'

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { FrameType, type Invoke, readCredit, readInvoke, writeCredit } from '../protocol/index.ts'
+import { CallTable, FrameType, type Invoke, readCredit, readInvoke, writeCredit } from '../protocol/index.ts'
 import { monotonicNow } from './clock.ts'
 import { Invocation } from './invocation.ts'
 import type { Link } from './link.ts'
@@ -47,8 +47,8 @@ const GATHER_MS = 0.2
 export class Dispatcher {
   readonly #link: Link
   readonly #options: DispatcherOptions
-  readonly #open = new Map<number, Invocation>()
-  readonly #arrivals = new Map<number, Arrival>()
+  readonly #open = new CallTable<Invocation>()
+  readonly #arrivals = new CallTable<Arrival>()
   /** Of the arrivals, those handed ahead, in order. */
   #line: Arrival[] = []
   /** Gives back what is late; armed for the first of the line. */
@@ -79,8 +79,7 @@ export class Dispatcher {
   /** The number of the only open invocation, or 0. */
   get onlyId(): number {
     if (this.#open.size !== 1) return 0
-    for (const id of this.#open.keys()) return id
-    return 0
+    return this.#open.values()[0]!.id
   }
 
   /** Takes a frame about an invocation. */
@@ -113,7 +112,7 @@ export class Dispatcher {
   /** The event loop is empty: what user code waits for can only come from the host. */
   onLoopEmpty(): void {
     const isFull = this.#open.size >= this.#options.concurrency
-    for (const invocation of [...this.#open.values()])
+    for (const invocation of this.#open.values())
       if (isFull || invocation.waitsForEmptyLoop) invocation.onLoopEmpty()
     if (isFull || this.#open.size === 0 || this.#isParked) return
     this.#isParked = true

@@ -13,7 +13,7 @@ const JOINED_BYTES = 16 * 1024
 export class NodeConnection {
   readonly socket: Socket
   /** Requests whose answer is not complete; several when the client pipelines. */
-  readonly open = new Set<NodeExchange>()
+  readonly open: NodeExchange[] = []
   /** Answers that are complete while their request's body is not. */
   lingering = 0
   /** An answer that ends the connection has been written to it. */
@@ -27,27 +27,27 @@ export class NodeConnection {
 
   onClose(): void {
     for (const exchange of this.open) exchange.onClose()
-    this.open.clear()
+    this.open.length = 0
   }
 
   /** Nothing has moved for as long as a connection may be idle, or a client may take to read. */
   onTimeout(): void {
-    const isIdle = this.open.size === 0 && this.lingering === 0
+    const isIdle = this.open.length === 0 && this.lingering === 0
     if (isIdle || this.socket.writableLength > 0) this.socket.destroy()
   }
 
   /** Lets it end after what it is in the middle of. One that never brought a request Node does not take for idle. */
   close(): void {
     this.isClosing = true
-    if (this.open.size === 0 && this.socket.bytesRead === 0) this.socket.destroy()
+    if (this.open.length === 0 && this.socket.bytesRead === 0) this.socket.destroy()
   }
 
   /** Whether an answer written to the socket now would be the answer to what was just read. */
   canBeRefused(): boolean {
     if (this.lingering > 0 || this.socket.bytesRead === 0) return false
-    if (this.open.size === 0) return true
+    if (this.open.length === 0) return true
     const [only] = this.open
-    return this.open.size === 1 && only!.isReceiving
+    return this.open.length === 1 && only!.isReceiving
   }
 }
 
@@ -78,7 +78,7 @@ export class NodeExchange implements RequestBody, ResponseSink {
     this.#res = res
     this.#isHeldBack = expectsContinue
     this.#isBodyless = req.method === 'HEAD'
-    connection.open.add(this)
+    connection.open.push(this)
   }
 
   // ---- the body -----------------------------------------------------------------------------------------------
@@ -209,7 +209,9 @@ export class NodeExchange implements RequestBody, ResponseSink {
 
   #finish(state: 'ended' | 'aborted' = 'ended'): void {
     this.state = state
-    this.#connection.open.delete(this)
+    const { open } = this.#connection
+    const at = open.indexOf(this)
+    if (at !== -1) open.splice(at, 1)
   }
 
   /**

@@ -65,7 +65,7 @@ class NodeFront implements Front {
 
   get openRequests(): number {
     let count = 0
-    for (const connection of this.#connections.values()) count += connection.open.size
+    for (const connection of this.#connections.values()) count += connection.open.length
     return count
   }
 
