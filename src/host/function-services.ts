@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Log } from '../base/log/index.ts'
 import type { Settings } from '../base/settings/index.ts'
-import { openStore } from '../base/store/index.ts'
+import { deferStore } from '../base/store/index.ts'
 import type { FunctionVersion } from '../compute/pool/index.ts'
 import { type Access, openServices } from '../gateway/services/index.ts'
 import { openBlobs } from '../platform/blobs/index.ts'
@@ -28,7 +28,8 @@ export async function openFunctionServices(options: {
   log: Log
 }): Promise<FunctionServices> {
   const { dataDir, site, settings, log } = options
-  const index = await openStore(join(dataDir, 'roost.db'))
+  // Most functions use no Blobs, and what has no function needs them even less.
+  const index = await deferStore(join(dataDir, 'roost.db'))
   try {
     const blobs = openBlobs(dataDir, index, settings, log)
     const cache = createResponseCache(settings.limits.cacheBytes)

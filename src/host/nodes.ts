@@ -1,5 +1,5 @@
 import type { ManifestFunction } from '../build/artifact/index.ts'
-import { createNodeStore, findRegistry, type NodeStore } from '../platform/runtimes/index.ts'
+import type { NodeStore } from '../platform/runtimes/index.ts'
 
 const OWN_MAJOR = Number(process.versions.node.split('.')[0])
 
@@ -27,6 +27,8 @@ export async function prepareNodes(
       wanted.set(nodeMajor, [...(wanted.get(nodeMajor) ?? []), name])
   const nodes = new Map<number, string>()
   if (wanted.size === 0) return nodes
+  // Only here: it unpacks archives, which takes a library.
+  const { createNodeStore, findRegistry } = await import('../platform/runtimes/index.ts')
   const store = createNodeStore({ dir, findRegistry: () => findRegistry(hostEnv) })
   for (const [major, names] of wanted) {
     if (store.list().some((release) => release.major === major))

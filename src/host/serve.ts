@@ -4,7 +4,6 @@ import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { RoostError } from '../base/errors/index.ts'
 import { MIB, monotonicNow } from '../base/lib/index.ts'
-import { createMetrics } from '../base/metrics/index.ts'
 import type { Settings } from '../base/settings/index.ts'
 import type { Artifact } from '../build/artifact/index.ts'
 import type { Project } from '../build/project/index.ts'
@@ -63,11 +62,10 @@ export async function serve(options: ServeOptions): Promise<Server> {
   await checkFolder(dir)
   const site = await identifySite(dir)
   const dataDir = prepareDataDir(options.dataDir ?? join(dir, '.netlify', 'roost', 'data'))
-  // Opens while the project is built: the database has a thread of its own.
-  const opening = openFunctionServices({ dataDir, site, siteUrl: () => url, settings, log })
-  const opened = opening.catch(() => undefined) // a failed one has closed itself; it is told where it is awaited
+  // Before the build: nobody is to wait for one to hear that the data folder is broken.
+  const services = await openFunctionServices({ dataDir, site, siteUrl: () => url, settings, log })
   await using onFailure = new AsyncDisposableStack()
-  onFailure.defer(async () => (await opened)?.close())
+  onFailure.defer(() => services.close())
 
   const [{ artifact, project, broken }, program] = await Promise.all([
     prepareArtifact(options),
@@ -93,15 +91,13 @@ export async function serve(options: ServeOptions): Promise<Server> {
   options.onNote(
     `Sandbox: ${sandbox.profile}.${sandbox.gaps.map((gap) => `\n  Not stopped: ${gap}.`).join('')}`,
   )
-  const services = await opening.catch(async (error: unknown) => {
-    await sandbox.close()
-    throw error
-  })
+  // Counting costs a microsecond a request, and a library: only when somebody can read it.
+  const counting = settings.adminPort === undefined ? undefined : await import('../base/metrics/index.ts')
   const source = createInstanceSource(sandbox, program, settings, log)
   const pool = createPool({
     source,
     onInstanceExit: (functionName, reason, instanceId) => {
-      metrics.onInstanceExit(functionName, reason)
+      metrics?.onInstanceExit(functionName, reason)
       services.onInstanceExit(instanceId)
     },
     onAssign: services.onAssign,
@@ -121,13 +117,12 @@ export async function serve(options: ServeOptions): Promise<Server> {
     limits: settings.limits,
     trustedHops: settings.trustedHops,
     showTraces: settings.showTraces,
-    // Counting costs a microsecond a request: only when somebody can read it.
-    ...(settings.adminPort !== undefined && { onFinish: (request) => metrics.onRequest(request) }),
-    onRefusal: (code) => metrics.onRefusal(code),
+    ...(counting && { onFinish: (request) => metrics?.onRequest(request) }),
+    onRefusal: (code) => metrics?.onRefusal(code),
     clock: monotonicNow,
     log,
   })
-  const metrics = createMetrics(() => ({
+  const metrics = counting?.createMetrics(() => ({
     ...pool.stats(),
     blanks: source.ready,
     connections: gateway.stats().connections,
@@ -136,7 +131,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
 
   let url: string
   try {
-    if (settings.adminPort !== undefined) {
+    if (settings.adminPort !== undefined && metrics !== undefined) {
       admin = await openAdmin({ port: settings.adminPort, dataDir, metrics })
       options.onNote(`Admin: http://127.0.0.1:${admin.port}/metrics (token in ${admin.tokenFile})`)
     }

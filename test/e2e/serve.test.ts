@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask } from '../helpers/http.ts'
 import { findOldNode } from '../helpers/old-node.ts'
+import { readProc } from '../helpers/process-tree.ts'
 import { runRoost, startRoost } from '../helpers/roost.ts'
 import { waitFor } from '../helpers/wait.ts'
 
@@ -42,6 +43,36 @@ describe('a data folder that cannot be made', () => {
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toContain('FILES_REFUSED')
     expect(stderr).toContain(inFile)
+  })
+})
+
+describe('the database in the data folder', () => {
+  let data: string
+  beforeAll(() => {
+    data = mkdtempSync(join(tmpdir(), 'roost-data-'))
+  })
+  afterAll(() => rmSync(data, { recursive: true, force: true }))
+
+  it('is looked at before anything is built, though nothing may ever use it', async () => {
+    writeFileSync(join(data, 'roost.db'), 'this is no database at all, whatever its name says'.repeat(100))
+    const { code, stdout, stderr } = await runRoost(['serve', SMALLEST, '--port', '0', '--data', data])
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(/STORE_FAILED.*roost\.db/)
+    rmSync(join(data, 'roost.db'))
+  })
+
+  it.runIf(process.platform === 'linux')('is opened by the first function that has a blob', async () => {
+    const hasStoreThread = ({ pid }: { pid: number }): boolean =>
+      readdirSync(`/proc/${pid}/task`).some((id) =>
+        readProc(`${pid}/task/${id}/comm`).startsWith('roost-store'),
+      )
+    await using roost = await startRoost(['serve', 'test/fixtures/blobs', '--port', '0', '--data', data])
+    expect((await ask(`${roost.url}/.netlify/functions/early`)).status).toBe(200)
+    expect(hasStoreThread(roost)).toBe(false)
+    const url = `${roost.url}/.netlify/functions/web`
+    const answers = await Promise.all([1, 2, 3].map(() => ask(url, { method: 'PUT', body: 'kept' })))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+    expect(hasStoreThread(roost)).toBe(true)
   })
 })
 

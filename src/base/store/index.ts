@@ -1,2 +1,3 @@
+export { deferStore, openStore } from './open-store.ts'
 export type { BlobRow, Condition, PutBlobResult } from './operations/put-blob.ts'
-export { openStore, type Store } from './store.ts'
+export type { Store } from './store.ts'

@@ -1,6 +1,4 @@
-import type { WRITES } from './operations/index.ts'
-
-export type WriteName = keyof typeof WRITES
+import type { WriteName } from './store.ts'
 
 /** To the store thread. */
 export interface WriteRequest {

@@ -1,10 +1,12 @@
+import type { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Kysely } from 'kysely'
+import { openDatabase } from './database.ts'
+import { toDialect } from './dialect.ts'
 import type { WriteReply, WriteRequest } from './messages.ts'
 import { migrate } from './migrate.ts'
 import { WRITES } from './operations/index.ts'
 import type { Schema } from './schema.ts'
-import { openSqliteFile, type SqliteFile } from './sqlite.ts'
 
 /**
  * The store thread: the only writer of this process (design, section 2). Waiting for the disk happens here, not on the
@@ -22,14 +24,14 @@ const MAX_BATCH = 256
 
 const { db, kysely } = await open()
 
-async function open(): Promise<{ db: SqliteFile['db']; kysely: Kysely<Schema> }> {
+async function open(): Promise<{ db: DatabaseSync; kysely: Kysely<Schema> }> {
   try {
-    const file = openSqliteFile((workerData as { path: string }).path, { readOnly: false })
-    const kysely = new Kysely<Schema>({ dialect: file.dialect })
-    await migrate(file.db, kysely)
+    const db = openDatabase((workerData as { path: string }).path, { readOnly: false })
+    const kysely = new Kysely<Schema>({ dialect: toDialect(db) })
+    await migrate(db, kysely)
     port.on('message', onMessage)
     port.postMessage({ id: 0, result: undefined } satisfies WriteReply)
-    return { db: file.db, kysely }
+    return { db, kysely }
   } catch (error) {
     port.postMessage({ id: 0, error: toError(error) } satisfies WriteReply)
     throw error
