@@ -239,7 +239,7 @@ export const REGISTRY = {
   },
   HOST_BUSY: {
     status: 503,
-    when: 'Request bodies of the whole host together exceed the memory set aside for them.',
+    when: 'Request bodies, or answers that are being gathered, of the whole host together exceed the memory set aside for them.',
     fix: 'Try again after the seconds in `Retry-After`.',
   },
   POOL_SATURATED: {

@@ -33,6 +33,16 @@ export const LIMITS = {
   requestBodyTimeoutMs: row(60_000, "Time for a request's body to arrive.", 'REQUEST_TIMEOUT'),
   keepAliveMs: row(65_000, 'How long an idle connection is kept.', null),
   clientStallMs: row(60_000, 'How long a client may take nothing of an answer that waits for it.', null),
+  clientBytesPerSecond: row(
+    1 * KIB,
+    'The slowest that a client may take an answer that waits for it, over clientStallMs and the time that the answer takes at this rate; 0: as slowly as it likes.',
+    null,
+  ),
+  hostAnswerBytes: row(
+    256 * MIB,
+    'Answers in memory, of the whole host: being gathered, or waiting for slow clients. Over it the clients that have let bytes wait longest are disconnected; an answer that still finds no room is refused.',
+    'HOST_BUSY',
+  ),
   instancesPerFunction: row(8, 'Instances of one function.', 'POOL_SATURATED'),
   instancesPerHost: row(64, 'Instances of the whole host.', 'POOL_SATURATED'),
   concurrency: row(1, 'Invocations at once in one instance.', null),

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../base/errors/index.ts'
+import type { Backlog } from './backlog.ts'
 import type { RequestHead } from './request-head.ts'
 
 /**
@@ -27,6 +28,11 @@ export interface FrontOptions {
   onRefusal(code: ErrorCode, requestId: string, reason: string): void
   newRequestId(): string
   limits: FrontLimits
+  /**
+   * Counts what clients have not taken. A front tells it (`note`) when a write leaves bytes behind, when the client has
+   * taken the last of them, and when the connection ends, also after `ended`. It may end the connection in return.
+   */
+  backlog?: Backlog
 }
 
 export interface FrontLimits {

@@ -1,3 +1,4 @@
+export { Backlog, type BacklogOptions } from './backlog.ts'
 export { BodyBudget } from './body-budget.ts'
 export { type Client, identifyClient, normalizeAddress } from './client.ts'
 export {
@@ -16,6 +17,7 @@ export type {
   SinkListener,
 } from './front.ts'
 export { formatHost, isHost } from './host.ts'
+export { createLeanFront } from './lean-front.ts'
 export { createNodeFront } from './node-front.ts'
 export { type Answer, markError, NO_REUSE, refuse } from './refusal.ts'
 export {

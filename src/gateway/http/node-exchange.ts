@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { GatheredBytes } from '../../base/lib/index.ts'
+import type { AnswerHolder, Backlog, WaitingBytes } from './backlog.ts'
 import type { BodyReceiver, RequestBody, ResponseSink, SinkListener } from './front.ts'
 
 /** Bytes of a body that nobody wants which are still read so that its sender can hear the answer. */
@@ -12,6 +13,7 @@ const JOINED_BYTES = 16 * 1024
 /** What the front knows of one connection. */
 export class NodeConnection {
   readonly socket: Socket
+  readonly backlog: Backlog | undefined
   /** Requests whose answer is not complete; several when the client pipelines. */
   readonly open: NodeExchange[] = []
   /** Answers that are complete while their request's body is not. */
@@ -21,13 +23,30 @@ export class NodeConnection {
   /** The front is closing: the next answer is the last. */
   isClosing = false
 
-  constructor(socket: Socket) {
+  /** Complete answers that the client has not taken yet. */
+  readonly #untaken: NodeExchange[] = []
+
+  constructor(socket: Socket, backlog: Backlog | undefined) {
     this.socket = socket
+    this.backlog = backlog
   }
 
   onClose(): void {
     for (const exchange of this.open) exchange.onClose()
     this.open.length = 0
+    for (const exchange of this.#untaken) exchange.onTaken()
+    this.#untaken.length = 0
+  }
+
+  /** Until it is taken, or the connection ends: an answer that waits behind others does not hear of that end. */
+  awaitTaking(exchange: NodeExchange, res: ServerResponse): void {
+    this.#untaken.push(exchange)
+    res.once('finish', () => {
+      const at = this.#untaken.indexOf(exchange)
+      if (at === -1) return
+      this.#untaken.splice(at, 1)
+      exchange.onTaken()
+    })
   }
 
   /** Nothing has moved for as long as a connection may be idle, or a client may take to read. */
@@ -52,8 +71,9 @@ export class NodeConnection {
 }
 
 /** One request of a connection and its answer: body and sink in one object. */
-export class NodeExchange implements RequestBody, ResponseSink {
+export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
   state: ResponseSink['state'] = 'untouched'
+  waiting: WaitingBytes | undefined
   readonly #connection: NodeConnection
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
@@ -147,6 +167,7 @@ export class NodeExchange implements RequestBody, ResponseSink {
     this.#finish()
     if (isBodyless) this.#end(undefined)
     else this.#end(body)
+    this.#noteEnd()
   }
 
   start(status: number, headers: string[], length: number | undefined, first: Buffer): boolean {
@@ -155,7 +176,7 @@ export class NodeExchange implements RequestBody, ResponseSink {
     this.#writeHead(status, headers)
     this.state = 'head'
     this.#res.on('drain', () => this.#onDrain())
-    if (first.length > 0) return this.#res.write(first)
+    if (first.length > 0) return this.#write(first)
     this.#res.flushHeaders()
     return true
   }
@@ -163,10 +184,11 @@ export class NodeExchange implements RequestBody, ResponseSink {
   write(bytes: Buffer): boolean {
     if (this.state !== 'head') return false
     if (bytes.length === 0) return true
-    if (!this.#res.writableNeedDrain) return this.#res.write(bytes)
+    if (!this.#res.writableNeedDrain) return this.#write(bytes)
     // Of every write Node keeps some three hundred bytes beside its own until the client has taken it.
     this.#held ??= new GatheredBytes()
     this.#held.push(bytes)
+    this.#note(bytes.length)
     return false
   }
 
@@ -174,10 +196,15 @@ export class NodeExchange implements RequestBody, ResponseSink {
     if (this.state !== 'head') return
     this.#finish()
     this.#end(this.#held?.take())
+    this.#noteEnd()
   }
 
   #onDrain(): void {
-    if (this.#held !== undefined && this.#held.length > 0 && !this.#res.write(this.#held.take())) return
+    if (this.#held !== undefined && this.#held.length > 0 && !this.#res.write(this.#held.take())) {
+      this.#note(0)
+      return
+    }
+    this.#connection.backlog?.note(this, 0, 0)
     this.#listener?.onDrain()
   }
 
@@ -185,6 +212,7 @@ export class NodeExchange implements RequestBody, ResponseSink {
     if (this.state === 'ended' || this.state === 'aborted') return
     const socket = this.#res.socket
     this.#finish('aborted')
+    this.onTaken()
     if (socket === null) {
       // Pipelined: the answers before it go out first.
       this.#res.once('socket', (own: Socket) => own.destroy())
@@ -198,7 +226,35 @@ export class NodeExchange implements RequestBody, ResponseSink {
   onClose(): void {
     this.state = 'aborted'
     this.#receiver = undefined
+    this.onTaken()
     this.#listener?.onClose()
+  }
+
+  /** Nothing waits for the client any more: it has everything, or has gone. */
+  onTaken(): void {
+    this.#connection.backlog?.note(this, 0, 0)
+  }
+
+  destroy(): void {
+    this.#connection.socket.destroy()
+  }
+
+  #write(bytes: Buffer): boolean {
+    if (this.#res.write(bytes)) return true
+    this.#note(bytes.length)
+    return false
+  }
+
+  #note(handed: number): void {
+    this.#connection.backlog?.note(this, handed, this.#res.writableLength + (this.#held?.length ?? 0))
+  }
+
+  /** A complete answer nobody writes to any more: what is left of it is the client's to take. */
+  #noteEnd(): void {
+    const pending = this.#res.writableLength
+    if (pending === 0) return this.onTaken()
+    this.#connection.backlog?.note(this, 0, pending)
+    this.#connection.awaitTaking(this, this.#res)
   }
 
   #writeHead(status: number, headers: string[]): void {

@@ -112,7 +112,7 @@ class NodeFront implements Front {
   }
 
   #onConnection(socket: Socket): void {
-    const connection = new NodeConnection(socket)
+    const connection = new NodeConnection(socket, this.#options.backlog)
     this.#connections.set(socket, connection)
     socket.on('close', () => {
       this.#connections.delete(socket)

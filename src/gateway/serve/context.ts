@@ -3,7 +3,7 @@ import type { Log } from '../../base/log/index.ts'
 import type { FinishedRequest } from '../../base/metrics/index.ts'
 import type { Limits } from '../../base/settings/index.ts'
 import type { Call, FunctionVersion, Pool } from '../../compute/pool/index.ts'
-import type { BodyBudget } from '../http/index.ts'
+import type { Backlog, BodyBudget } from '../http/index.ts'
 import type { Identity } from '../identity/index.ts'
 import type { Deploy } from './deploy.ts'
 
@@ -26,5 +26,7 @@ export interface GatewayContext {
   readonly log: Log
   readonly newRequestId: () => string
   readonly budget: BodyBudget
+  /** Answers that are gathered or wait for their clients. */
+  readonly backlog: Backlog
   isDraining: boolean
 }

@@ -68,8 +68,9 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
   /** The request's body as it comes, later the answer's as it is gathered; and how much there is of it. */
   readonly #gathered = new GatheredBytes()
   #size = 0
-  /** What of the host's memory for bodies is ours. */
+  /** What of the host's memory for bodies is ours, and of that for answers. */
   #taken = 0
+  #takenForAnswer = 0
   /** Body bytes that the function has not been granted again, because the client has not taken them. */
   #owed = 0
   #isStalled = false
@@ -246,6 +247,8 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
           'RESPONSE_TOO_LARGE',
           ...describeTooLarge('buffered', limits.bufferedResponseBytes),
         )
+      if (!this.#gateway.backlog.take(bytes.length)) return this.#refuseAnswer()
+      this.#takenForAnswer += bytes.length
       this.#gathered.push(bytes)
       this.#grant(bytes.length, true)
     }
@@ -273,6 +276,13 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
 
   onSettled(): void {
     this.#settle()
+  }
+
+  /** The function has run, and its answer is lost: better than the answers of all others with the host. */
+  #refuseAnswer(): void {
+    const text = 'The server holds too many answers at once.'
+    this.#refuse(refuse('HOST_BUSY', this.#requestId, text, ['retry-after', '5']), 'HOST_BUSY')
+    this.#cancel()
   }
 
   #sendWhole(status: number, checked: CheckedHeaders, body: Buffer): void {
@@ -361,6 +371,7 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
   #send(status: number, headers: string[], body: Buffer | string): void {
     if (this.#isOver) return
     this.#status = status
+    this.#giveBack() // what the client does not take at once the front counts
     this.#sink.send(status, headers, body)
     this.#close('answered')
   }
@@ -416,8 +427,14 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
     this.#answeredMs = this.#gateway.clock()
     this.#gateway.budget.give(this.#taken)
     this.#taken = 0
+    this.#giveBack()
     this.#gathered.clear()
     this.#held = undefined
+  }
+
+  #giveBack(): void {
+    this.#gateway.backlog.give(this.#takenForAnswer)
+    this.#takenForAnswer = 0
   }
 
   #settle(): void {

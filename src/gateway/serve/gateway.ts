@@ -6,6 +6,7 @@ import type { Limits } from '../../base/settings/index.ts'
 import type { Call, FunctionVersion, Pool } from '../../compute/pool/index.ts'
 import { formatPlace, MOCK_PLACE } from '../geo/index.ts'
 import {
+  Backlog,
   BodyBudget,
   createNodeFront,
   createRequestIds,
@@ -68,12 +69,21 @@ export interface GatewayStats {
   openRequests: number
   /** Of request bodies in memory. */
   bodyBytes: number
+  /** Of answers in memory. */
+  answerBytes: number
 }
 
 /** The process edge: accepts requests and has functions or files answer them. It owns its sockets and nothing else. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { limits, log, createFront = createNodeFront } = options
   const newRequestId = createRequestIds()
+  const backlog = new Backlog({
+    limitBytes: limits.hostAnswerBytes,
+    minBytesPerSecond: limits.clientBytesPerSecond,
+    graceMs: limits.clientStallMs,
+    clock: options.clock,
+    onEnded: (why, bytes, waitedMs) => log.warn({ event: 'client.ended', why, bytes, waitedMs }, ENDED[why]),
+  })
   const context: GatewayContext = {
     deploy: options.deploy,
     dispatch: options.dispatch,
@@ -90,6 +100,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     log,
     newRequestId,
     budget: new BodyBudget(limits.hostBodyBytes),
+    backlog,
     isDraining: false,
   }
   const front = createFront({
@@ -100,6 +111,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     newRequestId,
     limits,
+    backlog,
   })
   return {
     async listen(at) {
@@ -119,8 +131,14 @@ export function createGateway(options: GatewayOptions): Gateway {
       connections: front.connections,
       openRequests: front.openRequests,
       bodyBytes: context.budget.usedBytes,
+      answerBytes: backlog.bytes,
     }),
   }
+}
+
+const ENDED = {
+  slow: 'A client took its answer more slowly than clientBytesPerSecond: its connection was ended',
+  room: 'Answers in memory were over hostAnswerBytes: the client that let bytes wait longest was disconnected',
 }
 
 /** Node asks the system to queue 511 connections, and takes one in a turn of the event loop; reading it takes two more. */
