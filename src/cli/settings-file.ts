@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { parse } from 'smol-toml'
 import { RoostError } from '../base/errors/index.ts'
 import type { SettingSources } from '../base/settings/index.ts'
 
@@ -15,6 +14,7 @@ export async function readSettingsFile(
 ): Promise<SettingSources['file']> {
   const path = given === undefined ? join(dir, 'roost.toml') : resolve(given)
   if (given === undefined && !existsSync(path)) return undefined
+  const { parse } = await import('smol-toml') // most servers have no such file
   try {
     return { path, values: parse(await readFile(path, 'utf8')) }
   } catch (cause) {

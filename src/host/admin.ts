@@ -1,8 +1,9 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { http } from '../base/lib/index.ts'
 import type { Metrics } from '../base/metrics/index.ts'
 import { toListenError } from './listen.ts'
 
@@ -25,7 +26,7 @@ export async function openAdmin(options: {
 }): Promise<AdminListener> {
   const tokenFile = join(options.dataDir, 'admin-token')
   const token = readToken(tokenFile)
-  const server = createServer((request, response) => {
+  const server = http.createServer((request, response) => {
     answer(request, response, token, options.metrics).catch((error: Error) =>
       reply(response, 500, `${error.message}\n`),
     )

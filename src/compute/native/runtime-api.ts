@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { http } from '../../base/lib/index.ts'
 import type { Failure } from '../protocol/index.ts'
 import { toReportedFailure, toResultFailure } from './failure.ts'
 import type { Invocations, NativeCall, NextInvocation } from './invocations.ts'
@@ -40,7 +41,7 @@ export class RuntimeApi {
 
   constructor(options: RuntimeApiOptions) {
     this.#options = options
-    this.#server = createServer(
+    this.#server = http.createServer(
       {
         maxHeaderSize: MAX_HEADER_BYTES,
         headersTimeout: HEAD_MS,

@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type ErrorCode, RoostError } from '../../base/errors/index.ts'
+import { http } from '../../base/lib/index.ts'
 import type { Front, FrontOptions } from './front.ts'
 import { formatHost } from './host.ts'
 import { NodeConnection, NodeExchange } from './node-exchange.ts'
@@ -36,7 +37,7 @@ class NodeFront implements Front {
   constructor(options: FrontOptions) {
     this.#options = options
     const { limits } = options
-    const server = createServer({
+    const server = http.createServer({
       maxHeaderSize: limits.requestHeadBytes,
       headersTimeout: limits.requestHeadTimeoutMs,
       requestTimeout: limits.requestHeadTimeoutMs + limits.requestBodyTimeoutMs,

@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http'
 import { type ErrorCode, REGISTRY } from '../../base/errors/index.ts'
+import { http } from '../../base/lib/index.ts'
 
 /** An answer that Roost makes itself, in whole. */
 export interface Answer {
@@ -35,7 +35,7 @@ export const NO_REUSE = 'public, max-age=0, must-revalidate'
 
 /** The bytes of an answer for a connection that ends with it: nothing was parsed that a response could belong to. */
 export function formatRawAnswer({ status, headers, body }: Answer): string {
-  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`
+  let head = `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\n`
   for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`
   const length = Buffer.byteLength(body)
   return `${head}content-length: ${length}\r\ndate: ${new Date().toUTCString()}\r\nconnection: close\r\n\r\n${body}`

@@ -1,7 +1,6 @@
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { RoostError } from '../../base/errors/index.ts'
-import { KIB } from '../../base/lib/index.ts'
+import { http, KIB } from '../../base/lib/index.ts'
 import type { Log } from '../../base/log/index.ts'
 import type { Limits } from '../../base/settings/index.ts'
 import type { BlobStore } from '../../platform/blobs/index.ts'
@@ -41,7 +40,7 @@ const MAX_HEAD_BYTES = 64 * KIB
 export async function openServices(options: ServicesOptions): Promise<Services> {
   const { limits, log } = options
   const grants = new Grants()
-  const server = createServer(
+  const server = http.createServer(
     {
       maxHeaderSize: MAX_HEAD_BYTES,
       headersTimeout: limits.requestHeadTimeoutMs,

@@ -2,7 +2,7 @@ import { openAsBlob } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
-import { AwsClient } from 'aws4fetch'
+import type { AwsClient } from 'aws4fetch'
 import { RoostError } from '../../base/errors/index.ts'
 import type { ContentStore, StoredContent } from './content.ts'
 import { deleteOldDrafts, writeDraft } from './draft-file.ts'
@@ -27,7 +27,12 @@ const ANSWER_MS = 60_000
  */
 export function createS3Content(options: S3Options): ContentStore {
   const { accessKeyId, secretAccessKey, region, draftDir } = options
-  const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: RETRIES })
+  let loading: Promise<AwsClient> | undefined
+  /** Every server gets as far as this file; what signs requests is for those with a bucket. */
+  const loadClient = async (): Promise<AwsClient> => {
+    const { AwsClient } = await import('aws4fetch')
+    return new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: RETRIES })
+  }
   const base = new URL(options.url.replace(/\/+$/, ''))
   const [bucket = '', ...prefix] = base.pathname.slice(1).split('/')
   const root = [...prefix, 'sha256', ''].join('/')
@@ -36,6 +41,8 @@ export function createS3Content(options: S3Options): ContentStore {
   const send = async (url: string, init: RequestInit, accepted: readonly number[]): Promise<Response> => {
     let response: Response
     try {
+      loading ??= loadClient()
+      const client = await loading
       response = await client.fetch(url, { signal: AbortSignal.timeout(ANSWER_MS), ...init })
     } catch (cause) {
       throw toError(url, (cause as Error).message, cause)
