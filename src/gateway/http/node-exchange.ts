@@ -18,10 +18,15 @@ export class NodeConnection {
   readonly open: NodeExchange[] = []
   /** Answers that are complete while their request's body is not. */
   lingering = 0
-  /** An answer that ends the connection has been written to it. */
-  isRefused = false
+  /** The answer that comes next is the last: what follows its request is read by nobody. */
+  isOver = false
+  /** What came can not be read as HTTP, or did not come in time. */
+  isGivenUp = false
   /** The front is closing: the next answer is the last. */
   isClosing = false
+  /** The last requests that came. Weak: Node keeps them until their answers are out, and an idle connection needs none. */
+  #latest: WeakRef<NodeExchange> | undefined
+  #beforeLatest: WeakRef<NodeExchange> | undefined
 
   /** Complete answers that the client has not taken yet. */
   readonly #untaken: NodeExchange[] = []
@@ -61,12 +66,25 @@ export class NodeConnection {
     if (this.open.length === 0 && this.socket.bytesRead === 0) this.socket.destroy()
   }
 
-  /** Whether an answer written to the socket now would be the answer to what was just read. */
-  canBeRefused(): boolean {
-    if (this.lingering > 0 || this.socket.bytesRead === 0) return false
-    if (this.open.length === 0) return true
-    const [only] = this.open
-    return this.open.length === 1 && only!.isReceiving
+  add(exchange: NodeExchange): void {
+    this.open.push(exchange)
+    this.#beforeLatest = this.#latest
+    this.#latest = new WeakRef(exchange)
+  }
+
+  /**
+   * Nothing more can be read. What was asked before is answered first. Then comes `refuse`, in place of the answer to what
+   * could not be read, or `end` where that answer has been given already.
+   */
+  giveUp(refuse: () => void, end: () => void): void {
+    const latest = this.#latest?.deref()
+    if (latest === undefined) return refuse()
+    if (latest.isReceived) return latest.afterAnswer(this.isOver ? end : refuse)
+    if (latest.state === 'ended') return latest.afterAnswer(end)
+    if (latest.state !== 'untouched') return latest.cut()
+    const before = this.#beforeLatest?.deref()
+    if (before === undefined) refuse()
+    else before.afterAnswer(refuse)
   }
 }
 
@@ -78,6 +96,7 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
   readonly #isBodyless: boolean
+  /** The connection ends with this answer. */
   #isLast = false
   /** The client waits for `100 Continue` before it sends the body. */
   #isHeldBack: boolean
@@ -98,7 +117,7 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
     this.#res = res
     this.#isHeldBack = expectsContinue
     this.#isBodyless = req.method === 'HEAD'
-    connection.open.push(this)
+    connection.add(this)
   }
 
   // ---- the body -----------------------------------------------------------------------------------------------
@@ -112,8 +131,15 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
     return length === undefined ? undefined : Number(length)
   }
 
-  get isReceiving(): boolean {
-    return this.state === 'untouched' && !this.#req.complete
+  /** The connection ends with this answer, and what the client has sent behind its request is not looked at. */
+  makeLast(): void {
+    this.#isLast = true
+    this.#connection.isOver = true
+  }
+
+  /** Whether the whole request has come. */
+  get isReceived(): boolean {
+    return this.#req.complete
   }
 
   collect(receiver: BodyReceiver): void {
@@ -210,9 +236,14 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
 
   abort(): void {
     if (this.state === 'ended' || this.state === 'aborted') return
-    const socket = this.#res.socket
     this.#finish('aborted')
     this.onTaken()
+    this.cut()
+  }
+
+  /** Ends the connection, before or in the middle of this answer. */
+  cut(): void {
+    const { socket } = this.#res
     if (socket === null) {
       // Pipelined: the answers before it go out first.
       this.#res.once('socket', (own: Socket) => own.destroy())
@@ -221,6 +252,14 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
     // Without chunks the end of the connection is the end of the body: only a reset tells that something is missing.
     if (this.#req.httpVersion === '1.0') socket.resetAndDestroy()
     else socket.destroy()
+  }
+
+  /** Calls back when this answer, and so each before it, has been handed to the system. */
+  afterAnswer(callback: () => void): void {
+    // The rest of its request, for which it would be held open, will not come.
+    if (this.state === 'ended' && !this.isReceived && !this.#res.writableEnded) this.#res.end()
+    if (this.#res.writableFinished) callback()
+    else this.#res.once('finish', callback)
   }
 
   onClose(): void {

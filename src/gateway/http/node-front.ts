@@ -1,10 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type ErrorCode, RoostError } from '../../base/errors/index.ts'
+import type { ErrorCode } from '../../base/errors/index.ts'
 import { http } from '../../base/lib/index.ts'
 import type { Front, FrontOptions } from './front.ts'
 import { formatHost } from './host.ts'
+import { toListenError } from './listen-error.ts'
 import { NodeConnection, NodeExchange } from './node-exchange.ts'
 import { formatRawAnswer, refuse } from './refusal.ts'
 import { checkRequestHead, InvalidRequest } from './request-head.ts'
@@ -14,7 +15,7 @@ import { checkRequestHead, InvalidRequest } from './request-head.ts'
  * Host (decision 24), CONNECT and TRACE refused, answers with a code for what it cannot parse, clients that stop
  * reading, and a close that ends.
  *
- * An `Upgrade` header is ignored, as HTTP allows: the request is answered as if it had none.
+ * An `Upgrade` header is ignored, as HTTP allows: the request is answered as if it had none, and is the last.
  */
 export function createNodeFront(options: FrontOptions): Front {
   return new NodeFront(options)
@@ -124,8 +125,10 @@ class NodeFront implements Front {
 
   #onRequest(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
     const connection = this.#connections.get(req.socket)
-    if (connection === undefined) return // the connection has just ended
+    if (connection === undefined || connection.isOver) return // it has just ended, or is about to
     const exchange = new NodeExchange(connection, req, res, expectsContinue)
+    // Node's parser stops behind such a request, and Node forgets the bytes that came with its end.
+    if (req.headers.upgrade !== undefined) exchange.makeLast()
     const head = checkRequestHead({
       method: req.method!,
       target: req.url!,
@@ -144,12 +147,14 @@ class NodeFront implements Front {
 
   #onExpectation(req: IncomingMessage, res: ServerResponse): void {
     const connection = this.#connections.get(req.socket)
-    if (connection === undefined) return // the connection has just ended
+    if (connection === undefined || connection.isOver) return // it has just ended, or is about to
     const exchange = new NodeExchange(connection, req, res, true)
     this.#refuse(exchange, 'EXPECTATION_FAILED', 'The only expectation met here is "100-continue".')
   }
 
+  /** The connection ends with it: a client that sends what no server takes is not trusted with where its requests end. */
   #refuse(exchange: NodeExchange, code: ErrorCode, text: string, headers: readonly string[] = []): void {
+    exchange.makeLast()
     const requestId = this.#options.newRequestId()
     const answer = refuse(code, requestId, text, headers)
     exchange.send(answer.status, answer.headers, answer.body)
@@ -159,44 +164,40 @@ class NodeFront implements Front {
   /** Answers what never became a request, and ends the connection. */
   #refuseRaw(socket: Duplex, code: ErrorCode, text: string, headers: readonly string[] = []): void {
     const requestId = this.#options.newRequestId()
-    socket.end(formatRawAnswer(refuse(code, requestId, text, headers)), 'latin1')
-    setTimeout(() => socket.destroy(), LINGER_MS).unref()
+    this.#end(socket, formatRawAnswer(refuse(code, requestId, text, headers)))
     this.#options.onRefusal(code, requestId, text)
+  }
+
+  #end(socket: Duplex, last = ''): void {
+    socket.end(last, 'latin1')
+    setTimeout(() => socket.destroy(), LINGER_MS).unref()
   }
 
   /** The parser gave up, or a head or body did not arrive in time. Node has done nothing yet. */
   #onClientError(error: Error & { code?: string; reason?: string }, socket: Duplex): void {
     const connection = this.#connections.get(socket)
-    if (connection === undefined || connection.isRefused) return
-    connection.isRefused = true
-    // Nothing can be said to a client that has gone, that has said nothing, or that is being answered.
+    if (connection === undefined || connection.isGivenUp) return
+    connection.isGivenUp = true
+    // What follows a request that said it was the last one: nobody reads it, and Node ends the connection.
+    if (error.code === 'HPE_CLOSED_CONNECTION') return
     const hasGone = error.code === 'ECONNRESET' || error.code === 'HPE_INVALID_EOF_STATE'
-    if (hasGone || !socket.writable || !connection.canBeRefused()) {
+    // Nothing can be said to a client that has gone, or that has said nothing.
+    if (hasGone || !socket.writable || connection.socket.bytesRead === 0) {
       socket.destroy()
       return
     }
-    if (error.code === 'HPE_HEADER_OVERFLOW')
-      this.#refuseRaw(socket, 'HEADERS_TOO_LARGE', 'Request line and headers are too large.')
-    else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
-      this.#refuseRaw(socket, 'REQUEST_TIMEOUT', 'The request did not arrive in time.')
-    else
-      this.#refuseRaw(
-        socket,
-        'REQUEST_INVALID',
-        `The request is malformed: ${error.reason ?? error.message}.`,
-      )
+    const [code, text] = describeRefusal(error)
+    connection.giveUp(
+      () => this.#refuseRaw(socket, code, text),
+      () => this.#end(socket),
+    )
   }
 }
 
-function toListenError(cause: NodeJS.ErrnoException, port: number, host: string): RoostError {
-  if (cause.code === 'EADDRINUSE')
-    return new RoostError('PORT_IN_USE', `Port ${port} on ${host} is in use.`, {
-      hint: 'Stop the program that listens there, or choose another port.',
-      details: { port, host },
-      cause,
-    })
-  return new RoostError('LISTEN_FAILED', `Cannot listen on ${host}:${port}: ${cause.message}`, {
-    details: { port, host },
-    cause,
-  })
+function describeRefusal(error: Error & { code?: string; reason?: string }): [code: ErrorCode, text: string] {
+  if (error.code === 'HPE_HEADER_OVERFLOW')
+    return ['HEADERS_TOO_LARGE', 'Request line and headers are too large.']
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return ['REQUEST_TIMEOUT', 'The request did not arrive in time.']
+  return ['REQUEST_INVALID', `The request is malformed: ${error.reason ?? error.message}.`]
 }
