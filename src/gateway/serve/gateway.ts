@@ -82,7 +82,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     minBytesPerSecond: limits.clientBytesPerSecond,
     graceMs: limits.clientStallMs,
     clock: options.clock,
-    onEnded: (why, bytes, waitedMs) => log.warn({ event: 'client.ended', why, bytes, waitedMs }, ENDED[why]),
+    onEnded: (why, bytes, waitedMs) =>
+      log.warn({ event: 'client.ended', why, bytes, waitedMs: Math.round(waitedMs) }, ENDED[why]),
   })
   const context: GatewayContext = {
     deploy: options.deploy,
