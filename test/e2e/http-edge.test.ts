@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createNodeFront } from '../../src/gateway/http/index.ts'
+import { createLeanFront, createNodeFront } from '../../src/gateway/http/index.ts'
 import { describeHttpFront } from '../contract/http-front.ts'
 import { type GatewayHarness, startGateway } from '../helpers/gateway-harness.ts'
 import { ask } from '../helpers/http.ts'
 import { createRandom } from '../helpers/random.ts'
 import { RawClient } from '../helpers/raw-client.ts'
 
+describeHttpFront('the lean front', createLeanFront)
 describeHttpFront('the front on node:http', createNodeFront)
 
 describe('a gateway and bytes that make no sense', () => {

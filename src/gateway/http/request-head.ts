@@ -45,15 +45,13 @@ export class InvalidRequest {
 }
 
 /**
- * Checks what the parser of a front leaves unchecked (decision 24): version, target, exactly one valid host, and that
+ * Checks what the parser of `node:http` leaves unchecked (decision 24): version, target, exactly one valid host, and that
  * the body is framed in a way we read.
  */
 export function checkRequestHead(raw: RawHead): RequestHead | InvalidRequest {
-  const { method, target, headers, httpVersion, scheme } = raw
+  const { headers, httpVersion } = raw
   if (httpVersion !== '1.1' && httpVersion !== '1.0')
     return new InvalidRequest(`HTTP/${httpVersion} is not spoken here`)
-  const parsed = parseTarget(target)
-  if (parsed === undefined) return new InvalidRequest('The request target is no path and no http URL')
   let host: string | undefined
   let isChunked = false
   for (let i = 0; i < headers.length; i += 2) {
@@ -67,26 +65,35 @@ export function checkRequestHead(raw: RawHead): RequestHead | InvalidRequest {
       isChunked = true
     }
   }
+  // An HTTP/1.0 proxy before us would have passed the chunks on as a body that it does not understand (RFC 9112, 6.1).
+  if (isChunked && httpVersion === '1.0') return new InvalidRequest('Transfer-Encoding is none of HTTP/1.0')
+  return completeHead({ ...raw, httpVersion, host })
+}
+
+/** What a front knows of a request whose framing it has checked. */
+export type FramedHead = Omit<RawHead, 'httpVersion'> & {
+  httpVersion: RequestHead['httpVersion']
+  /** The value of the only Host header. */
+  host: string | undefined
+}
+
+/** Checks target and host (decision 24). */
+export function completeHead(framed: FramedHead): RequestHead | InvalidRequest {
+  const { method, target, headers, httpVersion, scheme, remoteAddress } = framed
+  const parsed = parseTarget(target)
+  if (parsed === undefined) return new InvalidRequest('The request target is no path and no http URL')
+  let { host } = framed
   if (host === undefined) {
     if (httpVersion === '1.1') return new InvalidRequest('The Host header is missing')
-    host = raw.localHost
+    host = framed.localHost
   }
   if (!isHost(host)) return new InvalidRequest('The Host header is no host name')
   if (parsed.authority !== '') {
     if (!isHost(parsed.authority)) return new InvalidRequest('The request target names no valid host')
     host = parsed.authority
   }
-  return {
-    method,
-    target,
-    path: parsed.path,
-    query: parsed.query,
-    headers,
-    host,
-    scheme,
-    remoteAddress: raw.remoteAddress,
-    httpVersion,
-  }
+  const { path, query } = parsed
+  return { method, target, path, query, headers, host, scheme, remoteAddress, httpVersion }
 }
 
 /** The value of the first header of that name, or undefined. @param name lower-case. */

@@ -8,7 +8,7 @@ import { formatPlace, MOCK_PLACE } from '../geo/index.ts'
 import {
   Backlog,
   BodyBudget,
-  createNodeFront,
+  createLeanFront,
   createRequestIds,
   type Front,
   type FrontOptions,
@@ -49,7 +49,7 @@ export interface GatewayOptions {
   accessLog?: 'info' | 'debug' | 'off'
   clock: Clock
   log: Log
-  /** How requests get in and answers out; `node:http` unless told otherwise. */
+  /** How requests get in and answers out; the lean front unless told otherwise. */
   createFront?: (options: FrontOptions) => Front
 }
 
@@ -75,7 +75,7 @@ export interface GatewayStats {
 
 /** The process edge: accepts requests and has functions or files answer them. It owns its sockets and nothing else. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { limits, log, createFront = createNodeFront } = options
+  const { limits, log, createFront = createLeanFront } = options
   const newRequestId = createRequestIds()
   const backlog = new Backlog({
     limitBytes: limits.hostAnswerBytes,

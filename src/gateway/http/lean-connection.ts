@@ -1,0 +1,443 @@
+import type { Socket } from 'node:net'
+import type { ErrorCode } from '../../base/errors/index.ts'
+import { monotonicNow } from '../../base/lib/index.ts'
+import type { FrontOptions } from './front.ts'
+import { formatHost } from './host.ts'
+import { ChunkReader } from './lean-chunks.ts'
+import { LeanExchange } from './lean-exchange.ts'
+import { isBeyondRepair, type ParsedHead, parseHead } from './lean-head.ts'
+import { refuse } from './refusal.ts'
+import { completeHead, InvalidRequest } from './request-head.ts'
+
+/** For a client that is still sending when its connection ends: what it sends is read past so long (RFC 9112, 9.6). */
+const LINGER_MS = 1000
+/** And so much of it. */
+const MAX_LINGERING_BYTES = 16 * 1024 * 1024
+/** Requests that a client may send ahead of their answers; the rest waits in the system's buffers. */
+const MAX_PIPELINED = 16
+const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
+
+/**
+ * One connection: reads requests and lets their answers out in order.
+ *
+ *   head ── no body ──> head                        (any state) ── gone, too slow ──> closed
+ *     │ ──── length ──> length ── all bytes ──> head
+ *     │ ──── chunks ──> chunks ── last chunk ─> head
+ *     └─ refused, or the last request ────────> over ── answers out ──> ending ── client's end, LINGER_MS ──> closed
+ *
+ * In `over` nothing more is read as a request; in `ending` what comes is read past.
+ */
+export class LeanConnection {
+  /** Its place in the front's list. */
+  index = 0
+  /** When it has waited too long for what it waits for, on the monotonic clock, in ms. */
+  deadlineMs: number
+  /** The front is closing: the next answer is the last. */
+  isClosing = false
+  readonly persistence: string
+  readonly #socket: Socket
+  readonly #options: FrontOptions
+  #state: 'head' | 'length' | 'chunks' | 'over' | 'ending' | 'closed' = 'head'
+  /** Requests whose answer is not complete, in their order. */
+  readonly #open: LeanExchange[] = []
+  /** Whose body is being read. */
+  #receiving: LeanExchange | undefined
+  #chunks: ChunkReader | undefined
+  /** Of a body of known length: bytes to come. */
+  #left = 0
+  /** What has arrived and has not been read. */
+  #input: Buffer | undefined
+  #isReading = false
+  /** The first bytes of a head have come: its time runs. For the first head it runs from the beginning of the connection. */
+  #isInHead = true
+  #lingered = 0
+  #remoteAddress: string | undefined
+
+  constructor(socket: Socket, options: FrontOptions, persistence: string) {
+    this.#socket = socket
+    this.#options = options
+    this.persistence = persistence
+    this.deadlineMs = monotonicNow() + options.limits.requestHeadTimeoutMs
+    socket.on('data', (bytes) => this.#onData(bytes as Buffer))
+    socket.on('drain', () => this.#onDrain())
+    socket.on('end', () => this.#onEnd())
+    socket.on('timeout', () => this.#onStall())
+    socket.on('error', ignore)
+  }
+
+  /** Whose turn it is to write. */
+  get first(): LeanExchange | undefined {
+    return this.#open[0]
+  }
+
+  get openRequests(): number {
+    return this.#open.length
+  }
+
+  /** The client has not taken what has been written. */
+  get isStalled(): boolean {
+    return this.#socket.writableNeedDrain
+  }
+
+  // ---- what comes in --------------------------------------------------------------------------------------------
+
+  #onData(bytes: Buffer): void {
+    if (this.#state === 'over' || this.#state === 'ending') {
+      this.#lingered += bytes.length
+      if (this.#lingered > MAX_LINGERING_BYTES) this.destroy()
+      return
+    }
+    this.#input = this.#input === undefined ? bytes : Buffer.concat([this.#input, bytes])
+    this.#read()
+  }
+
+  /** Somebody has said what is to become of the body that is being read. */
+  onBodyWanted(): void {
+    if (this.#isReading || !this.#socket.isPaused()) return
+    this.#socket.resume()
+    // Not at once: who asks for a body does not expect to be given it before the call returns.
+    setImmediate(() => this.#read())
+  }
+
+  /** Reads as much as there is. */
+  #read(): void {
+    if (this.#isReading) return
+    this.#isReading = true
+    while (this.#input !== undefined && this.#readNext());
+    this.#isReading = false
+  }
+
+  /** @returns whether there may be more to do with what is left. */
+  #readNext(): boolean {
+    switch (this.#state) {
+      case 'head':
+        return this.#readHead()
+      case 'length':
+        return this.#readLength()
+      case 'chunks':
+        return this.#readChunks()
+      default:
+        this.#input = undefined
+        return false
+    }
+  }
+
+  #readHead(): boolean {
+    if (this.#open.at(-1)?.isLast) {
+      this.#state = 'over'
+      return true
+    }
+    if (this.#open.length >= MAX_PIPELINED) {
+      this.#socket.pause()
+      return false
+    }
+    const { limits } = this.#options
+    const input = skipEmptyLines(this.#input!)
+    const text = input.latin1Slice(0, Math.min(input.length, limits.requestHeadBytes))
+    const end = text.indexOf('\r\n\r\n')
+    if (end === -1) {
+      this.#input = input
+      if (input.length >= limits.requestHeadBytes)
+        this.#refuse('HEADERS_TOO_LARGE', 'Request line and headers are too large.')
+      else if (isBeyondRepair(text)) this.#refuseMalformed(parseHead(text))
+      else if (!this.#isInHead) this.#beginHead()
+      return false
+    }
+    this.#input = end + 4 < input.length ? input.subarray(end + 4) : undefined
+    const head = parseHead(text.slice(0, end + 2))
+    if (head instanceof InvalidRequest) {
+      this.#refuseMalformed(head)
+      return false
+    }
+    this.#isInHead = false
+    return this.#onHead(head)
+  }
+
+  #beginHead(): void {
+    this.#isInHead = true
+    this.deadlineMs = monotonicNow() + this.#options.limits.requestHeadTimeoutMs
+  }
+
+  #onHead(parsed: ParsedHead): boolean {
+    const { method, target, headers, httpVersion, host, expect } = parsed
+    if (method === 'CONNECT' || method === 'TRACE') {
+      this.#refuse('METHOD_NOT_ALLOWED', 'Method Not Allowed', ['allow', METHODS])
+      return false
+    }
+    if (expect !== undefined && httpVersion === '1.0') parsed.expect = undefined
+    else if (expect !== undefined && !/^100-continue$/i.test(expect)) {
+      this.#refuse('EXPECTATION_FAILED', 'The only expectation met here is "100-continue".')
+      return false
+    }
+    this.#remoteAddress ??= this.#socket.remoteAddress ?? ''
+    const head = completeHead({
+      method,
+      target,
+      headers,
+      httpVersion,
+      host,
+      scheme: 'http',
+      remoteAddress: this.#remoteAddress,
+      localHost: host === undefined ? this.#localHost : '',
+    })
+    if (head instanceof InvalidRequest) {
+      this.#refuse('REQUEST_INVALID', `${head.reason}.`)
+      return false
+    }
+    const exchange = new LeanExchange(this, parsed)
+    this.#open.push(exchange)
+    this.#expectBody(exchange, parsed)
+    this.#options.onRequest(head, exchange, exchange)
+    return true
+  }
+
+  #expectBody(exchange: LeanExchange, { isChunked, contentLength }: ParsedHead): void {
+    if (exchange.isEmpty) {
+      this.deadlineMs = Number.POSITIVE_INFINITY
+      return
+    }
+    this.#receiving = exchange
+    this.deadlineMs = monotonicNow() + this.#options.limits.requestBodyTimeoutMs
+    if (isChunked) {
+      this.#state = 'chunks'
+      this.#chunks = new ChunkReader()
+    } else {
+      this.#state = 'length'
+      this.#left = contentLength!
+    }
+  }
+
+  #readLength(): boolean {
+    if (!this.#canPassBody()) return false
+    const input = this.#input!
+    const take = Math.min(this.#left, input.length)
+    this.#input = take < input.length ? input.subarray(take) : undefined
+    this.#left -= take
+    if (!this.#receiving!.onBody(take < input.length ? input.subarray(0, take) : input)) {
+      this.destroy()
+      return false
+    }
+    if (this.#state === 'length' && this.#left === 0) this.#onBodyEnd()
+    return true
+  }
+
+  #readChunks(): boolean {
+    if (!this.#canPassBody()) return false
+    const input = this.#input!
+    const taken = this.#chunks!.read(input, this.#onChunk)
+    if (taken instanceof InvalidRequest) {
+      this.#refuseMalformed(taken)
+      return false
+    }
+    if ((this.#state as string) !== 'chunks') return true // it has been given up
+    this.#input = taken < input.length ? input.subarray(taken) : undefined
+    if (this.#chunks!.isDone) this.#onBodyEnd()
+    return true
+  }
+
+  readonly #onChunk = (bytes: Buffer): boolean => {
+    if (this.#receiving?.onBody(bytes)) return this.#state === 'chunks'
+    this.destroy()
+    return false
+  }
+
+  /** Until somebody says what is to become of the body it stays in the system's buffers. */
+  #canPassBody(): boolean {
+    if (this.#receiving!.isTaking) return true
+    this.#socket.pause()
+    return false
+  }
+
+  #onBodyEnd(): void {
+    const exchange = this.#receiving!
+    this.#receiving = undefined
+    this.#chunks = undefined
+    this.#state = 'head'
+    exchange.onBodyEnd()
+    this.#settleDown()
+  }
+
+  /** A client that has sent its last word before it was answered does not want the answer any more. */
+  #onEnd(): void {
+    if (this.#open.length > 0 || this.#receiving !== undefined) this.destroy()
+    else this.#endAfterAnswers()
+  }
+
+  // ---- what goes out --------------------------------------------------------------------------------------------
+
+  /** @returns false when the client takes bytes more slowly than they come. */
+  write(data: string | Buffer): boolean {
+    const isTaken = typeof data === 'string' ? this.#socket.write(data, 'latin1') : this.#socket.write(data)
+    if (!isTaken) this.#watchStall()
+    return isTaken
+  }
+
+  /** In one write. @returns as `write`. */
+  writeAll(pieces: readonly (string | Buffer)[]): boolean {
+    this.#socket.cork()
+    let isTaken = true
+    for (const data of pieces) isTaken = this.write(data)
+    this.#socket.uncork()
+    return isTaken
+  }
+
+  /** An answer is complete; if it is its turn, it is out, and so are those behind it that only waited for it. */
+  onAnswered(exchange: LeanExchange): void {
+    if (this.#open[0] !== exchange) return
+    let done: LeanExchange | undefined = exchange
+    while (done?.state === 'ended') {
+      this.#open.shift()
+      if (done.isLast) return this.#onLast()
+      done = this.#open[0]
+      done?.onTurn()
+    }
+    this.#settleDown()
+  }
+
+  /** An answer is out, or a request is in: what now? */
+  #settleDown(): void {
+    const isIdle = this.#open.length === 0
+    if (isIdle && this.#state === 'over') return this.#endAfterAnswers()
+    if (this.#state !== 'head' || this.#isInHead) return
+    if (isIdle && this.isClosing && this.#input === undefined) return this.#endAfterAnswers()
+    this.deadlineMs = isIdle ? monotonicNow() + this.#options.limits.keepAliveMs : Number.POSITIVE_INFINITY
+    if (this.#input === undefined || this.#isReading || !this.#socket.isPaused()) return
+    // Requests that came ahead have waited for room.
+    this.#socket.resume()
+    setImmediate(() => this.#read())
+  }
+
+  /** The answer after which nothing follows is out. Requests behind it will not be answered. */
+  #onLast(): void {
+    for (const exchange of this.#open.splice(0)) exchange.onClose()
+    this.#endAfterAnswers()
+  }
+
+  #onDrain(): void {
+    this.#socket.setTimeout(0)
+    this.#open[0]?.onDrain()
+  }
+
+  /** From now on the client must take something now and then. Node counts what the system has taken as progress. */
+  #watchStall(): void {
+    if (this.#socket.timeout !== this.#options.limits.clientStallMs)
+      this.#socket.setTimeout(this.#options.limits.clientStallMs)
+  }
+
+  #onStall(): void {
+    if (this.#socket.writableLength > 0) this.destroy()
+    else this.#socket.setTimeout(0)
+  }
+
+  // ---- ends -----------------------------------------------------------------------------------------------------
+
+  #refuseMalformed(problem: ParsedHead | InvalidRequest): void {
+    const reason = problem instanceof InvalidRequest ? problem.reason : 'a line break that is not CRLF'
+    this.#refuse('REQUEST_INVALID', `The request is malformed: ${reason}.`)
+  }
+
+  /** Answers a request that is none, behind those before it, and reads no more. */
+  #refuse(code: ErrorCode, text: string, headers: readonly string[] = []): void {
+    const { newRequestId, onRefusal } = this.#options
+    const requestId = newRequestId()
+    onRefusal(code, requestId, text)
+    this.#state = 'over'
+    this.deadlineMs = Number.POSITIVE_INFINITY
+    this.#input = undefined
+    const spoilt = this.#receiving
+    this.#receiving = undefined
+    if (spoilt !== undefined) {
+      // Its own answer is complete, or has begun: nothing more can be said here.
+      if (spoilt.state === 'ended') return this.#settleDown()
+      if (spoilt.state !== 'untouched') return this.destroy()
+      this.#open.splice(this.#open.indexOf(spoilt), 1)
+      spoilt.onClose()
+    }
+    const exchange = new LeanExchange(this, REFUSED)
+    this.#open.push(exchange)
+    const answer = refuse(code, requestId, text, headers)
+    exchange.send(answer.status, answer.headers, answer.body)
+  }
+
+  /** What it waited for has not come in time. */
+  onDeadline(nowMs: number): void {
+    const { limits } = this.#options
+    if (this.#receiving !== undefined || (this.#state === 'head' && this.#input !== undefined)) {
+      if (this.#receiving?.state === 'ended') return this.destroy()
+      return this.#refuse('REQUEST_TIMEOUT', 'The request did not arrive in time.')
+    }
+    if (this.#state === 'ending' || this.#socket.bytesRead === 0) return this.destroy()
+    if (this.#socket.writableLength === 0) return this.#endAfterAnswers()
+    // It is not idle: it still takes its last answer.
+    this.#watchStall()
+    this.deadlineMs = nowMs + limits.keepAliveMs
+  }
+
+  /** The front is closing. Ends it if it is in the middle of nothing. */
+  close(): void {
+    this.isClosing = true
+    if (this.#socket.bytesRead === 0) return this.destroy()
+    if (this.#open.length > 0 || this.#receiving !== undefined || this.#input !== undefined) return
+    if (this.#state === 'head') this.#endAfterAnswers()
+  }
+
+  /** Says that nothing more will come, once what has been written is out, and reads past what the client still says. */
+  #endAfterAnswers(): void {
+    if (this.#state === 'ending' || this.#state === 'closed') return
+    this.#state = 'ending'
+    this.#input = undefined
+    this.#receiving = undefined
+    this.deadlineMs = Number.POSITIVE_INFINITY
+    this.#socket.resume()
+    if (this.#socket.writableLength > 0) this.#watchStall()
+    this.#socket.end(() => {
+      this.deadlineMs = monotonicNow() + LINGER_MS
+    })
+  }
+
+  /** @param isReset tells the client that its answer is incomplete where nothing else does. */
+  destroy(isReset = false): void {
+    if (isReset) this.#socket.resetAndDestroy()
+    else this.#socket.destroy()
+  }
+
+  /** The socket is closed. */
+  onClose(): void {
+    this.#state = 'closed'
+    this.#receiving = undefined
+    this.#input = undefined
+    for (const exchange of this.#open.splice(0)) exchange.onClose()
+  }
+
+  get #localHost(): string {
+    return formatHost(this.#socket.localAddress ?? '', this.#socket.localPort ?? 0)
+  }
+}
+
+/** Stands for a request that could not be read. */
+const REFUSED: ParsedHead = {
+  method: 'GET',
+  target: '/',
+  httpVersion: '1.1',
+  headers: [],
+  host: undefined,
+  contentLength: undefined,
+  isChunked: false,
+  keepsAlive: false,
+  expect: undefined,
+}
+
+const CR = 13
+const LF = 10
+
+/** Empty lines before a request are what old clients put behind a body (RFC 9112, 2.2). */
+function skipEmptyLines(input: Buffer): Buffer {
+  let at = 0
+  while (input[at] === CR && input[at + 1] === LF) at += 2
+  return at === 0 ? input : input.subarray(at)
+}
+
+/** A socket that breaks closes; that says it all. */
+function ignore(): void {
+  return
+}

@@ -1,0 +1,223 @@
+import { GatheredBytes } from '../../base/lib/index.ts'
+import type { BodyReceiver, RequestBody, ResponseSink, SinkListener } from './front.ts'
+import type { LeanConnection } from './lean-connection.ts'
+import type { ParsedHead } from './lean-head.ts'
+import { formatHead } from './lean-response.ts'
+
+/** Bytes of a body that nobody wants which are still read so that its sender can hear the answer. */
+const MAX_DISCARDED_BYTES = 16 * 1024 * 1024
+/** Bodies and pieces of bodies up to this are joined to what stands before them: one write of one string. */
+const JOINED_BYTES = 16 * 1024
+
+/**
+ * One request of a connection and its answer: body and sink in one object (front.ts). The answers of a connection leave
+ * in the order of its requests: one whose turn has not come gathers in `#outbox`.
+ */
+export class LeanExchange implements RequestBody, ResponseSink {
+  state: ResponseSink['state'] = 'untouched'
+  readonly declaredBytes: number | undefined
+  readonly isEmpty: boolean
+  readonly #connection: LeanConnection
+  readonly #isHead: boolean
+  readonly #isOld: boolean
+  /** The connection ends with this answer. */
+  isLast: boolean
+  /** The request has been read to its end. */
+  isReceived: boolean
+  /** The client waits for `100 Continue` before it sends the body. */
+  #isHeldBack: boolean
+  #listener: SinkListener | undefined
+  #receiver: BodyReceiver | undefined
+  #discarded = -1
+  #framing: 'none' | 'plain' | 'chunks' = 'none'
+  /** Heads and whole answers that wait for their turn. */
+  #outbox: (string | Buffer)[] | undefined
+  /** What came of a body while the client was not reading, or before the answer's turn. */
+  #held: GatheredBytes | undefined
+
+  constructor(connection: LeanConnection, head: ParsedHead) {
+    this.#connection = connection
+    this.declaredBytes = head.contentLength
+    this.isEmpty = !head.isChunked && (head.contentLength ?? 0) === 0
+    this.isReceived = this.isEmpty
+    this.isLast = !head.keepsAlive
+    this.#isHead = head.method === 'HEAD'
+    this.#isOld = head.httpVersion === '1.0'
+    this.#isHeldBack = head.expect !== undefined && !this.isEmpty
+  }
+
+  // ---- the body -----------------------------------------------------------------------------------------------
+
+  collect(receiver: BodyReceiver): void {
+    this.#receiver = receiver
+    if (this.#isHeldBack) {
+      this.#isHeldBack = false
+      this.#put(CONTINUE)
+    }
+    this.#connection.onBodyWanted()
+  }
+
+  discard(): void {
+    if (this.#discarded >= 0) return
+    this.#discarded = 0
+    this.#receiver = undefined
+    // A client that was not told to go on may send the body or its next request: the connection ends after the answer.
+    if (this.#isHeldBack) this.isLast = true
+    this.#connection.onBodyWanted()
+  }
+
+  /** Whether somebody has said what is to become of the body. */
+  get isTaking(): boolean {
+    return this.#receiver !== undefined || this.#discarded >= 0
+  }
+
+  /** @returns false when the client sends more than anybody will read. */
+  onBody(bytes: Buffer): boolean {
+    if (this.#receiver !== undefined) {
+      this.#receiver.onBodyChunk(bytes)
+      return true
+    }
+    this.#discarded += bytes.length
+    return this.#discarded <= MAX_DISCARDED_BYTES
+  }
+
+  onBodyEnd(): void {
+    this.isReceived = true
+    const receiver = this.#receiver
+    this.#receiver = undefined
+    receiver?.onBodyEnd()
+  }
+
+  // ---- the answer ---------------------------------------------------------------------------------------------
+
+  listen(listener: SinkListener): void {
+    this.#listener = listener
+  }
+
+  send(status: number, headers: string[], body: Buffer | string): void {
+    if (this.state !== 'untouched') return
+    const isBodyless = this.#isHead || status === 204 || status === 304
+    const framing = isBodyless ? '' : `content-length: ${Buffer.byteLength(body)}\r\n`
+    const head = this.#formatHead(status, headers, framing)
+    this.state = 'ended'
+    if (isBodyless || body.length === 0) this.#put(head)
+    else if (typeof body === 'string') this.#put(head + Buffer.from(body).latin1Slice())
+    else if (body.length <= JOINED_BYTES) this.#put(head + body.latin1Slice())
+    else this.#putAll(head, body)
+    this.#connection.onAnswered(this)
+  }
+
+  start(status: number, headers: string[], length: number | undefined, first: Buffer): boolean {
+    if (this.state !== 'untouched') return false
+    this.#framing = this.#isHead || status === 204 || status === 304 ? 'none' : 'plain'
+    let framing = ''
+    if (length !== undefined) framing = `content-length: ${length}\r\n`
+    else if (this.#framing === 'plain' && this.#isOld) this.isLast = true
+    else if (this.#framing === 'plain') {
+      this.#framing = 'chunks'
+      framing = 'Transfer-Encoding: chunked\r\n'
+    }
+    const head = this.#formatHead(status, headers, framing)
+    this.state = 'head'
+    if (first.length === 0 || this.#framing === 'none') return this.#put(head)
+    return this.#writeBody(first, head)
+  }
+
+  write(bytes: Buffer): boolean {
+    if (this.state !== 'head') return false
+    if (bytes.length === 0 || this.#framing === 'none') return true
+    if (this.#isFirst && !this.#connection.isStalled) return this.#writeBody(bytes, '')
+    // Of every write Node keeps some three hundred bytes beside its own until the client has taken it.
+    this.#held ??= new GatheredBytes()
+    this.#held.push(bytes)
+    return false
+  }
+
+  end(): void {
+    if (this.state !== 'head') return
+    this.state = 'ended'
+    if (this.#isFirst) this.#finish()
+    this.#connection.onAnswered(this)
+  }
+
+  abort(): void {
+    if (this.state === 'ended' || this.state === 'aborted') return
+    this.state = 'aborted'
+    if (this.#isFirst) this.cut()
+  }
+
+  /** Ends the connection in the middle of the answer, so that nobody takes the part for the whole (decision 12). */
+  cut(): void {
+    // Without chunks the end of the connection is the end of the body: only a reset tells that something is missing.
+    this.#connection.destroy(this.#isOld)
+  }
+
+  // ---- what the connection says -------------------------------------------------------------------------------
+
+  /** The answers before it are out: what has gathered follows them. */
+  onTurn(): void {
+    if (this.#outbox !== undefined) for (const data of this.#outbox) this.#connection.write(data)
+    this.#outbox = undefined
+    if (this.state === 'aborted') this.cut()
+    else if (this.state === 'ended') this.#finish()
+    else if (this.state === 'head') this.onDrain()
+  }
+
+  onDrain(): void {
+    if (this.state !== 'head') return
+    if (this.#held !== undefined && this.#held.length > 0 && !this.#writeBody(this.#held.take(), '')) return
+    this.#listener?.onDrain()
+  }
+
+  /** The connection has ended before the answer did. */
+  onClose(): void {
+    this.state = 'aborted'
+    this.#receiver = undefined
+    this.#outbox = undefined
+    this.#held = undefined
+    this.#listener?.onClose()
+  }
+
+  get #isFirst(): boolean {
+    return this.#connection.first === this
+  }
+
+  #formatHead(status: number, headers: readonly string[], framing: string): string {
+    if (!this.isReceived) this.discard()
+    if (this.#connection.isClosing) this.isLast = true
+    return `${formatHead(status, headers)}${this.isLast ? 'Connection: close\r\n' : this.#connection.persistence}${framing}\r\n`
+  }
+
+  /** Writes a piece of the body behind `before`, framed. @returns as `write`. */
+  #writeBody(bytes: Buffer, before: string): boolean {
+    if (this.#framing === 'chunks') {
+      const size = `${before}${bytes.length.toString(16)}\r\n`
+      if (bytes.length <= JOINED_BYTES) return this.#put(`${size}${bytes.latin1Slice()}\r\n`)
+      return this.#putAll(size, bytes, '\r\n')
+    }
+    if (bytes.length <= JOINED_BYTES) return this.#put(before + bytes.latin1Slice())
+    return before === '' ? this.#put(bytes) : this.#putAll(before, bytes)
+  }
+
+  /** What is left of the body, and its end. */
+  #finish(): void {
+    if (this.#held !== undefined && this.#held.length > 0) this.#writeBody(this.#held.take(), '')
+    if (this.#framing === 'chunks') this.#put('0\r\n\r\n')
+  }
+
+  #put(data: string | Buffer): boolean {
+    if (this.#isFirst) return this.#connection.write(data)
+    this.#outbox ??= []
+    this.#outbox.push(data)
+    return false
+  }
+
+  #putAll(...pieces: (string | Buffer)[]): boolean {
+    if (this.#isFirst) return this.#connection.writeAll(pieces)
+    this.#outbox ??= []
+    this.#outbox.push(...pieces)
+    return false
+  }
+}
+
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'

@@ -1,0 +1,115 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { monotonicNow } from '../../base/lib/index.ts'
+import type { Front, FrontOptions } from './front.ts'
+import { LeanConnection } from './lean-connection.ts'
+import { toListenError } from './listen-error.ts'
+
+/**
+ * The front on `node:net`, with a reader of HTTP/1.1 of its own (lean-head.ts, lean-chunks.ts): `node:http` makes streams
+ * and events of each request and answer that nobody here asks for, and they cost more than all the rest of the way to
+ * the function (docs/adr/0008). It takes less than `node:http` takes, never more: test/contract/front-differential.ts.
+ *
+ * An `Upgrade` header is ignored, as HTTP allows: the request is answered as if it had none.
+ */
+export function createLeanFront(options: FrontOptions): Front {
+  return new LeanFront(options)
+}
+
+/** How often connections are looked at that wait too long. */
+const CHECK_EVERY_MS = 1000
+
+class LeanFront implements Front {
+  readonly #options: FrontOptions
+  readonly #server: Server
+  /** Each knows its index: an array, since a `Set` keeps what has left it alive (see compute/protocol/call-table.ts). */
+  readonly #connections: LeanConnection[] = []
+  readonly #persistence: string
+  #check: NodeJS.Timeout | undefined
+  #closing: Promise<void> | undefined
+  /** Called when the last connection has ended, once the server takes no more. */
+  #onEmpty: (() => void) | undefined
+
+  constructor(options: FrontOptions) {
+    this.#options = options
+    this.#persistence = toPersistence(options.limits.keepAliveMs)
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+      this.#onConnection(socket),
+    )
+  }
+
+  get connections(): number {
+    return this.#connections.length
+  }
+
+  get openRequests(): number {
+    return this.#connections.reduce((sum, { openRequests }) => sum + openRequests, 0)
+  }
+
+  listen({ port, host }: { port: number; host: string }): Promise<{ port: number; host: string }> {
+    const server = this.#server
+    return new Promise((resolve, reject) => {
+      const onError = (cause: NodeJS.ErrnoException): void => {
+        server.off('listening', onListening)
+        reject(toListenError(cause, port, host))
+      }
+      const onListening = (): void => {
+        server.off('error', onError)
+        this.#check = setInterval(() => this.#checkDeadlines(), CHECK_EVERY_MS)
+        this.#check.unref()
+        resolve({ port: (server.address() as AddressInfo).port, host })
+      }
+      server.once('error', onError)
+      server.once('listening', onListening)
+      server.listen(port, host)
+    })
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= new Promise((resolve) => {
+      this.#server.close()
+      this.#onEmpty = () => {
+        clearInterval(this.#check)
+        resolve()
+      }
+      if (this.#connections.length === 0) return this.#onEmpty()
+      for (const connection of [...this.#connections]) connection.close()
+    })
+    return this.#closing
+  }
+
+  async destroy(): Promise<void> {
+    const closed = this.close()
+    for (const connection of [...this.#connections]) connection.destroy()
+    await closed
+  }
+
+  #onConnection(socket: Socket): void {
+    const connection = new LeanConnection(socket, this.#options, this.#persistence)
+    const connections = this.#connections
+    connection.index = connections.length
+    connections.push(connection)
+    socket.on('close', () => {
+      const last = connections.pop()!
+      if (last !== connection) {
+        connections[connection.index] = last
+        last.index = connection.index
+      }
+      connection.onClose()
+      if (connections.length === 0) this.#onEmpty?.()
+    })
+  }
+
+  #checkDeadlines(): void {
+    const nowMs = monotonicNow()
+    for (const connection of [...this.#connections])
+      if (nowMs >= connection.deadlineMs) connection.onDeadline(nowMs)
+  }
+}
+
+/** Clients that are told use no connection that is about to be ended. */
+function toPersistence(keepAliveMs: number): string {
+  const seconds = Math.floor(keepAliveMs / 1000)
+  return seconds === 0
+    ? 'Connection: keep-alive\r\n'
+    : `Connection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n`
+}
