@@ -91,7 +91,7 @@ interface Outcome {
 }
 
 /** Dispatches a call that is answered when `gate` is opened. */
-function dispatch(target: FunctionVersion, gate = 'open', timeoutMs = 20_000): Outcome {
+function dispatch(target: FunctionVersion, gate = 'open', timeoutMs = 20_000, method = 'GET'): Outcome {
   const over = Promise.withResolvers<void>()
   const outcome: Outcome = {
     heard: '',
@@ -103,7 +103,7 @@ function dispatch(target: FunctionVersion, gate = 'open', timeoutMs = 20_000): O
     target,
     {
       requestId: 'r',
-      method: 'GET',
+      method,
       url: `http://localhost/?${encodeURIComponent(join(folder, gate))}`,
       route: 0xffff,
       params: '',
@@ -236,6 +236,74 @@ describe('the pool', () => {
     expect(second.heard).toBe(String(pids[1]))
   })
 
+  describe('when an instance ends without having read its call', () => {
+    it('gives a call that may be repeated to another one, once', async () => {
+      const target = version('deaf', { maxInstances: 1 })
+      const call = dispatch(target)
+      for (const nth of [0, 1]) {
+        await expect.poll(() => [starts, pool.stats().busy]).toEqual([nth + 1, 1])
+        expect(call.heard).toBe('')
+        process.kill(pids[nth]!, 'SIGKILL')
+      }
+      await call.over
+      expect([call.heard, starts]).toEqual(['FUNCTION_EXITED', 2])
+    })
+
+    it('repeats no POST', async () => {
+      const call = dispatch(version('deaf'), 'open', 20_000, 'POST')
+      await expect.poll(() => pool.stats().busy).toBe(1)
+      process.kill(pids[0]!, 'SIGKILL')
+      await call.over
+      expect([call.heard, starts]).toEqual(['FUNCTION_EXITED', 1])
+    })
+
+    it('starts nothing for a call that nobody waits for', async () => {
+      const call = dispatch(version('deaf'))
+      await expect.poll(() => pool.stats().busy).toBe(1)
+      call.handle.cancel()
+      process.kill(pids[0]!, 'SIGKILL')
+      await call.over
+      expect([call.heard, starts]).toEqual(['', 1])
+    })
+
+    it('starts nothing when the pool is closing', async () => {
+      const call = dispatch(version('deaf'))
+      await expect.poll(() => pool.stats().busy).toBe(1)
+      await pool.destroy()
+      expect([call.heard, call.isOver, starts]).toEqual(['DRAINING', true, 1])
+    })
+
+    it('repeats none that it has read', async () => {
+      const call = dispatch(version('exit-on-call'))
+      await call.over
+      expect([call.heard, starts]).toEqual(['FUNCTION_EXITED', 1])
+    })
+
+    it('repeats none of which it is not known: others were open', async () => {
+      const target = version('deaf', { concurrency: 4, maxInstances: 1 })
+      const first = dispatch(target)
+      await expect.poll(() => pool.stats().busy).toBe(1)
+      const second = dispatch(target)
+      await nextTurn()
+      process.kill(pids[0]!, 'SIGKILL')
+      await Promise.all([first.over, second.over])
+      expect([first.heard, second.heard, starts]).toEqual(['FUNCTION_EXITED', 'FUNCTION_EXITED', 1])
+    })
+  })
+
+  it('does not forget those in line of a version that is no longer served and has no instance yet', async () => {
+    await pool.destroy()
+    create(1)
+    const running = dispatch(version('gate', {}, 'other'))
+    await expect.poll(() => pool.stats().busy).toBe(1)
+    const waiting = dispatch(version('gate', {}, 'old'))
+    pool.retire(({ id }) => id !== 'd1/old')
+    expect(pool.stats().waiting).toBe(1)
+    open()
+    await Promise.all([running.over, waiting.over])
+    expect(waiting.heard).toMatch(/^\d+$/)
+  })
+
   it('gives nothing to an idle instance whose process is about to end', async () => {
     open()
     const target = version('hang-up', { maxInstances: 2 })
@@ -355,6 +423,11 @@ describe('the pool', () => {
     expect(running.heard).toBe(String(pids[0]))
   })
 })
+
+/** Until what was gathered in this turn has been written. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20))
+}
 
 function noop(): void {
   return

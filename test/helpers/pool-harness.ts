@@ -32,6 +32,8 @@ export interface Heard {
   /** `onEnd` and `onError` together: exactly one answer is what the pool promises. */
   answers: number
   settled: boolean
+  /** Every call of the observer, in order: head, chunk, end, error (x), settled, and | where the caller cancelled. */
+  sequence: string
 }
 
 export interface PoolHarness extends AsyncDisposable {
@@ -149,7 +151,14 @@ export async function createPoolHarness(
       }
     },
     start(version, { method = 'GET', path = '/', body, timeoutMs = 20_000 } = {}) {
-      const heard: Heard = { status: undefined, body: '', error: undefined, answers: 0, settled: false }
+      const heard: Heard = {
+        status: undefined,
+        body: '',
+        error: undefined,
+        answers: 0,
+        settled: false,
+        sequence: '',
+      }
       const settled = Promise.withResolvers<Heard>()
       const requestId = `R${++lastRequest}`
       const handle = pool.dispatch(
@@ -167,25 +176,37 @@ export async function createPoolHarness(
         },
         {
           onHead(head) {
+            heard.sequence += 'h'
             heard.status = head.status
             heard.body += head.body
           },
           onChunk(bytes) {
+            heard.sequence += 'c'
             heard.body += bytes
             handle.credit(bytes.length)
           },
-          onEnd: () => void heard.answers++,
+          onEnd() {
+            heard.sequence += 'e'
+            heard.answers++
+          },
           onError(error) {
+            heard.sequence += 'x'
             heard.error = error
             heard.answers++
           },
           onSettled() {
+            heard.sequence += 's'
             heard.settled = true
             settled.resolve(heard)
           },
         },
       )
-      return { heard, handle, settled: settled.promise }
+      const cancel = (): void => {
+        heard.sequence += '|'
+        handle.cancel()
+      }
+      const credit = (bytes: number): void => handle.credit(bytes)
+      return { heard, handle: { cancel, credit }, settled: settled.promise }
     },
     call: (version, callOptions) => harness.start(version, callOptions).settled,
     [Symbol.asyncDispose]: () => harness.close(),

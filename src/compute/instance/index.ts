@@ -9,6 +9,7 @@ export type {
   CallError,
   CallHandle,
   CallObserver,
+  CallOwner,
   ExitReason,
   InstanceExit,
   InstanceState,

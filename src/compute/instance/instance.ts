@@ -16,7 +16,15 @@ import { describeEnd, describeExit } from './exit.ts'
 import type { LaunchedProcess } from './launched-process.ts'
 import { OpenCall } from './open-call.ts'
 import { OutputReader } from './output.ts'
-import type { Call, CallObserver, ExitReason, InstanceExit, InstanceState, UserLogLine } from './types.ts'
+import type {
+  Call,
+  CallObserver,
+  CallOwner,
+  ExitReason,
+  InstanceExit,
+  InstanceState,
+  UserLogLine,
+} from './types.ts'
 
 /** Who owns an instance hears this; a blank has no owner yet. */
 export interface InstanceOwner {
@@ -41,6 +49,8 @@ const FAREWELL_MS = 500
 /** Lines can arrive after the frame that settled their call: the ids of so many past calls are remembered. */
 const PAST_CALLS = 32
 const STDERR_TAIL_BYTES = 4096
+/** A write of no more than this is read as a whole or not at all: Linux queues up to 48 KB as one, the runtime reads 64. */
+const WHOLE_WRITE_BYTES = 32 * 1024
 /** Of one turn in the average of recent turns. */
 const FASTER_WEIGHT = 0.5
 const SLOWER_WEIGHT = 0.05
@@ -69,6 +79,11 @@ export class Instance {
   /** From the first sign of its end on; nothing but the end itself stops it. */
   #farewell: NodeJS.Timeout | undefined
   #stderrTail = ''
+  /** Number of the first call that has not been written; of the first that never will be. */
+  #unwrittenFrom = 1
+  #lostFrom = Number.POSITIVE_INFINITY
+  /** Of the first call that is unread if the last write is; see `#isUnread`. */
+  #lastWriteFrom = Number.POSITIVE_INFINITY
   /** When the call at work became the one at work. */
   #turnStartMs = 0
   #recentMs = Number.POSITIVE_INFINITY
@@ -79,7 +94,16 @@ export class Instance {
     this.#process = options.process
     const { control, stdout, stderr } = options.process
     this.#writer = new FrameWriter((buffers) => {
-      if (control.destroyed || !control.writable) return
+      const from = this.#unwrittenFrom
+      this.#unwrittenFrom = this.#nextId
+      if (control.destroyed || !control.writable) {
+        this.#lostFrom = Math.min(this.#lostFrom, from)
+        return
+      }
+      const wasIdle = this.#open.size === this.#nextId - from
+      const isWhole =
+        this.#open.size === 1 || (buffers.length === 1 && buffers[0]!.length <= WHOLE_WRITE_BYTES)
+      this.#lastWriteFrom = wasIdle && isWhole ? from : Number.POSITIVE_INFINITY
       if (buffers.length === 1) control.write(buffers[0])
       else {
         control.cork()
@@ -136,15 +160,12 @@ export class Instance {
 
   /**
    * Hands a call to an instance that is ready or busy and has been assigned.
-   * @param ahead it works on another call still: when this one must have started, and who takes it back if not.
+   * @param owner who takes the call back when it was not started; without one it is answered as failed.
+   * @param startBeforeMs for a call that is handed ahead, since another one is open still: when it must have started.
    */
-  invoke(
-    call: Call,
-    observer: CallObserver,
-    ahead?: { startBeforeMs: number; onReturned(): void },
-  ): OpenCall {
+  invoke(call: Call, observer: CallObserver, owner?: CallOwner, startBeforeMs = 0): OpenCall {
     const id = this.#nextId++
-    const open = new OpenCall(id, call, this.#writer, observer, ahead)
+    const open = new OpenCall(id, call, this.#writer, observer, owner, startBeforeMs)
     if (this.#open.size === 0) this.#turnStartMs = performance.now()
     this.#open.set(id, open)
     this.#state = 'busy'
@@ -296,6 +317,7 @@ export class Instance {
     this.#process.release()
     const exit = this.#exit!
     for (const open of this.#open.values()) {
+      if (this.#isUnread(open) && open.giveBack()) continue
       const error = describeExit(exit, open.call)
       // Its client has been answered: only the log can tell that the rest of it is lost.
       if (open.hasWorkLeft)
@@ -314,6 +336,23 @@ export class Instance {
       if (stream.destroyed) onClose()
       else stream.once('close', onClose)
     }
+  }
+
+  /**
+   * Whether the process has ended without reading `open`: it may be run elsewhere, since no user code has seen it. Known
+   * from the system, not from the process (docs/adr/0005):
+   *
+   * - it was never written, because the connection had ended;
+   * - or the connection broke instead of ending (ECONNRESET: its end was closed with bytes unread; EPIPE: it was closed
+   *   when we wrote). What is unread is the last that was written. That was this call, given to an idle process, in a
+   *   write that is read as a whole or not at all.
+   *
+   * One that ends by what the call does has read it: its connection ends in order, and it is not called again.
+   */
+  #isUnread({ id }: OpenCall): boolean {
+    if (id >= this.#lostFrom || id >= this.#unwrittenFrom) return true
+    const { code } = (this.#process.control.errored ?? {}) as NodeJS.ErrnoException
+    return (code === 'ECONNRESET' || code === 'EPIPE') && id >= this.#lastWriteFrom
   }
 
   #closeOutputs(): void {

@@ -13,7 +13,7 @@ import {
   writeCredit,
   writeInvoke,
 } from '../protocol/index.ts'
-import type { Call, CallError, CallHandle, CallObserver } from './types.ts'
+import type { Call, CallError, CallHandle, CallObserver, CallOwner } from './types.ts'
 
 /**
  * One invocation inside one instance, seen from the host. The instance is hostile: whatever it sends must fit the
@@ -21,7 +21,9 @@ import type { Call, CallError, CallHandle, CallObserver } from './types.ts'
  *
  *   ahead ── started ──> waiting ── head ──> answering ── end ──> answered ── settled ──> settled
  *     │ returned            │ failed             │ failed
- *     └──> returned         └──────> answered <──┘    (head, end and failed may carry `settled` with them)
+ *     └──> returned <───────┤        answered <──┘    (head, end and failed may carry `settled` with them)
+ *          the process died └─ failed ──>┘
+ *          without reading it
  *
  * `ahead`: handed to an instance that still works on another call (design, section 3). Until `started` it can come
  * back: by `returned`, by the end of the instance, or because it was not started in time. In the last case the
@@ -34,7 +36,7 @@ export class OpenCall implements CallHandle {
   readonly startBeforeMs: number
   readonly #writer: FrameWriter
   readonly #observer: CallObserver
-  readonly #onReturned: (() => void) | undefined
+  readonly #owner: CallOwner | undefined
   #phase: 'ahead' | 'waiting' | 'answering' | 'answered' | 'settled'
   #hasFailed = false
   #isCancelled = false
@@ -46,21 +48,25 @@ export class OpenCall implements CallHandle {
   #bodySent = 0
   #bodyGranted = 0
 
-  /** @param ahead for a call that is handed ahead: its latest start, and who takes it when it comes back. */
+  /**
+   * @param owner who takes it when it comes back; without one it does not.
+   * @param startBeforeMs not 0 for a call that is handed ahead: its latest start.
+   */
   constructor(
     id: number,
     call: Call,
     writer: FrameWriter,
     observer: CallObserver,
-    ahead?: { startBeforeMs: number; onReturned(): void },
+    owner?: CallOwner,
+    startBeforeMs = 0,
   ) {
     this.id = id
     this.call = call
     this.#writer = writer
     this.#observer = observer
-    this.startBeforeMs = ahead?.startBeforeMs ?? 0
-    this.#onReturned = ahead?.onReturned
-    this.#phase = ahead === undefined ? 'waiting' : 'ahead'
+    this.startBeforeMs = startBeforeMs
+    this.#owner = owner
+    this.#phase = startBeforeMs === 0 ? 'waiting' : 'ahead'
   }
 
   /** Sent, not known to have started, not taken back, and somebody waits for it. */
@@ -141,6 +147,14 @@ export class OpenCall implements CallHandle {
   }
 
   /**
+   * Gives back a call that the process certainly never read.
+   * @returns false when that cannot be, or nobody takes it: then it fails with its instance.
+   */
+  giveBack(): boolean {
+    return this.#phase === 'waiting' && this.#owner !== undefined && this.#return()
+  }
+
+  /**
    * Gives a call that was not started in time back to its owner. The call stays open until the instance says
    * `returned`, or has worked it off for nobody.
    */
@@ -148,7 +162,7 @@ export class OpenCall implements CallHandle {
     if (!this.isAhead) return
     this.#isTakenBack = true
     this.#isCancelled = true
-    this.#onReturned?.()
+    this.#owner?.onReturned()
   }
 
   /** Answers the caller with `error` now, though the instance may go on: what it sends later is dropped. */
@@ -246,7 +260,7 @@ export class OpenCall implements CallHandle {
     this.#phase = 'settled'
     if (this.#isTakenBack) return true
     if (this.#isCancelled) this.#observer.onSettled()
-    else this.#onReturned?.()
+    else this.#owner?.onReturned()
     return true
   }
 }

@@ -95,6 +95,15 @@ export interface CallHandle {
   cancel(): void
 }
 
+/** Who a call belongs to while no instance is known to have started it. */
+export interface CallOwner {
+  /**
+   * The instance has not started the call and will not answer it: it is the owner's again. Of a call that was handed
+   * ahead this can be a guess (docs/adr/0005); of another it is certain. Nothing was said to its observer.
+   */
+  onReturned(): void
+}
+
 /** A line of user code's output. */
 export interface UserLogLine {
   instanceId: string

@@ -41,7 +41,11 @@ const PACK_CALL_MS = 0.5
 const PACK_WAIT_MS = 2
 const START_WITHIN_MS = 15
 const MARGIN_MS = 5
-/** Nobody knows whether a call that was lost on the way was started: only methods that may be repeated are risked. */
+/**
+ * May be sent once more when the instance they were given to has not started them (RFC 9110, 9.2.2). Of a call handed
+ * ahead nobody knows for sure whether it was started: only these are risked. Of one that an idle instance died before
+ * reading it is known, and the others could be repeated as well; but who sends a POST need not trust us to be right.
+ */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 export interface GroupOptions {
@@ -100,10 +104,12 @@ export class Group implements InstanceOwner {
   dispatch(call: Call, observer: CallObserver): CallHandle {
     const { limits } = this.version
     const nowMs = this.#places.now()
-    const waiting = new WaitingCall(call, observer, Math.min(nowMs + limits.waitingLineMs, call.deadlineMs))
-    const isRepeatable = this.#takesAhead && SAFE_METHODS.has(call.method)
-    if (isRepeatable && this.#canPack(this.#hot)) {
-      waiting.startAhead(this.#hot!, nowMs + START_WITHIN_MS, this.#onReturned)
+    const waitUntilMs = Math.min(nowMs + limits.waitingLineMs, call.deadlineMs)
+    const isRepeatable = SAFE_METHODS.has(call.method)
+    const waiting = new WaitingCall(call, observer, waitUntilMs, isRepeatable ? this.#onReturned : undefined)
+    const canGoAhead = isRepeatable && this.#takesAhead
+    if (canGoAhead && this.#canPack(this.#hot)) {
+      waiting.startAhead(this.#hot!, nowMs + START_WITHIN_MS)
       return waiting
     }
     const instance = this.#takeFree()
@@ -111,7 +117,7 @@ export class Group implements InstanceOwner {
       this.#give(instance, waiting)
       return waiting
     }
-    if (isRepeatable && this.#giveAhead(waiting, nowMs)) return waiting
+    if (canGoAhead && this.#giveAhead(waiting, nowMs)) return waiting
     if (this.#line.length >= limits.waitingLineLength) {
       waiting.refuse(saturated(call, `its waiting line of ${limits.waitingLineLength} is full`))
       return waiting
@@ -271,7 +277,7 @@ export class Group implements InstanceOwner {
       if (canTakeAhead(instance) && (best === undefined || instance.openCalls < best.openCalls))
         best = instance
     if (best === undefined) return false
-    waiting.startAhead(best, nowMs + START_WITHIN_MS, this.#onReturned)
+    waiting.startAhead(best, nowMs + START_WITHIN_MS)
     return true
   }
 

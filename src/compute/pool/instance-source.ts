@@ -67,6 +67,7 @@ export class InstanceSource implements InstanceOwner {
   #choose(): Instance | undefined {
     let starting: Instance | undefined
     for (const blank of this.#blanks) {
+      if (!blank.isReachable) continue // it is about to end
       if (blank.state === 'ready') return blank
       starting ??= blank
     }

@@ -90,7 +90,8 @@ class InstancePool implements Pool, Places {
       if (isWanted(group.version)) continue
       group.isRetired = true
       if (group.waiting === 0) for (const instance of group.instances) group.end(instance, 'retired')
-      if (group.instances.size === 0) this.#groups.delete(id)
+      // Those in line may still wait for their first instance; the idle sweep takes it once they have had it.
+      if (group.instances.size === 0 && group.waiting === 0) this.#groups.delete(id)
     }
   }
 

@@ -1,20 +1,31 @@
-import type { Call, CallError, CallHandle, CallObserver, Instance } from '../instance/index.ts'
+import type { Call, CallError, CallHandle, CallObserver, CallOwner, Instance } from '../instance/index.ts'
 
 /** A call on its way through the pool: first in line, then in an instance. The caller's handle on both. */
-export class WaitingCall implements CallHandle {
+export class WaitingCall implements CallHandle, CallOwner {
   readonly call: Call
   readonly observer: CallObserver
   /** Latest moment at which it leaves the line, on the monotonic clock, in ms. */
   readonly waitUntilMs: number
   /** Set by the line it stands in: called once when it leaves without an instance. */
   onGone: (() => void) | undefined
+  /** Takes it when an instance has not started it. Undefined: it must not be sent twice. */
+  readonly #onReturned: ((call: WaitingCall) => void) | undefined
   #open: CallHandle | undefined
+  #isAhead = false
+  #isRepeated = false
   #isOver = false
 
-  constructor(call: Call, observer: CallObserver, waitUntilMs: number) {
+  /** @param onReturned an instance has not started it: it is ours again. Undefined: it must not be sent twice. */
+  constructor(
+    call: Call,
+    observer: CallObserver,
+    waitUntilMs: number,
+    onReturned: ((call: WaitingCall) => void) | undefined,
+  ) {
     this.call = call
     this.observer = observer
     this.waitUntilMs = waitUntilMs
+    this.#onReturned = onReturned
   }
 
   /** Whether it has left the line without an instance. */
@@ -22,22 +33,23 @@ export class WaitingCall implements CallHandle {
     return this.#isOver
   }
 
-  /**
-   * Hands the call to an instance that still works on another one.
-   * @param onReturned it was not started: it is ours again.
-   */
-  startAhead(instance: Instance, startBeforeMs: number, onReturned: (call: WaitingCall) => void): void {
-    this.#open = instance.invoke(this.call, this.observer, {
-      startBeforeMs,
-      onReturned: () => {
-        this.#open = undefined
-        onReturned(this)
-      },
-    })
+  /** Hands the call to an instance that still works on another one. */
+  startAhead(instance: Instance, startBeforeMs: number): void {
+    this.#isAhead = true
+    this.#open = instance.invoke(this.call, this.observer, this, startBeforeMs)
   }
 
   start(instance: Instance): void {
-    this.#open = instance.invoke(this.call, this.observer)
+    const isRepeatable = this.#onReturned !== undefined && !this.#isRepeated
+    this.#isAhead = false
+    this.#open = instance.invoke(this.call, this.observer, isRepeatable ? this : undefined)
+  }
+
+  /** Once for the death of an instance that was its own, whatever is known of how that came about. */
+  onReturned(): void {
+    this.#open = undefined
+    if (!this.#isAhead) this.#isRepeated = true
+    this.#onReturned?.(this)
   }
 
   refuse(error: CallError): void {
