@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { ErrorCode } from '../../base/errors/index.ts'
 import { monotonicNow } from '../../base/lib/index.ts'
+import type { AnswerHolder, WaitingBytes } from './backlog.ts'
 import type { FrontOptions } from './front.ts'
 import { formatHost } from './host.ts'
 import { ChunkReader } from './lean-chunks.ts'
@@ -27,7 +28,8 @@ const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
  *
  * In `over` nothing more is read as a request; in `ending` what comes is read past.
  */
-export class LeanConnection {
+export class LeanConnection implements AnswerHolder {
+  waiting: WaitingBytes | undefined
   /** Its place in the front's list. */
   index = 0
   /** When it has waited too long for what it waits for, on the monotonic clock, in ms. */
@@ -269,7 +271,15 @@ export class LeanConnection {
   write(data: string | Buffer): boolean {
     const isTaken = typeof data === 'string' ? this.#socket.write(data, 'latin1') : this.#socket.write(data)
     if (!isTaken) this.#watchStall()
+    if (this.#socket.writableLength > 0) this.note(data.length)
     return isTaken
+  }
+
+  /** Bytes wait for the client, here or in the system, `handed` of them since just now. */
+  note(handed: number): void {
+    let pending = this.#socket.writableLength
+    for (const exchange of this.#open) pending += exchange.heldBytes
+    this.#options.backlog?.note(this, handed, pending)
   }
 
   /** In one write. @returns as `write`. */
@@ -316,6 +326,7 @@ export class LeanConnection {
   #onDrain(): void {
     this.#socket.setTimeout(0)
     this.#open[0]?.onDrain()
+    this.note(0)
   }
 
   /** From now on the client must take something now and then. Node counts what the system has taken as progress. */
@@ -359,8 +370,14 @@ export class LeanConnection {
     exchange.send(answer.status, answer.headers, answer.body)
   }
 
+  /** Now and then: has it waited too long, or has the client taken what no event tells of? */
+  onCheck(nowMs: number): void {
+    if (this.waiting !== undefined) this.note(0)
+    if (nowMs >= this.deadlineMs) this.#onDeadline(nowMs)
+  }
+
   /** What it waited for has not come in time. */
-  onDeadline(nowMs: number): void {
+  #onDeadline(nowMs: number): void {
     const { limits } = this.#options
     if (this.#receiving !== undefined || (this.#state === 'head' && this.#input !== undefined)) {
       if (this.#receiving?.state === 'ended') return this.destroy()
@@ -407,6 +424,7 @@ export class LeanConnection {
     this.#receiving = undefined
     this.#input = undefined
     for (const exchange of this.#open.splice(0)) exchange.onClose()
+    this.#options.backlog?.note(this, 0, 0)
   }
 
   get #localHost(): string {

@@ -32,6 +32,7 @@ export class LeanExchange implements RequestBody, ResponseSink {
   #framing: 'none' | 'plain' | 'chunks' = 'none'
   /** Heads and whole answers that wait for their turn. */
   #outbox: (string | Buffer)[] | undefined
+  #outboxBytes = 0
   /** What came of a body while the client was not reading, or before the answer's turn. */
   #held: GatheredBytes | undefined
 
@@ -130,6 +131,7 @@ export class LeanExchange implements RequestBody, ResponseSink {
     // Of every write Node keeps some three hundred bytes beside its own until the client has taken it.
     this.#held ??= new GatheredBytes()
     this.#held.push(bytes)
+    this.#connection.note(bytes.length)
     return false
   }
 
@@ -158,6 +160,7 @@ export class LeanExchange implements RequestBody, ResponseSink {
   onTurn(): void {
     if (this.#outbox !== undefined) for (const data of this.#outbox) this.#connection.write(data)
     this.#outbox = undefined
+    this.#outboxBytes = 0
     if (this.state === 'aborted') this.cut()
     else if (this.state === 'ended') this.#finish()
     else if (this.state === 'head') this.onDrain()
@@ -167,6 +170,11 @@ export class LeanExchange implements RequestBody, ResponseSink {
     if (this.state !== 'head') return
     if (this.#held !== undefined && this.#held.length > 0 && !this.#writeBody(this.#held.take(), '')) return
     this.#listener?.onDrain()
+  }
+
+  /** Of its answer, bytes that are neither with the client nor with the socket. */
+  get heldBytes(): number {
+    return this.#outboxBytes + (this.#held?.length ?? 0)
   }
 
   /** The connection has ended before the answer did. */
@@ -207,15 +215,22 @@ export class LeanExchange implements RequestBody, ResponseSink {
 
   #put(data: string | Buffer): boolean {
     if (this.#isFirst) return this.#connection.write(data)
-    this.#outbox ??= []
-    this.#outbox.push(data)
-    return false
+    return this.#keep(data)
   }
 
   #putAll(...pieces: (string | Buffer)[]): boolean {
     if (this.#isFirst) return this.#connection.writeAll(pieces)
+    return this.#keep(...pieces)
+  }
+
+  /** Until its turn comes. */
+  #keep(...pieces: (string | Buffer)[]): false {
     this.#outbox ??= []
     this.#outbox.push(...pieces)
+    let bytes = 0
+    for (const { length } of pieces) bytes += length
+    this.#outboxBytes += bytes
+    this.#connection.note(bytes)
     return false
   }
 }

@@ -54,7 +54,7 @@ class LeanFront implements Front {
       }
       const onListening = (): void => {
         server.off('error', onError)
-        this.#check = setInterval(() => this.#checkDeadlines(), CHECK_EVERY_MS)
+        this.#check = setInterval(() => this.#onCheck(), CHECK_EVERY_MS)
         this.#check.unref()
         resolve({ port: (server.address() as AddressInfo).port, host })
       }
@@ -99,10 +99,9 @@ class LeanFront implements Front {
     })
   }
 
-  #checkDeadlines(): void {
+  #onCheck(): void {
     const nowMs = monotonicNow()
-    for (const connection of [...this.#connections])
-      if (nowMs >= connection.deadlineMs) connection.onDeadline(nowMs)
+    for (const connection of [...this.#connections]) connection.onCheck(nowMs)
   }
 }
 

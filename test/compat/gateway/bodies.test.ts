@@ -289,7 +289,7 @@ describe('a client that leaves', () => {
     client.destroy()
     await waitFor('its end', () => own.stats().connections === 0)
     expect(calls).toEqual([])
-    expect(own.stats()).toEqual({ connections: 0, openRequests: 0, bodyBytes: 0 })
+    expect(own.stats()).toEqual({ connections: 0, openRequests: 0, bodyBytes: 0, answerBytes: 0 })
     expect(log.map(({ event }) => event)).toEqual(['invocation.finish'])
   })
 })

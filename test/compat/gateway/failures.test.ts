@@ -320,7 +320,7 @@ describe('a gateway that closes', () => {
     expect(await client.read()).toMatchObject({ status: 200, body: 'done' })
     await closing
     expect(calls).toHaveLength(1)
-    expect(own.stats()).toEqual({ connections: 0, openRequests: 0, bodyBytes: 0 })
+    expect(own.stats()).toEqual({ connections: 0, openRequests: 0, bodyBytes: 0, answerBytes: 0 })
   })
 })
 
