@@ -2,8 +2,14 @@ export { describeEnd, describeExit } from './exit.ts'
 export { failedProcess } from './failed-process.ts'
 export { Instance, type InstanceOptions, type InstanceOwner } from './instance.ts'
 export { isNativeLaunch, launchCommand, launchProcess, toCommand, toNodeArgs } from './launch.ts'
-export type { Launch, LaunchedProcess, LaunchOptions, NativeLaunch } from './launched-process.ts'
-export { readTreeMemory } from './memory.ts'
+export type {
+  Launch,
+  LaunchedProcess,
+  LaunchOptions,
+  NativeLaunch,
+  ProcessBounds,
+} from './launched-process.ts'
+export { ProcessTable } from './process-table.ts'
 export type {
   Call,
   CallError,

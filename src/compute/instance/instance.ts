@@ -302,7 +302,7 @@ export class Instance {
   }
 
   #explain(signal: NodeJS.Signals | null): ExitReason {
-    if (this.#stderrTail.includes('heap out of memory')) return 'memory'
+    if (this.#process.ranOutOfMemory() || this.#stderrTail.includes('heap out of memory')) return 'memory'
     if (this.#state === 'starting') return 'start'
     return signal === null ? 'exited' : 'signal'
   }

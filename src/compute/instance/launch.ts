@@ -2,7 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { failedProcess } from './failed-process.ts'
-import type { Launch, LaunchedProcess, LaunchOptions, NativeLaunch } from './launched-process.ts'
+import type {
+  Launch,
+  LaunchedProcess,
+  LaunchOptions,
+  NativeLaunch,
+  ProcessBounds,
+} from './launched-process.ts'
 
 /** The share of an instance's memory that V8's heap may take; the rest is for buffers, code and stacks. */
 const HEAP_SHARE = 0.9
@@ -31,19 +37,27 @@ export function launchCommand(
   hooks: LaunchHooks = {},
 ): LaunchedProcess {
   let child: ChildProcess
+  const [first, rest] = hooks.bounds?.enter(command, args) ?? [command, [...args]]
   try {
-    child = spawn(command, args, {
+    child = spawn(first, rest, {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       detached: true,
       cwd: hooks.cwd ?? '/',
       env,
     })
   } catch (error) {
-    return failedProcess(error as Error, hooks.onReleased)
+    return failedProcess(error as Error, () => releaseAll(hooks))
   }
   if (hasPipes(child)) return toLaunchedProcess(child, hooks)
   child.once('error', ignore) // the same, later
-  return failedProcess(new Error(`${command}: this host has no file descriptors left`), hooks.onReleased)
+  return failedProcess(new Error(`${command}: this host has no file descriptors left`), () =>
+    releaseAll(hooks),
+  )
+}
+
+function releaseAll({ bounds, onReleased }: LaunchHooks): void {
+  bounds?.release()
+  onReleased?.()
 }
 
 /** Out of descriptors Node makes no pipes, whatever its types say. */
@@ -60,6 +74,8 @@ export interface LaunchHooks {
   /** Working directory; `/` when absent. */
   cwd?: string | undefined
   admit?: LaunchedProcess['admit']
+  /** They are given up with the process. */
+  bounds?: ProcessBounds | undefined
   onReleased?(): void
   toSignal?(code: number): NodeJS.Signals | undefined
 }
@@ -84,10 +100,8 @@ export const launchProcess: Launch = (options) => {
   return launchCommand(command[0]!, command.slice(1), env, { cwd })
 }
 
-function toLaunchedProcess(
-  child: ChildProcess,
-  { admit, onReleased, toSignal }: LaunchHooks,
-): LaunchedProcess {
+function toLaunchedProcess(child: ChildProcess, hooks: LaunchHooks): LaunchedProcess {
+  const { admit, bounds, toSignal } = hooks
   return {
     pid: child.pid,
     control: child.stdio[3] as Duplex,
@@ -104,6 +118,7 @@ function toLaunchedProcess(
         if (child.pid === undefined) listener(null, null, error)
       })
     },
+    ranOutOfMemory: () => bounds?.ranOutOfMemory() ?? false,
     kill(signal) {
       if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
       try {
@@ -118,7 +133,7 @@ function toLaunchedProcess(
       } catch {
         // ESRCH: it left nothing behind
       }
-      onReleased?.()
+      releaseAll(hooks)
     },
   }
 }

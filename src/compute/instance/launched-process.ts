@@ -27,6 +27,16 @@ interface LaunchBase {
   network: 'all' | 'none'
 }
 
+/** What the kernel holds a process and all that it starts to. */
+export interface ProcessBounds {
+  /** The same command, begun within the bounds. */
+  enter(command: string, args: readonly string[]): [command: string, args: string[]]
+  /** After the end: whether the kernel killed it for its memory. */
+  ranOutOfMemory(): boolean
+  /** After the end: kills what is left within the bounds and gives them up. */
+  release(): void
+}
+
 /** A process that has been asked to start. Its descriptors are ours; nothing else is shared with it. */
 export interface LaunchedProcess {
   readonly pid: number | undefined
@@ -41,6 +51,8 @@ export interface LaunchedProcess {
   admit(rootPath: string): Promise<string>
   /** Called once, when the process has ended or could not be started. */
   onExit(listener: (code: number | null, signal: NodeJS.Signals | null, error?: Error) => void): void
+  /** Once it has ended: whether the kernel ended it for its memory. */
+  ranOutOfMemory(): boolean
   /** Signals the whole process group. Does nothing once the process has ended. */
   kill(signal: NodeJS.Signals): void
   /** After the end: kills what the process left behind, as far as the sandbox can find it, and frees what it held. */

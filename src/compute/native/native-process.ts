@@ -70,6 +70,10 @@ class NativeProcess implements LaunchedProcess {
     this.#onExit = listener
   }
 
+  ranOutOfMemory(): boolean {
+    return this.#process?.ranOutOfMemory() ?? false
+  }
+
   kill(signal: NodeJS.Signals): void {
     if (this.#process === undefined) this.#signal = signal
     else this.#process.kill(signal)

@@ -8,7 +8,7 @@ import {
   type ExitReason,
   type Instance,
   type InstanceOwner,
-  readTreeMemory,
+  ProcessTable,
 } from '../instance/index.ts'
 import { Group, type Places } from './group.ts'
 import type { InstanceSource } from './instance-source.ts'
@@ -48,6 +48,7 @@ class InstancePool implements Pool, Places {
   #sweep: NodeJS.Timeout | undefined
   #idleSweep: NodeJS.Timeout | undefined
   #memoryWatch: NodeJS.Timeout | undefined
+  readonly #processes = new ProcessTable()
   /** Instances not yet looked at in this round, what those before them hold, and what all held in the last round. */
   #memoryRound: { group: Group; instance: Instance }[] = []
   #roundBytes = 0
@@ -194,7 +195,7 @@ class InstancePool implements Pool, Places {
     const delayMs = MEMORY_ROUND_MS / Math.max(1, this.#memoryRound.length)
     const next = this.#memoryRound.pop()
     if (next?.instance.pid !== undefined && next.instance.state !== 'stopped') {
-      const bytes = readTreeMemory(next.instance.pid) ?? 0
+      const bytes = this.#processes.readMemory(next.instance.pid) ?? 0
       this.#roundBytes += bytes
       if (bytes > next.group.version.limits.memoryMb * MIB) next.instance.kill('memory')
     }
@@ -202,6 +203,7 @@ class InstancePool implements Pool, Places {
   }
 
   #beginMemoryRound(): void {
+    void this.#processes.refresh()
     const wasOver = this.#isOverMemory
     this.#totalBytes = this.#roundBytes
     this.#roundBytes = 0

@@ -1,0 +1,126 @@
+import { readFileSync, statSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+
+/** Linux reports memory in pages of this size on x64; arm64 kernels built for Debian use the same. */
+const PAGE_BYTES = 4096
+/** Of one refresh and of one look: 20 µs each, and a fork bomb must not keep the host's event loop. */
+const MAX_NEW = 100
+const MAX_READ = 256
+/** Nobody's that we have started. */
+const STRANGER = 0
+
+/**
+ * Which processes belong to which instance. A process is looked up once in its life, at its first refresh, and keeps its
+ * place when its parent ends: it belongs to whom its parent does, whichever thread of it forked, or to the instance in whose session
+ * or as whose user it runs. That catches all but what leaves its session and loses its parent between two refreshes
+ * without a namespace or user ID of its own; a cgroup, where there is one, bounds that too.
+ */
+export class ProcessTable {
+  /** Process → the child of ours that it comes from. */
+  readonly #origins = new Map<number, number>()
+  readonly #members = new Map<number, Set<number>>()
+  #isRefreshing = false
+
+  /** Costs one listing of `/proc` in another thread, and a look at what is new in it. Never rejects. */
+  async refresh(): Promise<void> {
+    if (this.#isRefreshing) return
+    this.#isRefreshing = true
+    const names = await readdir('/proc').catch(() => []) // not Linux: processes are counted alone
+    this.#isRefreshing = false
+    const alive = new Set(names.map(Number).filter((pid) => pid > 0))
+    for (const pid of this.#origins.keys()) if (!alive.has(pid)) this.#forget(pid)
+    const unknown = [...alive].filter((pid) => !this.#origins.has(pid))
+    const users = lazily(() => this.#listUsers())
+    // The newest first: on a machine of thousands those of others can wait.
+    for (const pid of unknown.toSorted((a, b) => b - a).slice(0, MAX_NEW)) this.#place(pid, users)
+  }
+
+  /**
+   * Private resident memory of an instance, in bytes: what its processes hold beyond files that are shared with every
+   * other instance. Undefined when it cannot be read (not Linux, or the process is gone).
+   */
+  readMemory(pid: number): number | undefined {
+    let sum = readPrivateBytes(pid)
+    if (sum === undefined) return undefined
+    let left = MAX_READ
+    for (const member of this.#members.get(pid) ?? [])
+      if (member !== pid && left-- > 0) sum += readPrivateBytes(member) ?? 0
+    return sum
+  }
+
+  /** @returns its origin; undefined when it has ended meanwhile. */
+  #place(pid: number, users: () => ReadonlyMap<number, number>): number | undefined {
+    const known = this.#origins.get(pid)
+    if (known !== undefined) return known
+    const stat = readStat(pid)
+    if (stat === undefined) return undefined
+    const origin = stat.parent === process.pid ? pid : this.#findOrigin(pid, stat, users)
+    this.#origins.set(pid, origin)
+    if (origin === STRANGER) return origin
+    const members = this.#members.get(origin) ?? new Set()
+    this.#members.set(origin, members.add(pid))
+    return origin
+  }
+
+  #findOrigin(
+    pid: number,
+    { parent, session }: { parent: number; session: number },
+    users: () => ReadonlyMap<number, number>,
+  ): number {
+    const inherited = parent > 1 && parent !== pid ? this.#place(parent, users) : undefined
+    if (inherited !== undefined && inherited !== STRANGER) return inherited
+    const led = session > 1 && session !== pid ? this.#place(session, users) : undefined
+    if (led !== undefined && led !== STRANGER) return led
+    const user = readUser(pid)
+    return (user === undefined ? undefined : users().get(user)) ?? STRANGER
+  }
+
+  /** The users that instances have for themselves. */
+  #listUsers(): Map<number, number> {
+    const users = new Map<number, number>()
+    for (const origin of this.#members.keys()) {
+      const user = readUser(origin)
+      if (user !== undefined && user !== process.getuid?.()) users.set(user, origin)
+    }
+    return users
+  }
+
+  #forget(pid: number): void {
+    const origin = this.#origins.get(pid)!
+    this.#origins.delete(pid)
+    const members = this.#members.get(origin)
+    members?.delete(pid)
+    if (members?.size === 0) this.#members.delete(origin)
+  }
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
+}
+
+function readPrivateBytes(pid: number): number | undefined {
+  const statm = readProc(`${pid}/statm`)
+  if (statm === undefined) return undefined
+  const [, resident, shared] = statm.split(' ').map(Number)
+  return (resident! - shared!) * PAGE_BYTES
+}
+
+function readStat(pid: number): { parent: number; session: number } | undefined {
+  const stat = readProc(`${pid}/stat`)
+  // The name stands in brackets and may hold anything, brackets and spaces too.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields && { parent: Number(fields[1]), session: Number(fields[3]) }
+}
+
+function readUser(pid: number): number | undefined {
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid
+}
+
+function readProc(name: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${name}`, 'latin1')
+  } catch {
+    return undefined // ended meanwhile
+  }
+}
