@@ -89,7 +89,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
   for (const note of describeWithheld(artifact.manifest.functions, options.functionEnv, machine))
     options.onNote(note)
   options.onNote(
-    `Sandbox: ${sandbox.profile}.${sandbox.gaps.map((gap) => `\n  Not stopped: ${gap}.`).join('')}`,
+    `Sandbox: ${sandbox.profile}.${sandbox.gaps.map((gap) => `\n  Not stopped: ${gap}.`).join('')}\n  ${sandbox.bounds}.`,
   )
   // Counting costs a microsecond a request, and a library: only when somebody can read it.
   const counting = settings.adminPort === undefined ? undefined : await import('../base/metrics/index.ts')

@@ -4,8 +4,9 @@ import { rm } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { isNativeLaunch, type LaunchOptions, launchCommand, toNodeArgs } from '../instance/index.ts'
+import { type Bounds, takeBoth } from './bounds.ts'
 import { linkTree } from './link-tree.ts'
-import { MAX_PROCESSES, type Sandbox } from './types.ts'
+import { MAX_PROCESSES, type Sandbox, TMP_BYTES } from './types.ts'
 import { UserIds } from './user-ids.ts'
 
 /** How bubblewrap can be used here: as root with a user ID per instance, or with a user namespace. */
@@ -28,7 +29,6 @@ const ETC = [
   'ld.so.cache',
   'alternatives',
 ]
-const TMP_BYTES = 512 * 1024 * 1024
 
 /**
  * Tries bubblewrap with everything a launch uses: it is often installed and yet forbidden.
@@ -63,26 +63,32 @@ function works(mode: BubblewrapMode, extra: string[] = []): boolean {
  * is known: the folder bound at `/var/task` is empty then and is filled by `admit`, from outside.
  *
  * @param scratchDir a folder of this host alone; each instance gets one below it while it lives.
+ * @param bounds closed with the sandbox.
  */
-export async function createBubblewrap(mode: BubblewrapMode, scratchDir: string): Promise<Sandbox> {
+export async function createBubblewrap(
+  mode: BubblewrapMode,
+  scratchDir: string,
+  bounds: Bounds,
+): Promise<Sandbox> {
   const ids = mode === 'own-user' ? await UserIds.open() : undefined
   const hasNetworkNamespace = canCutNetwork(mode)
   let last = 0
   return {
     profile: 'bubblewrap',
     gaps: [
-      ...(mode === 'own-user'
+      ...(mode === 'own-user' || bounds.limitsProcesses
         ? []
         : ['the number of processes of an instance is not limited (it has no user ID of its own)']),
       ...(hasNetworkNamespace ? [] : ['network = "none" is refused (no network namespaces here)']),
       'functions reach the network of this machine, the metadata address of a cloud included',
     ],
+    bounds: bounds.text,
     launch(options) {
       if (options.network === 'none' && !hasNetworkNamespace)
         throw new Error('this machine cannot cut the network of one process')
       const folder = join(scratchDir, String(++last))
       mkdirSync(folder, { recursive: true, mode: 0o755 })
-      const id = ids?.take() // last: from here on the process gives it back
+      const [id, leaf] = takeBoth(ids, () => bounds.makeLeaf(options.memoryMb)) // the process gives them back
       return launchCommand('bwrap', toArgs(mode, options, folder, id), options.env, {
         async admit(rootPath) {
           if (!isNativeLaunch(options)) await linkTree(rootPath, join(folder, 'function'))
@@ -92,12 +98,14 @@ export async function createBubblewrap(mode: BubblewrapMode, scratchDir: string)
           if (id !== undefined) ids?.release(id)
           void rm(folder, { recursive: true, force: true })
         },
+        bounds: leaf,
         toSignal,
       })
     },
-    close() {
+    async close() {
       ids?.close()
-      return rm(scratchDir, { recursive: true, force: true })
+      await bounds.close()
+      await rm(scratchDir, { recursive: true, force: true })
     },
   }
 }

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { RoostError } from '../../base/errors/index.ts'
+import { openBounds } from './bounds.ts'
 import { createBubblewrap, detectBubblewrap } from './bubblewrap.ts'
 import { canUseOwnUsers, createProcessSandbox } from './process.ts'
 import type { Sandbox, SandboxSetting } from './types.ts'
@@ -19,7 +20,7 @@ export interface SandboxOptions {
  */
 export async function openSandbox({ setting, scratchDir, sharedPaths }: SandboxOptions): Promise<Sandbox> {
   const mode = setting === 'process' ? undefined : detectBubblewrap()
-  if (mode !== undefined) return createBubblewrap(mode, makeScratchDir(scratchDir))
+  if (mode !== undefined) return createBubblewrap(mode, makeScratchDir(scratchDir), await openBounds())
   if (setting === 'bubblewrap')
     throw new RoostError(
       'SANDBOX_UNAVAILABLE',
@@ -28,12 +29,12 @@ export async function openSandbox({ setting, scratchDir, sharedPaths }: SandboxO
         hint: 'Install the package "bubblewrap"; in a container allow user namespaces. Or use --sandbox=auto.',
       },
     )
-  const sandbox = await createProcessSandbox(canUseOwnUsers(sharedPaths))
-  if (setting === 'require' && sandbox.profile === 'process')
+  const hasOwnUsers = canUseOwnUsers(sharedPaths)
+  if (setting === 'require' && !hasOwnUsers)
     throw new RoostError('SANDBOX_UNAVAILABLE', '--sandbox=require: only the profile "process" works here', {
       hint: 'Install the package "bubblewrap", or start Roost as root.',
     })
-  return sandbox
+  return createProcessSandbox(hasOwnUsers, await openBounds())
 }
 
 /** A folder of this host alone. What hosts that are no more have left behind is taken away. */

@@ -1,7 +1,14 @@
 import { spawn } from 'node:child_process'
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { type LaunchedProcess, type LaunchOptions, launchCommand, toCommand } from '../instance/index.ts'
+import {
+  type LaunchedProcess,
+  type LaunchOptions,
+  launchCommand,
+  type ProcessBounds,
+  toCommand,
+} from '../instance/index.ts'
+import { type Bounds, takeBoth } from './bounds.ts'
 import { MAX_PROCESSES, type Sandbox } from './types.ts'
 import { UserIds } from './user-ids.ts'
 import { Warden } from './warden.ts'
@@ -19,8 +26,10 @@ export function canUseOwnUsers(paths: readonly string[]): boolean {
 /**
  * Sandbox profile `process`: a process group of its own and nothing inherited; under root also a user ID of its own,
  * which puts neighbours and the host out of reach. Without one it is for trusted code only.
+ *
+ * @param bounds closed with the sandbox.
  */
-export async function createProcessSandbox(hasOwnUsers: boolean): Promise<Sandbox> {
+export async function createProcessSandbox(hasOwnUsers: boolean, bounds: Bounds): Promise<Sandbox> {
   const ids = hasOwnUsers ? await UserIds.open() : undefined
   const warden = new Warden()
   return {
@@ -29,13 +38,17 @@ export async function createProcessSandbox(hasOwnUsers: boolean): Promise<Sandbo
       ...(hasOwnUsers
         ? []
         : ['functions can read and signal each other and this host: run trusted code only']),
+      ...(hasOwnUsers || bounds.limitsProcesses
+        ? []
+        : ['the number of processes of an instance is not limited (it has no user ID of its own)']),
       'functions see the files of this machine that their user may read',
       'network = "none" is refused (it needs bubblewrap)',
     ],
+    bounds: bounds.text,
     launch(options) {
       if (options.network === 'none') throw new Error('cutting the network of one process needs bubblewrap')
-      const id = ids?.take()
-      const launched = launch(options, id, () => {
+      const [id, leaf] = takeBoth(ids, () => bounds.makeLeaf(options.memoryMb))
+      const launched = launch(options, id, leaf, () => {
         if (launched.pid !== undefined) warden.forget(launched.pid)
         if (id !== undefined) killUser(id, () => ids?.release(id))
       })
@@ -45,13 +58,19 @@ export async function createProcessSandbox(hasOwnUsers: boolean): Promise<Sandbo
     async close() {
       warden.close()
       ids?.close()
+      await bounds.close()
     },
   }
 }
 
-function launch(options: LaunchOptions, id: number | undefined, onReleased: () => void): LaunchedProcess {
+function launch(
+  options: LaunchOptions,
+  id: number | undefined,
+  bounds: ProcessBounds | undefined,
+  onReleased: () => void,
+): LaunchedProcess {
   const { command, env, cwd } = toCommand(options)
-  const hooks = { cwd, onReleased }
+  const hooks = { cwd, bounds, onReleased }
   if (!existsSync(SETPRIV)) return launchCommand(command[0]!, command.slice(1), env, hooks)
   // The parent-death signal is set after the user is changed: a change of user clears it.
   const user =

@@ -11,9 +11,14 @@ export interface Sandbox {
   readonly launch: Launch
   /** What this profile cannot promise on this machine, for the operator at start. */
   readonly gaps: readonly string[]
+  /** What bounds memory, processes and processor time here, a sentence for the operator at start. */
+  readonly bounds: string
   /** Call when all instances have ended. */
   close(): Promise<void>
 }
+
+/** Room in an instance's `/tmp`, as on AWS. A file system in memory, where it is one of its own. */
+export const TMP_BYTES = 512 * 1024 * 1024
 
 /** Processes that one instance may have, its own threads included: Node alone has about a dozen. */
 export const MAX_PROCESSES = 96
