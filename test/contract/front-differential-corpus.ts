@@ -234,6 +234,10 @@ export const CORPUS: NamedCase[] = [
     outcome: `HEAD /h ${HIDDEN}, GET /next, open`,
   },
   post('CL.0 behind an expectation', `Expect: 100-continue\r\nContent-Length: 5`, 'hello', READ),
+  {
+    ...post('an expectation without a body', 'Expect: 100-continue', '', 'POST /p, end'),
+    better: 'POST /p, GET /next, open',
+  },
   // Node looks for the words anywhere.
   post('an expectation in disguise', `Expect: y 100-continue\r\nContent-Length: 5`, 'hello', READ),
   {

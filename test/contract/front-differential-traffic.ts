@@ -65,7 +65,8 @@ function makeRequest(random: Random): MadeRequest {
   const body = makeBody(random, version)
   for (const line of body.lines) put(line)
   const expects = random.below(12)
-  if (expects === 0) put('Expect: 100-continue')
+  // Behind one without a body Node ends the connection.
+  if (expects === 0 && body.text !== '') put('Expect: 100-continue')
   if (expects === 1) put('Expect: something-else')
   const before = random.below(10) === 0 ? '\r\n'.repeat(1 + random.below(2)) : ''
   return {
@@ -291,14 +292,7 @@ const MISTAKES: Mistake[] = [
     addLine(
       random,
       text,
-      random.pick([
-        'Host: b',
-        'Connection: close',
-        'Connection: keep-alive',
-        'Expect: 100-continue',
-        'Upgrade: h2c',
-        'X-A',
-      ]),
+      random.pick(['Host: b', 'Connection: close', 'Connection: keep-alive', 'Expect: 100-continue', 'X-A']),
     ),
   // Chunks.
   (random, text) =>

@@ -115,7 +115,7 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
     this.#connection = connection
     this.#req = req
     this.#res = res
-    this.#isHeldBack = expectsContinue && !this.isEmpty
+    this.#isHeldBack = expectsContinue
     this.#isBodyless = req.method === 'HEAD'
     connection.add(this)
   }

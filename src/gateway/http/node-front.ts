@@ -54,9 +54,7 @@ class NodeFront implements Front {
     server.on('request', (req, res) => this.#onRequest(req, res, false))
     server.on('checkContinue', (req, res) => this.#onRequest(req, res, true))
     server.on('checkExpectation', (req, res) => this.#onExpectation(req, res))
-    server.on('connect', (_req, socket) =>
-      this.#refuseRaw(socket, 'METHOD_NOT_ALLOWED', 'Method Not Allowed', ['allow', METHODS]),
-    )
+    server.on('connect', (_req, socket) => this.#onConnect(socket))
     server.on('clientError', (error, socket) => this.#onClientError(error, socket))
     server.on('timeout', (socket) => this.#connections.get(socket)?.onTimeout())
   }
@@ -127,8 +125,9 @@ class NodeFront implements Front {
     const connection = this.#connections.get(req.socket)
     if (connection === undefined || connection.isOver) return // it has just ended, or is about to
     const exchange = new NodeExchange(connection, req, res, expectsContinue)
-    // Node's parser stops behind such a request, and Node forgets the bytes that came with its end.
-    if (req.headers.upgrade !== undefined) exchange.makeLast()
+    // Behind an upgrade Node forgets the bytes that came with its end; behind an expectation without a body, which it
+    // answers for the last time as well, it would go on reading.
+    if (req.headers.upgrade !== undefined || (expectsContinue && exchange.isEmpty)) exchange.makeLast()
     const head = checkRequestHead({
       method: req.method!,
       target: req.url!,
@@ -143,6 +142,17 @@ class NodeFront implements Front {
     if (head.method === 'TRACE')
       return this.#refuse(exchange, 'METHOD_NOT_ALLOWED', 'Method Not Allowed', ['allow', METHODS])
     this.#options.onRequest(head, exchange, exchange)
+  }
+
+  /** Node hands over the socket, and with it the order of answers. */
+  #onConnect(socket: Duplex): void {
+    const connection = this.#connections.get(socket)
+    if (connection === undefined || connection.isOver) return // it has just ended, or is about to
+    connection.isGivenUp = true
+    connection.giveUp(
+      () => this.#refuseRaw(socket, 'METHOD_NOT_ALLOWED', 'Method Not Allowed', ['allow', METHODS]),
+      () => this.#end(socket),
+    )
   }
 
   #onExpectation(req: IncomingMessage, res: ServerResponse): void {
