@@ -42,6 +42,7 @@ async function startServer(dir: string, flags: ServeFlags, report: Report): Prom
       showTraces: flags.showTraces,
       logLevel: flags.logLevel,
       sandbox: flags.sandbox,
+      front: flags.front,
       adminPort: flags.adminPort,
       geoDb: flags.geoDb,
       identitySecretFile: flags.identitySecretFile,

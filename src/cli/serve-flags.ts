@@ -9,6 +9,7 @@ export interface ServeFlags {
   env: string[]
   data?: string
   sandbox?: string
+  front?: string
   config?: string
   url?: string
   trustedHops?: string

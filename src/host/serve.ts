@@ -9,6 +9,7 @@ import type { Artifact } from '../build/artifact/index.ts'
 import type { Project } from '../build/project/index.ts'
 import { createPool } from '../compute/pool/index.ts'
 import { openSandbox } from '../compute/sandbox/index.ts'
+import { createNodeFront } from '../gateway/http/index.ts'
 import { createGateway, type Deploy } from '../gateway/serve/index.ts'
 import { createStaticSite, type StaticSite } from '../gateway/static/index.ts'
 import { type AdminListener, openAdmin } from './admin.ts'
@@ -102,6 +103,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     },
     onAssign: services.onAssign,
     maxInstances: settings.limits.instancesPerHost,
+    busyNice: settings.limits.busyNice,
     maxMemoryMb: settings.limits.hostMemoryMb || (totalmem() / MIB) * MEMORY_SHARE,
     clock: monotonicNow,
     log,
@@ -121,6 +123,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     onRefusal: (code) => metrics?.onRefusal(code),
     clock: monotonicNow,
     log,
+    ...(settings.front === 'node' && { createFront: createNodeFront }),
   })
   const metrics = counting?.createMetrics(() => ({
     ...pool.stats(),

@@ -16,6 +16,8 @@ export interface Settings {
   readonly url: string | undefined
   /** How instances are kept apart: the strongest that works, one in particular, or none at all without a strong one. */
   readonly sandbox: 'auto' | 'bubblewrap' | 'process' | 'require'
+  /** What reads requests: our own reader, or `node:http` (docs/adr/0008). */
+  readonly front: 'lean' | 'node'
   /** Undefined: no admin listener. */
   readonly adminPort: number | undefined
   /** Bucket for the content of blobs, `https://HOST/BUCKET[/PREFIX]`. Undefined: the data folder. */
@@ -73,6 +75,11 @@ const PARSERS: {
       ['auto', 'bubblewrap', 'process', 'require'].includes(String(value)) ? value : undefined,
     value: 'auto',
     expected: 'auto, bubblewrap, process or require',
+  },
+  front: {
+    parse: (value) => (['lean', 'node'].includes(String(value)) ? value : undefined),
+    value: 'lean',
+    expected: 'lean or node',
   },
   adminPort: { parse: port, value: undefined, expected: 'a port from 0 to 65535' },
   s3Url: {

@@ -35,6 +35,7 @@ export function addServe(program: Command): void {
     .option('--trusted-hops <number>', 'proxies in front whose x-forwarded headers are believed (default: 0)')
     .option('--show-traces', 'answer errors with stack traces')
     .option('--log-level <level>', 'debug, info, warn or error (default: info)')
+    .option('--front <reader>', "what reads requests: lean or node, Node's own (default: lean)")
     .option('--admin-port <number>', 'numbers for Prometheus on 127.0.0.1, behind a token (default: off)')
     .option('--geo-db <file>', "a database in MaxMind's format, for context.geo (default: no places)")
     .option('--identity-secret-file <file>', 'the secret that Identity signs tokens with (HS256)')

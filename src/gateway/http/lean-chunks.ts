@@ -52,7 +52,7 @@ export class ChunkReader {
       if (this.#line.length > MAX_LINE_BYTES)
         return new InvalidRequest('a line of a chunked body is too long')
       // Behind a chunk nothing but CRLF may come: what does not begin so never will.
-      if (this.#state === 'after' && this.#line.charCodeAt(0) !== CR) return new InvalidRequest(UNFRAMED)
+      if (this.#state === 'after' && !'\r\n'.startsWith(this.#line)) return new InvalidRequest(UNFRAMED)
       if (lineFeed === -1) return at
       const problem = this.#onLine(this.#line)
       if (problem !== undefined) return new InvalidRequest(problem)
@@ -67,7 +67,7 @@ export class ChunkReader {
     if (STRAY.test(line.slice(0, -2))) return 'a control character in a chunked body'
     if (this.#state === 'after') {
       this.#state = 'size'
-      return line.length === 2 ? undefined : UNFRAMED
+      return undefined
     }
     if (this.#state === 'trailers') return this.#onTrailer(line)
     const size = CHUNK_SIZE.exec(line)

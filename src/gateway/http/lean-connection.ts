@@ -5,7 +5,7 @@ import type { AnswerHolder, WaitingBytes } from './backlog.ts'
 import type { FrontOptions } from './front.ts'
 import { formatHost } from './host.ts'
 import { ChunkReader } from './lean-chunks.ts'
-import { LeanExchange } from './lean-exchange.ts'
+import { LeanExchange, type Wire } from './lean-exchange.ts'
 import { isBeyondRepair, type ParsedHead, parseHead } from './lean-head.ts'
 import { refuse } from './refusal.ts'
 import { completeHead, InvalidRequest } from './request-head.ts'
@@ -28,7 +28,7 @@ const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
  *
  * In `over` nothing more is read as a request; in `ending` what comes is read past.
  */
-export class LeanConnection implements AnswerHolder {
+export class LeanConnection implements Wire, AnswerHolder {
   waiting: WaitingBytes | undefined
   /** Its place in the front's list. */
   index = 0
@@ -67,7 +67,6 @@ export class LeanConnection implements AnswerHolder {
     socket.on('error', ignore)
   }
 
-  /** Whose turn it is to write. */
   get first(): LeanExchange | undefined {
     return this.#open[0]
   }
@@ -76,7 +75,6 @@ export class LeanConnection implements AnswerHolder {
     return this.#open.length
   }
 
-  /** The client has not taken what has been written. */
   get isStalled(): boolean {
     return this.#socket.writableNeedDrain
   }
@@ -267,7 +265,6 @@ export class LeanConnection implements AnswerHolder {
 
   // ---- what goes out --------------------------------------------------------------------------------------------
 
-  /** @returns false when the client takes bytes more slowly than they come. */
   write(data: string | Buffer): boolean {
     const isTaken = typeof data === 'string' ? this.#socket.write(data, 'latin1') : this.#socket.write(data)
     if (!isTaken) this.#watchStall()
@@ -282,7 +279,6 @@ export class LeanConnection implements AnswerHolder {
     this.#options.backlog?.note(this, handed, pending)
   }
 
-  /** In one write. @returns as `write`. */
   writeAll(pieces: readonly (string | Buffer)[]): boolean {
     this.#socket.cork()
     let isTaken = true

@@ -1,6 +1,5 @@
 import { GatheredBytes } from '../../base/lib/index.ts'
 import type { BodyReceiver, RequestBody, ResponseSink, SinkListener } from './front.ts'
-import type { LeanConnection } from './lean-connection.ts'
 import type { ParsedHead } from './lean-head.ts'
 import { formatHead } from './lean-response.ts'
 
@@ -8,6 +7,28 @@ import { formatHead } from './lean-response.ts'
 const MAX_DISCARDED_BYTES = 16 * 1024 * 1024
 /** Bodies and pieces of bodies up to this are joined to what stands before them: one write of one string. */
 const JOINED_BYTES = 16 * 1024
+
+/** The connection, as the exchanges on it see it. */
+export interface Wire {
+  /** Whose turn it is to write. */
+  readonly first: LeanExchange | undefined
+  /** The client has not taken what has been written. */
+  readonly isStalled: boolean
+  /** The next answer is the last. */
+  readonly isClosing: boolean
+  /** What an answer says after which the connection stays. */
+  readonly persistence: string
+  /** @returns false when the client takes bytes more slowly than they come. */
+  write(data: string | Buffer): boolean
+  /** In one write. @returns as `write`. */
+  writeAll(pieces: readonly (string | Buffer)[]): boolean
+  /** Bytes wait for the client, `handed` of them since just now. */
+  note(handed: number): void
+  /** Somebody has said what is to become of the body that is being read. */
+  onBodyWanted(): void
+  onAnswered(exchange: LeanExchange): void
+  destroy(isReset?: boolean): void
+}
 
 /**
  * One request of a connection and its answer: body and sink in one object (front.ts). The answers of a connection leave
@@ -17,7 +38,7 @@ export class LeanExchange implements RequestBody, ResponseSink {
   state: ResponseSink['state'] = 'untouched'
   readonly declaredBytes: number | undefined
   readonly isEmpty: boolean
-  readonly #connection: LeanConnection
+  readonly #connection: Wire
   readonly #isHead: boolean
   readonly #isOld: boolean
   /** The connection ends with this answer. */
@@ -36,7 +57,7 @@ export class LeanExchange implements RequestBody, ResponseSink {
   /** What came of a body while the client was not reading, or before the answer's turn. */
   #held: GatheredBytes | undefined
 
-  constructor(connection: LeanConnection, head: ParsedHead) {
+  constructor(connection: Wire, head: ParsedHead) {
     this.#connection = connection
     this.declaredBytes = head.contentLength
     this.isEmpty = !head.isChunked && (head.contentLength ?? 0) === 0
