@@ -1,13 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type {
-  BodyReceiver,
-  Front,
-  FrontLimits,
-  FrontOptions,
-  RequestBody,
-  RequestHead,
-  ResponseSink,
-  SinkListener,
+import { monotonicNow } from '../../src/base/lib/index.ts'
+import {
+  Backlog,
+  type BodyReceiver,
+  type Front,
+  type FrontLimits,
+  type FrontOptions,
+  type RequestBody,
+  type RequestHead,
+  type ResponseSink,
+  type SinkListener,
 } from '../../src/gateway/http/index.ts'
 import { getHeader, RawClient } from '../helpers/raw-client.ts'
 import { waitFor } from '../helpers/wait.ts'
@@ -33,6 +35,7 @@ export function describeHttpFront(name: string, create: (options: FrontOptions) 
     let clients: RawClient[] = []
     let refusals: string[] = []
     let url = ''
+    let backlog: Backlog
 
     beforeEach(() => {
       clients = []
@@ -42,15 +45,28 @@ export function describeHttpFront(name: string, create: (options: FrontOptions) 
       for (const client of clients) client.destroy()
       await front?.destroy()
       expect(front?.connections ?? 0).toBe(0)
+      // Whatever a test did: of connections that have ended nothing is counted any more.
+      expect(backlog.bytes).toBe(0)
     })
 
-    const serve = async (onRequest: Handler, limits: Partial<FrontLimits> = {}): Promise<void> => {
+    const serve = async (
+      onRequest: Handler,
+      limits: Partial<FrontLimits> = {},
+      hostAnswerBytes = Number.POSITIVE_INFINITY,
+    ): Promise<void> => {
       let ids = 0
+      backlog = new Backlog({
+        limitBytes: hostAnswerBytes,
+        minBytesPerSecond: 0,
+        graceMs: 0,
+        clock: monotonicNow,
+      })
       front = create({
         onRequest,
         onRefusal: (code) => refusals.push(code),
         newRequestId: () => `ID${ids++}`,
         limits: { ...LIMITS, ...limits },
+        backlog,
       })
       const { port } = await front.listen({ port: 0, host: '127.0.0.1' })
       url = `http://127.0.0.1:${port}`
@@ -187,6 +203,18 @@ export function describeHttpFront(name: string, create: (options: FrontOptions) 
           ['POST / HTTP/1.1', HOST, 'Transfer-Encoding: gzip, chunked'],
         ],
         [
+          'another coding alone',
+          400,
+          'REQUEST_INVALID',
+          ['POST / HTTP/1.1', HOST, 'Transfer-Encoding: gzip'],
+        ],
+        [
+          'chunks in HTTP/1.0',
+          400,
+          'REQUEST_INVALID',
+          ['POST / HTTP/1.0', HOST, 'Transfer-Encoding: chunked'],
+        ],
+        [
           'chunked twice',
           400,
           'REQUEST_INVALID',
@@ -207,12 +235,81 @@ export function describeHttpFront(name: string, create: (options: FrontOptions) 
         await serve(() => {
           throw new Error('must not be called')
         })
-        const response = await ask(...lines)
+        const client = await open()
+        client.sendHead(...lines)
+        // Whoever sends what no server takes is not trusted with where its requests end: the next is not read.
+        client.sendHead('GET / HTTP/1.1', HOST)
+        const response = await client.read()
         expect([response.status, getHeader(response, 'x-roost-error')]).toEqual([status, code])
         expect(getHeader(response, 'x-nf-request-id')).toMatch(/^ID\d+$/)
         expect(getHeader(response, 'content-type')).toBe('text/plain; charset=utf-8')
+        expect(getHeader(response, 'connection')).toBe('close')
         expect(response.body).not.toBe('')
+        expect(await client.waitForEnd()).toBe('end')
+        expect(client.received).toBe('')
         expect(refusals).toEqual([code])
+      })
+
+      it.each([
+        ['no Host', 'HEAD / HTTP/1.1'],
+        ['another expectation', 'HEAD / HTTP/1.1\r\nHost: a\r\nExpect: tea'],
+      ])('HEAD, %s: the refusal has no body either', async (_title, head) => {
+        await serve(okay)
+        const client = await open()
+        client.sendHead(head)
+        await client.waitForEnd()
+        expect(client.received).toMatch(/^HTTP\/1\.1 4\d\d [\s\S]*\r\n\r\n$/)
+        expect(client.received.split('\r\n\r\n')).toHaveLength(2)
+      })
+
+      it.each([
+        ['nonsense', 'nonsense\r\n\r\n', 400],
+        ['a bare line feed', 'GET / HTTP/1.1\nHost: a\n\n', 400],
+        ['another protocol', '\x16\x03\x01\x02\0\x01', 400],
+        ['CONNECT', 'CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n', 405],
+      ])(
+        '%s behind a request that takes long: its answer comes first, then the refusal',
+        async (_title, text, status) => {
+          const sinks = new Map<string, ResponseSink>()
+          await serve((head, _body, sink) => sinks.set(head.path, sink))
+          const client = await open()
+          client.send(`GET /1 HTTP/1.1\r\n${HOST}\r\n\r\nGET /2 HTTP/1.1\r\n${HOST}\r\n\r\n${text}`)
+          await waitFor('both requests', () => sinks.size === 2)
+          sinks.get('/2')!.send(200, [], 'second')
+          const other = await ask('nonsense') // answered: what was sent before it has been read
+          expect(other.status).toBe(400)
+          expect(client.received).toBe('')
+          sinks.get('/1')!.send(200, [], 'first')
+          expect(await client.read()).toMatchObject({ status: 200, body: 'first', isWhole: true })
+          expect(await client.read()).toMatchObject({ status: 200, body: 'second', isWhole: true })
+          expect(await client.read()).toMatchObject({ status, isWhole: true })
+          expect(await client.waitForEnd()).toBe('end')
+        },
+      )
+
+      it('garbage behind the beginning of a stream: the stream is whole before the refusal', async () => {
+        let sink: ResponseSink | undefined
+        await serve((_head, _body, own) => {
+          sink = own
+          own.start(200, [], undefined, Buffer.from('one'))
+        })
+        const client = await open()
+        client.send(`GET / HTTP/1.1\r\n${HOST}\r\n\r\nnonsense\r\n\r\n`)
+        await waitFor('its beginning', () => client.received.includes('one'))
+        sink!.write(Buffer.from('two'))
+        sink!.end()
+        expect(await client.read()).toMatchObject({ body: 'onetwo', isWhole: true })
+        expect(await client.read()).toMatchObject({ status: 400 })
+        await client.waitForEnd()
+      })
+
+      it('garbage behind the last request is not looked at', async () => {
+        await serve(okay)
+        const client = await open()
+        client.send(`GET / HTTP/1.1\r\n${HOST}\r\nConnection: close\r\n\r\nnonsense\r\n\r\n`)
+        expect(await client.read()).toMatchObject({ status: 200, body: 'ok' })
+        expect(await client.waitForEnd()).toBe('end')
+        expect([client.received, refusals]).toEqual(['', []])
       })
 
       it('a malformed request after a good one: the good one is answered first', async () => {
@@ -479,6 +576,63 @@ export function describeHttpFront(name: string, create: (options: FrontOptions) 
         expect(events).toEqual(['drain'])
       })
 
+      describe('what the client does not take', () => {
+        const SIZE = 32 * 1024 * 1024 // more than the system takes
+        const big: Handler = (_head, _body, sink) => sink.send(200, [], Buffer.alloc(SIZE, 'x'))
+
+        /** Asks `times` in one go, and does not read. */
+        const askOnly = async (times = 1): Promise<RawClient> => {
+          const client = await open()
+          client.socket.pause()
+          client.send(`GET / HTTP/1.1\r\n${HOST}\r\n\r\n`.repeat(times))
+          return client
+        }
+
+        it('of a whole answer is counted until it is taken', async () => {
+          await serve(big)
+          const client = await askOnly()
+          await waitFor('the answer', () => backlog.bytes > SIZE / 2)
+          client.socket.resume()
+          expect((await client.read()).body).toHaveLength(SIZE)
+          await waitFor('the end of the account', () => backlog.bytes === 0)
+        })
+
+        it('of a streamed answer is counted, after its end too', async () => {
+          await serve((_head, _body, sink) => {
+            sink.start(200, [], undefined, NOTHING)
+            sink.write(Buffer.alloc(SIZE, 'x'))
+            sink.write(Buffer.alloc(1000, 'x'))
+            sink.end()
+          })
+          const client = await askOnly()
+          await waitFor('the answer', () => backlog.bytes > SIZE / 2)
+          client.socket.resume()
+          expect((await client.read()).body).toHaveLength(SIZE + 1000)
+          await waitFor('the end of the account', () => backlog.bytes === 0)
+        })
+
+        it('of answers that wait for one another is counted, and forgotten when the client goes', async () => {
+          await serve(big)
+          const client = await askOnly(3)
+          await waitFor('the answers', () => backlog.bytes > SIZE * 2)
+          client.destroy()
+          await waitFor('the end of the account', () => backlog.bytes === 0)
+        })
+
+        it('costs it the connection when the host has no room for it', async () => {
+          await serve(big, {}, 2.5 * SIZE)
+          const first = await askOnly()
+          await waitFor('the first answer', () => backlog.bytes > SIZE / 2)
+          await askOnly()
+          await waitFor('the second answer', () => backlog.bytes > SIZE)
+          await askOnly()
+          await waitFor('the end of the first', () => front!.connections === 2)
+          expect(backlog.bytes).toBeLessThanOrEqual(2.5 * SIZE)
+          first.socket.resume()
+          await first.waitForEnd()
+        })
+      })
+
       it('small pieces for a client that does not read take little memory, and arrive in order', async () => {
         let sink: ResponseSink | undefined
         await serve((_head, _body, own) => {
@@ -518,6 +672,129 @@ export function describeHttpFront(name: string, create: (options: FrontOptions) 
         sinks.get('/1')!.send(200, [], 'first')
         const bodies = [await client.read(), await client.read(), await client.read()].map(({ body }) => body)
         expect(bodies).toEqual(['first', 'second', 'third'])
+      })
+
+      it('five pipelined requests whose answers are ready in reverse order', async () => {
+        const sinks: ResponseSink[] = []
+        await serve((_head, _body, sink) => sinks.push(sink))
+        const client = await open()
+        client.send([1, 2, 3, 4, 5].map((i) => `GET /${i} HTTP/1.1\r\n${HOST}\r\n\r\n`).join(''))
+        await waitFor('five requests', () => sinks.length === 5)
+        for (let i = 4; i >= 0; i--) {
+          expect(client.received).toBe('')
+          // Whole, in chunks, of a known length, and large: whatever form an answer has, it waits for its turn.
+          const text = String(i).repeat(i === 2 ? 300_000 : 3)
+          if (i % 2 === 0) sinks[i]!.send(200, [], text)
+          else {
+            sinks[i]!.start(200, [], i === 1 ? 3 : undefined, Buffer.from(text.slice(0, 1)))
+            sinks[i]!.write(Buffer.from(text.slice(1)))
+            sinks[i]!.end()
+          }
+        }
+        for (let i = 0; i < 5; i++)
+          expect((await client.read()).body).toBe(String(i).repeat(i === 2 ? 300_000 : 3))
+        expect(front!.openRequests).toBe(0)
+      })
+
+      it('a request behind a stream is read at once, and answered when the stream is over', async () => {
+        const sinks = new Map<string, ResponseSink>()
+        await serve((head, _body, sink) => {
+          sinks.set(head.path, sink)
+          if (head.path === '/stream') sink.start(200, [], undefined, Buffer.from('one'))
+          else sink.send(200, [], 'behind it')
+        })
+        const client = await open()
+        client.sendHead('GET /stream HTTP/1.1', HOST)
+        await waitFor('its beginning', () => client.received.includes('one'))
+        client.sendHead('GET /next HTTP/1.1', HOST)
+        await waitFor('the next request', () => sinks.has('/next'))
+        const stream = sinks.get('/stream')!
+        stream.write(Buffer.from('two'))
+        await waitFor('more of the stream', () => client.received.includes('two'))
+        expect(client.received).not.toContain('behind')
+        stream.end()
+        expect(await client.read()).toMatchObject({ body: 'onetwo', isWhole: true })
+        expect(await client.read()).toMatchObject({ body: 'behind it', isWhole: true })
+      })
+
+      it.each([
+        ['HEAD', 200],
+        ['GET', 204],
+        ['GET', 304],
+      ])('start to %s with %i: what is written goes nowhere', async (method, status) => {
+        await serve((head, body, sink) => {
+          if (head.path === '/next') return okay(head, body, sink)
+          sink.start(status, ['x-a', 'b'], undefined, Buffer.from('nobody'))
+          sink.write(Buffer.from('sees'))
+          sink.end()
+        })
+        const client = await open()
+        client.sendHead(`${method} / HTTP/1.1`, HOST)
+        client.sendHead('GET /next HTTP/1.1', HOST)
+        expect(await client.read({ isHead: true })).toMatchObject({ status })
+        expect(await client.read()).toMatchObject({ status: 200, body: 'ok' })
+        expect(client.received).toBe('')
+      })
+
+      it('HTTP/1.0 that asks for it keeps its connection behind an answer of a known length, and is told', async () => {
+        await serve(okay)
+        const client = await open()
+        for (let i = 0; i < 2; i++) {
+          client.sendHead('GET / HTTP/1.0', 'Connection: keep-alive')
+          const response = await client.read()
+          expect(response).toMatchObject({ status: 200, body: 'ok' })
+          expect(getHeader(response, 'connection')).toBe('keep-alive')
+        }
+      })
+
+      it('an answer larger than all buffers, a slow reader: a drain for each refused write, nothing is lost', async () => {
+        const piece = 4 * 1024 * 1024
+        const steps: string[] = []
+        let sink: ResponseSink | undefined
+        let left = 8
+        await serve((_head, _body, own) => {
+          sink = own
+          const fill = (): void => {
+            while (left > 0) {
+              left--
+              const isTaken = own.write(Buffer.alloc(piece, 97 + left))
+              steps.push(isTaken ? 'taken' : 'held')
+              if (!isTaken) return
+            }
+            own.end()
+            steps.push('end')
+          }
+          own.listen({
+            onDrain: () => {
+              steps.push('drain')
+              fill()
+            },
+            onClose: () => steps.push('close'),
+          })
+          own.start(200, [], undefined, NOTHING)
+          fill()
+        })
+        const client = await open()
+        client.socket.pause()
+        client.sendHead('GET / HTTP/1.1', HOST)
+        await waitFor('a write that is held', () => steps.includes('held'))
+        // Nothing moves while nobody reads.
+        const before = steps.length
+        await ask('GET')
+        expect([steps.length, sink!.state]).toEqual([before, 'head'])
+        // Takes a little, and a little more.
+        for (let taken = 0; taken < 3; ) {
+          client.socket.resume()
+          await new Promise((resolve) => client.socket.once('data', resolve))
+          client.socket.pause()
+          taken++
+        }
+        client.socket.resume()
+        const { body, isWhole } = await client.read()
+        expect(isWhole).toBe(true)
+        expect(body.length).toBe(8 * piece)
+        for (let i = 0; i < 8; i++) expect(body[i * piece] === String.fromCharCode(97 + 7 - i)).toBe(true)
+        expect(steps.join(' ')).toMatch(/^(taken |held drain )+end$/)
       })
 
       it('a second answer, and what follows an end, do nothing', async () => {
@@ -627,6 +904,73 @@ export function describeHttpFront(name: string, create: (options: FrontOptions) 
         client.destroy()
         await waitFor('its leaving', () => events.length === 3)
         expect(events).toEqual(['/waits', '/begun aborted', '/waits aborted'])
+      })
+
+      it('by ending its side before it has been answered: the answer is not made for nobody', async () => {
+        const events: string[] = []
+        let sink: ResponseSink | undefined
+        await serve((_head, _body, own) => {
+          sink = own
+          own.listen(record(events))
+        })
+        const client = await open()
+        client.sendHead('GET / HTTP/1.1', HOST)
+        await waitFor('the request', () => sink !== undefined)
+        client.socket.end()
+        // From here this can not be told from a client that has gone, and those must free their place in the line.
+        await waitFor('its leaving', () => events.includes('close'))
+        expect(sink!.state).toBe('aborted')
+        sink!.send(200, [], 'too late')
+        await client.waitForEnd()
+        await waitFor('the connection', () => front!.connections === 0)
+      })
+
+      it('by ending its side behind an answer: the connection ends', async () => {
+        await serve(okay)
+        const client = await open()
+        client.sendHead('GET / HTTP/1.1', HOST)
+        expect(await client.read()).toMatchObject({ body: 'ok' })
+        client.socket.end()
+        expect(await client.waitForEnd()).toBe('end')
+        await waitFor('the connection', () => front!.connections === 0)
+      })
+
+      it('with a reset in the middle of a stream: noticed once, and what is written then goes nowhere', async () => {
+        const events: string[] = []
+        let sink: ResponseSink | undefined
+        await serve((_head, _body, own) => {
+          sink = own
+          own.listen(record(events))
+          own.start(200, [], undefined, Buffer.from('half'))
+        })
+        const client = await open()
+        client.sendHead('GET / HTTP/1.1', HOST)
+        await waitFor('the first half', () => client.received.includes('half'))
+        client.socket.resetAndDestroy()
+        await waitFor('its leaving', () => events.includes('close'))
+        expect([sink!.state, sink!.write(Buffer.alloc(1024))]).toEqual(['aborted', false])
+        sink!.end()
+        sink!.abort()
+        expect([sink!.state, events]).toEqual(['aborted', ['close']])
+        expect([front!.connections, front!.openRequests]).toEqual([0, 0])
+      })
+
+      it('with a reset while it is not reading: noticed too', async () => {
+        const events: string[] = []
+        await serve((_head, _body, own) => {
+          own.listen(record(events))
+          own.start(200, [], undefined, NOTHING)
+          while (own.write(Buffer.alloc(1024 * 1024)));
+          events.push('full')
+        })
+        const client = await open()
+        client.socket.pause()
+        client.sendHead('GET / HTTP/1.1', HOST)
+        await waitFor('a client that does not keep up', () => events.includes('full'))
+        client.socket.resetAndDestroy()
+        await waitFor('its leaving', () => events.includes('close'))
+        // The system may have taken all of it before.
+        expect(events.filter((event) => event !== 'drain')).toEqual(['full', 'close'])
       })
 
       it('in the middle of its body: no end of the body is reported', async () => {
@@ -743,6 +1087,37 @@ export function describeHttpFront(name: string, create: (options: FrontOptions) 
         const response = await busy.read()
         expect(response).toMatchObject({ body: 'at last', isWhole: true })
         expect(getHeader(response, 'connection')).toBe('close')
+        await closing
+      })
+
+      it('close answers what has been sent on an open connection, and says that it is the last answer', async () => {
+        await serve(okay)
+        const client = await open()
+        client.sendHead('GET / HTTP/1.1', HOST)
+        await client.read()
+        client.sendHead('GET / HTTP/1.1', HOST)
+        // Sent before, and not read yet: an end now would be a reset, and the client would not know what became of it.
+        const closing = front!.close()
+        const response = await client.read()
+        expect(response).toMatchObject({ status: 200, body: 'ok', isWhole: true })
+        expect(getHeader(response, 'connection')).toBe('close')
+        expect(await client.waitForEnd()).toBe('end')
+        await closing
+      })
+
+      it('close answers the requests that come while a connection waits for an answer', async () => {
+        const sinks = new Map<string, ResponseSink>()
+        await serve((head, _body, sink) => sinks.set(head.path, sink))
+        const client = await open()
+        client.sendHead('GET /1 HTTP/1.1', HOST)
+        await waitFor('the first request', () => sinks.has('/1'))
+        client.sendHead('GET /2 HTTP/1.1', HOST)
+        await waitFor('the second request', () => sinks.has('/2'))
+        const closing = front!.close()
+        sinks.get('/2')!.send(200, [], 'second')
+        sinks.get('/1')!.send(200, [], 'first')
+        expect(await client.read()).toMatchObject({ body: 'first' })
+        expect(await client.waitForEnd()).toBe('end')
         await closing
       })
 
