@@ -6,7 +6,7 @@ import type { FrontOptions } from './front.ts'
 import { formatHost } from './host.ts'
 import { ChunkReader } from './lean-chunks.ts'
 import { LeanExchange, type Wire } from './lean-exchange.ts'
-import { isBeyondRepair, type ParsedHead, parseHead } from './lean-head.ts'
+import { isBeyondRepair, type ParsedHead, parseHead, STRAY } from './lean-head.ts'
 import { refuse } from './refusal.ts'
 import { completeHead, InvalidRequest } from './request-head.ts'
 
@@ -49,6 +49,8 @@ export class LeanConnection implements Wire, AnswerHolder {
   #left = 0
   /** What has arrived and has not been read. */
   #input: Buffer | undefined
+  /** How much of it has been looked at for the end of a head. */
+  #seen = 0
   #isReading = false
   /** The first bytes of a head have come: its time runs. For the first head it runs from the beginning of the connection. */
   #isInHead = true
@@ -131,20 +133,26 @@ export class LeanConnection implements Wire, AnswerHolder {
       this.#socket.pause()
       return false
     }
-    const { limits } = this.#options
-    const input = skipEmptyLines(this.#input!)
-    const text = input.latin1Slice(0, Math.min(input.length, limits.requestHeadBytes))
-    const end = text.indexOf('\r\n\r\n')
+    const limit = this.#options.limits.requestHeadBytes
+    if (this.#seen === 0) this.#input = skipEmptyLines(this.#input!)
+    const input = this.#input
+    if (input === undefined) return false
+    // Of a head that comes in drops only the last one is looked at, and what of a line's end lies before it.
+    const from = Math.max(0, this.#seen - LINE_ENDS.length)
+    const text = input.latin1Slice(from, Math.max(from, Math.min(input.length, limit)))
+    const end = text.indexOf(LINE_ENDS)
     if (end === -1) {
-      this.#input = input
-      if (input.length >= limits.requestHeadBytes)
-        this.#refuse('HEADERS_TOO_LARGE', 'Request line and headers are too large.')
-      else if (isBeyondRepair(text)) this.#refuseMalformed(parseHead(text))
+      this.#seen = input.length
+      if (input.length >= limit) this.#refuse('HEADERS_TOO_LARGE', 'Request line and headers are too large.')
+      else if (isBeyondRepair(text, from > 0)) this.#refuseMalformed(STRAY)
       else if (!this.#isInHead) this.#beginHead()
       return false
     }
-    this.#input = end + 4 < input.length ? input.subarray(end + 4) : undefined
-    const head = parseHead(text.slice(0, end + 2))
+    this.#seen = 0
+    const length = from + end + LINE_ENDS.length
+    this.#input = length < input.length ? input.subarray(length) : undefined
+    const lines = from === 0 ? text.slice(0, end + 2) : input.latin1Slice(0, length - 2)
+    const head = parseHead(lines)
     if (head instanceof InvalidRequest) {
       this.#refuseMalformed(head)
       return false
@@ -161,12 +169,12 @@ export class LeanConnection implements Wire, AnswerHolder {
   #onHead(parsed: ParsedHead): boolean {
     const { method, target, headers, httpVersion, host, expect } = parsed
     if (method === 'CONNECT' || method === 'TRACE') {
-      this.#refuse('METHOD_NOT_ALLOWED', 'Method Not Allowed', ['allow', METHODS])
+      this.#refuse('METHOD_NOT_ALLOWED', 'Method Not Allowed', { headers: ['allow', METHODS] })
       return false
     }
     if (expect !== undefined && httpVersion === '1.0') parsed.expect = undefined
     else if (expect !== undefined && !/^100-continue$/i.test(expect)) {
-      this.#refuse('EXPECTATION_FAILED', 'The only expectation met here is "100-continue".')
+      this.#refuse('EXPECTATION_FAILED', 'The only expectation met here is "100-continue".', { method })
       return false
     }
     this.#remoteAddress ??= this.#socket.remoteAddress ?? ''
@@ -181,7 +189,7 @@ export class LeanConnection implements Wire, AnswerHolder {
       localHost: host === undefined ? this.#localHost : '',
     })
     if (head instanceof InvalidRequest) {
-      this.#refuse('REQUEST_INVALID', `${head.reason}.`)
+      this.#refuse('REQUEST_INVALID', `${head.reason}.`, { method })
       return false
     }
     const exchange = new LeanExchange(this, parsed)
@@ -338,13 +346,12 @@ export class LeanConnection implements Wire, AnswerHolder {
 
   // ---- ends -----------------------------------------------------------------------------------------------------
 
-  #refuseMalformed(problem: ParsedHead | InvalidRequest): void {
-    const reason = problem instanceof InvalidRequest ? problem.reason : 'a line break that is not CRLF'
+  #refuseMalformed({ reason }: InvalidRequest): void {
     this.#refuse('REQUEST_INVALID', `The request is malformed: ${reason}.`)
   }
 
   /** Answers a request that is none, behind those before it, and reads no more. */
-  #refuse(code: ErrorCode, text: string, headers: readonly string[] = []): void {
+  #refuse(code: ErrorCode, text: string, { method = 'GET', headers }: RefusalOptions = {}): void {
     const { newRequestId, onRefusal } = this.#options
     const requestId = newRequestId()
     onRefusal(code, requestId, text)
@@ -360,7 +367,7 @@ export class LeanConnection implements Wire, AnswerHolder {
       this.#open.splice(this.#open.indexOf(spoilt), 1)
       spoilt.onClose()
     }
-    const exchange = new LeanExchange(this, REFUSED)
+    const exchange = new LeanExchange(this, { ...REFUSED, method })
     this.#open.push(exchange)
     const answer = refuse(code, requestId, text, headers)
     exchange.send(answer.status, answer.headers, answer.body)
@@ -428,7 +435,13 @@ export class LeanConnection implements Wire, AnswerHolder {
   }
 }
 
-/** Stands for a request that could not be read. */
+interface RefusalOptions {
+  /** As far as it is known: the answer to HEAD has no body. */
+  method?: string
+  headers?: readonly string[]
+}
+
+/** Stands for a request that is refused. */
 const REFUSED: ParsedHead = {
   method: 'GET',
   target: '/',
@@ -441,14 +454,17 @@ const REFUSED: ParsedHead = {
   expect: undefined,
 }
 
+/** The end of a head. */
+const LINE_ENDS = '\r\n\r\n'
 const CR = 13
 const LF = 10
 
 /** Empty lines before a request are what old clients put behind a body (RFC 9112, 2.2). */
-function skipEmptyLines(input: Buffer): Buffer {
+function skipEmptyLines(input: Buffer): Buffer | undefined {
   let at = 0
   while (input[at] === CR && input[at + 1] === LF) at += 2
-  return at === 0 ? input : input.subarray(at)
+  if (at === 0) return input
+  return at === input.length ? undefined : input.subarray(at)
 }
 
 /** A socket that breaks closes; that says it all. */

@@ -97,10 +97,14 @@ describe('parseHead', () => {
 
 describe('isBeyondRepair', () => {
   it.each(['', 'GE', 'GET / HTTP/1.1\r', 'GET / HTTP/1.1\r\nHost'])('%j may become a head', (text) => {
-    expect(isBeyondRepair(text)).toBe(false)
+    expect(isBeyondRepair(text, false)).toBe(false)
   })
 
   it.each(['GET / HTTP/1.1\n', 'GET / HTTP/1.1\rX', '\0', 'GET / HTTP/1.1\r\r'])('%j never will', (text) => {
-    expect(isBeyondRepair(text)).toBe(true)
+    expect(isBeyondRepair(text, false)).toBe(true)
+  })
+
+  it('does not miss the CR that was looked at before', () => {
+    expect([isBeyondRepair('\nHost: a', true), isBeyondRepair('\nHost: a', false)]).toEqual([false, true])
   })
 })

@@ -24,7 +24,7 @@ export interface ParsedHead {
  * @param text latin-1, from the request line to the end of the last field line, both with their CRLF.
  */
 export function parseHead(text: string): ParsedHead | InvalidRequest {
-  if (STRAY.test(text)) return new InvalidRequest('a control character or a line break that is not CRLF')
+  if (STRAYS.test(text)) return STRAY
   const lineEnd = text.indexOf('\r\n')
   const methodEnd = text.indexOf(' ')
   const targetEnd = text.indexOf(' ', methodEnd + 1)
@@ -63,10 +63,16 @@ export function parseHead(text: string): ParsedHead | InvalidRequest {
   return isOld ? new InvalidRequest('Transfer-Encoding in HTTP/1.0') : head
 }
 
-/** Whether the bytes that have arrived of a head can no longer become a good one. They may end in the middle of a CRLF. */
-export function isBeyondRepair(text: string): boolean {
-  return STRAY.test(text.endsWith('\r') ? text.slice(0, -1) : text)
+/**
+ * Whether the bytes that have arrived of a head can no longer become a good one. They may end in the middle of a CRLF, and
+ * begin there if `isCut`.
+ */
+export function isBeyondRepair(text: string, isCut: boolean): boolean {
+  const from = isCut && text.startsWith('\n') ? 1 : 0
+  return STRAYS.test(text.slice(from, text.endsWith('\r') ? -1 : undefined))
 }
+
+export const STRAY = new InvalidRequest('a control character or a line break that is not CRLF')
 
 /**
  * Checks a field line and takes it, or names what is wrong with it. Trailers are field lines too: they are checked and
@@ -94,7 +100,7 @@ export function readField(
 
 /** CR or LF alone, and control characters other than the tab. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const STRAY = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/
+const STRAYS = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const KNOWN_METHODS: ReadonlySet<string> = new Set(http.METHODS)
 
