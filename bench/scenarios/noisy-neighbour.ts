@@ -4,8 +4,9 @@ import { timeCall } from '../time-call.ts'
 
 const SECONDS = 4
 const NOISY_CLIENTS = 16
+const NOISE = ['cpu', 'memory', 'log', 'fork']
 
-/** Calls of a quiet function, a few a second, alone and beside one that takes processor, memory and log. */
+/** Calls of a quiet function, a few a second, alone and beside one that takes processor, memory and log, and forks. */
 const scenario: Scenario = {
   title: 'beside a noisy function',
   targets: ['neighbours'],
@@ -15,7 +16,7 @@ const scenario: Scenario = {
     const quietP99 = await measureP99(url)
     let isOver = false
     const noise = Array.from({ length: NOISY_CLIENTS }, async (_, i) => {
-      const how = ['cpu', 'memory', 'log'][i % 3]
+      const how = NOISE[i % NOISE.length]
       while (!isOver) await call(`${target.functionUrl('noisy')}?how=${how}`)
     })
     const besideP99 = await measureP99(url)

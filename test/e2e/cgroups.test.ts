@@ -128,6 +128,16 @@ describe.runIf('root' in mount).each<SandboxSetting>(['bubblewrap', 'process'])(
       expect(Number(readLeaf('pids.max'))).toBe(100)
     })
 
+    it('its share of the processor can be lowered, and is the usual one again', async () => {
+      const instance = await start()
+      expect(readLeaf('cpu.weight')).toBe('100')
+      expect(instance.setNice(10)).toBe(true)
+      expect(readLeaf('cpu.weight')).toBe('11')
+      instance.setNice(0)
+      expect(readLeaf('cpu.weight')).toBe('100')
+      expect(readText(join(tree(), 'host/cpu.weight')).trim()).toBe('1000')
+    })
+
     it('its environment does not show the way in', async () => {
       const instance = await start()
       const environment = await evaluate(instance, `return fs.readFileSync('/proc/self/environ', 'latin1')`)

@@ -103,6 +103,7 @@ export async function createPoolHarness(
   const pool = createPool({
     source,
     maxInstances: options.maxInstances ?? 64,
+    busyNice: limits.busyNice,
     maxMemoryMb: options.maxMemoryMb ?? 100_000,
     clock: monotonicNow,
     log,

@@ -48,6 +48,11 @@ export const LIMITS = {
   concurrency: row(1, 'Invocations at once in one instance.', null),
   waitingLineLength: row(100, 'Requests waiting for an instance of one function.', 'POOL_SATURATED'),
   waitingLineMs: row(10_000, 'How long a request waits for an instance.', 'POOL_SATURATED'),
+  busyNice: row(
+    10,
+    "Lower priority (nice, 0 to 19) of a function's instances while as many of them are busy as there are cores; 0: never.",
+    null,
+  ),
   idleEvictionMs: row(60_000, 'How long an idle instance is kept.', null),
   blanks: row(2, 'Processes kept started and ready for whichever function is called first.', null),
   instanceStartMs: row(10_000, 'Time for a new instance to say that it is ready.', 'INSTANCE_START_FAILED'),

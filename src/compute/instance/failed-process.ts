@@ -13,6 +13,7 @@ export function failedProcess(error: Error, onReleased?: () => void): LaunchedPr
     stderr: ended(),
     admit: () => Promise.reject(error),
     onExit: (listener) => void setImmediate(() => listener(null, null, error)),
+    setNice: () => true,
     ranOutOfMemory: () => false,
     kill: () => undefined,
     release: () => onReleased?.(),

@@ -173,6 +173,14 @@ export class Instance {
     return open
   }
 
+  /**
+   * How much of the processor it gets beside others: 0 as usual, up to 19 less and less.
+   * @returns whether the kernel has taken it.
+   */
+  setNice(nice: number): boolean {
+    return this.#process.setNice(nice)
+  }
+
   /** How long its recent calls took, in ms: a moving average, nearer to the short ones. */
   get recentMs(): number {
     return this.#recentMs

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { failedProcess } from './failed-process.ts'
@@ -53,6 +54,20 @@ export function launchCommand(
   return failedProcess(new Error(`${command}: this host has no file descriptors left`), () =>
     releaseAll(hooks),
   )
+}
+
+/**
+ * Linux schedules sessions against each other, and processes within one (sched(7), "The autogroup feature"): an instance has a
+ * session of its own, so the niceness of its processes would count for nothing. Where autogroups are off, or a cgroup above us stands
+ * in for them, this changes nothing. Without privileges the kernel takes one such change in a tenth of a second.
+ */
+function setSessionNice(pid: number | undefined, nice: number): boolean {
+  try {
+    writeFileSync(`/proc/${pid}/autogroup`, String(nice))
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'EAGAIN' // anything else will not change
+  }
 }
 
 function releaseAll({ bounds, onReleased }: LaunchHooks): void {
@@ -118,6 +133,7 @@ function toLaunchedProcess(child: ChildProcess, hooks: LaunchHooks): LaunchedPro
         if (child.pid === undefined) listener(null, null, error)
       })
     },
+    setNice: bounds?.setNice ?? ((nice) => setSessionNice(child.pid, nice)),
     ranOutOfMemory: () => bounds?.ranOutOfMemory() ?? false,
     kill(signal) {
       if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return

@@ -31,6 +31,8 @@ interface LaunchBase {
 export interface ProcessBounds {
   /** The same command, begun within the bounds. */
   enter(command: string, args: readonly string[]): [command: string, args: string[]]
+  /** As `LaunchedProcess.setNice`; undefined when the kernel does not divide the processor here. */
+  setNice: ((nice: number) => boolean) | undefined
   /** After the end: whether the kernel killed it for its memory. */
   ranOutOfMemory(): boolean
   /** After the end: kills what is left within the bounds and gives them up. */
@@ -51,6 +53,11 @@ export interface LaunchedProcess {
   admit(rootPath: string): Promise<string>
   /** Called once, when the process has ended or could not be started. */
   onExit(listener: (code: number | null, signal: NodeJS.Signals | null, error?: Error) => void): void
+  /**
+   * How much of the processor it and its children get beside others: 0 as usual, 19 least.
+   * @returns whether the kernel has taken it; it may take it a little later.
+   */
+  setNice(nice: number): boolean
   /** Once it has ended: whether the kernel ended it for its memory. */
   ranOutOfMemory(): boolean
   /** Signals the whole process group. Does nothing once the process has ended. */

@@ -70,6 +70,10 @@ class NativeProcess implements LaunchedProcess {
     this.#onExit = listener
   }
 
+  setNice(nice: number): boolean {
+    return this.#process?.setNice(nice) ?? false
+  }
+
   ranOutOfMemory(): boolean {
     return this.#process?.ranOutOfMemory() ?? false
   }

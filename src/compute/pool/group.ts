@@ -8,6 +8,7 @@ import {
   type InstanceExit,
   type InstanceOwner,
 } from '../instance/index.ts'
+import { Priority, type PriorityOptions } from './priority.ts'
 import type { FunctionVersion } from './types.ts'
 import { WaitingCall } from './waiting-call.ts'
 import { WaitingLine } from './waiting-line.ts'
@@ -49,6 +50,7 @@ const MARGIN_MS = 5
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 export interface GroupOptions {
+  priority: PriorityOptions
   log: Log
   onInstanceExit?: ((functionName: string, reason: ExitReason, instanceId: string) => void) | undefined
   onAssign?: ((version: FunctionVersion, instanceId: string) => Record<string, string>) | undefined
@@ -63,6 +65,7 @@ export class Group implements InstanceOwner {
   readonly #log: Log
   readonly #onInstanceExit: GroupOptions['onInstanceExit']
   readonly #onAssign: GroupOptions['onAssign']
+  readonly #priority: Priority
   readonly #all = new Set<Instance>()
   /** Ready or busy with room for another call; the last one freed is used first, so that the others can go. */
   readonly #free: Instance[] = []
@@ -75,12 +78,17 @@ export class Group implements InstanceOwner {
   /** A program asks for its calls one by one: there is nothing to hand ahead to. */
   readonly #takesAhead: boolean
 
-  constructor(version: FunctionVersion, places: Places, { log, onInstanceExit, onAssign }: GroupOptions) {
+  constructor(
+    version: FunctionVersion,
+    places: Places,
+    { log, onInstanceExit, onAssign, priority }: GroupOptions,
+  ) {
     this.version = version
     this.#takesAhead = version.limits.concurrency === 1 && version.program === undefined
     this.#places = places
     this.#onInstanceExit = onInstanceExit
     this.#onAssign = onAssign
+    this.#priority = new Priority(priority)
     this.#log = log.child({ functionName: version.name, deployId: version.deployId })
   }
 
@@ -140,7 +148,7 @@ export class Group implements InstanceOwner {
     }
   }
 
-  /** Refuses those who waited too long, ends invocations past their deadline. */
+  /** Refuses those who waited too long, ends invocations past their deadline, looks who takes too much. */
   expire(nowMs: number): void {
     for (const waiting of this.#line) {
       if (nowMs < waiting.waitUntilMs) continue
@@ -154,6 +162,7 @@ export class Group implements InstanceOwner {
       instance.takeBackLate(nowMs, MARGIN_MS)
       this.#expireCalls(instance, nowMs)
     }
+    this.#priority.update(nowMs, this.#all)
   }
 
   /** The idle instance that has been so longest. */
@@ -192,6 +201,7 @@ export class Group implements InstanceOwner {
   onReady(instance: Instance): void {
     const { assignment, folder, deployId } = this.version
     const own = this.#onAssign?.(this.version, instance.id)
+    this.#priority.apply(instance)
     instance.assign({ ...assignment, extras: { ...assignment.extras, ...own } }, folder, deployId).then(
       () => {
         if (!this.#starting.delete(instance)) return // it ended meanwhile

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { Clock } from '../../base/lib/index.ts'
 import type { Log } from '../../base/log/index.ts'
 import {
@@ -21,6 +22,8 @@ export interface PoolOptions {
   maxInstances: number
   /** Private memory of all instances together, in MB. */
   maxMemoryMb: number
+  /** For the instances of a function that could take the whole machine (`limits.busyNice`); absent or 0: as the others. */
+  busyNice?: number
   clock: Clock
   log: Log
   /** Counts instances that end, and ends what was made for one. */
@@ -68,7 +71,10 @@ class InstancePool implements Pool, Places {
     }
     let group = this.#groups.get(version.id)
     if (group === undefined) {
-      group = new Group(version, this, this.#options)
+      group = new Group(version, this, {
+        ...this.#options,
+        priority: { nice: this.#options.busyNice ?? 0, cores: availableParallelism() },
+      })
       this.#groups.set(version.id, group)
     }
     this.#sweep ??= setInterval(this.#onSweep, SWEEP_MS)

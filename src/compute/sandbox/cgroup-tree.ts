@@ -122,9 +122,20 @@ function makeLeaf(
   }
   return {
     enter: (command, args) => ['/bin/sh', ['-c', ENTER, join(dir, 'cgroup.procs'), command, ...args]],
+    setNice: controllers.includes('cpu') ? (nice) => setWeight(dir, nice) : undefined,
     ranOutOfMemory: () => controllers.includes('memory') && countOomKills(dir) > 0,
     release: () => onRelease(dir),
   }
+}
+
+/** A step of niceness is a quarter of the share, as for processes (sched(7)); 100 is what a group has by itself. */
+function setWeight(dir: string, nice: number): boolean {
+  try {
+    writeFileSync(join(dir, 'cpu.weight'), String(Math.max(1, Math.round(100 / 1.25 ** nice))))
+  } catch {
+    // ENOENT: it has ended
+  }
+  return true
 }
 
 function countOomKills(dir: string): number {

@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest'
+import { Priority } from './priority.ts'
+
+class Instance {
+  readonly niceness: number[] = []
+  refusals = 0
+  openCalls: number
+  constructor(openCalls: number) {
+    this.openCalls = openCalls
+  }
+  setNice(nice: number): boolean {
+    if (this.refusals-- > 0) return false
+    this.niceness.push(nice)
+    return true
+  }
+}
+
+const create = (nice = 10): Priority => new Priority({ nice, cores: 2 })
+
+it('leaves a function alone that has fewer busy instances than the machine has cores', () => {
+  const all = [new Instance(5), new Instance(0), new Instance(0)]
+  create().update(0, all)
+  expect(all.map(({ niceness }) => niceness)).toEqual([[], [], []])
+})
+
+it('lowers all instances of one that could take every core, once, and those that come later', () => {
+  const priority = create()
+  const all = [new Instance(1), new Instance(1), new Instance(0)]
+  priority.update(0, all)
+  priority.update(25, all)
+  const late = new Instance(0)
+  priority.apply(late)
+  expect([...all, late].map(({ niceness }) => niceness)).toEqual([[10], [10], [10], [10]])
+})
+
+it('raises them a second after the last time it was over its share', () => {
+  const priority = create()
+  const all = [new Instance(1), new Instance(1)]
+  priority.update(0, all)
+  all[0]!.openCalls = 0
+  priority.update(500, all)
+  all[0]!.openCalls = 1
+  priority.update(600, all)
+  all[0]!.openCalls = 0
+  priority.update(1599, all)
+  expect(all[1]!.niceness).toEqual([10])
+  priority.update(1600, all)
+  expect(all[1]!.niceness).toEqual([10, 0])
+})
+
+it('tries again what the kernel has refused', () => {
+  const priority = create()
+  const all = [new Instance(1), new Instance(1)]
+  all[0]!.refusals = 1
+  priority.update(0, all)
+  expect(all[0]!.niceness).toEqual([])
+  priority.update(25, all)
+  expect(all.map(({ niceness }) => niceness)).toEqual([[10], [10]])
+})
+
+it('does nothing with a niceness of 0', () => {
+  const all = [new Instance(1), new Instance(1)]
+  create(0).update(0, all)
+  expect(all[0]!.niceness).toEqual([])
+})

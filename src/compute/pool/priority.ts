@@ -1,0 +1,53 @@
+/** An instance, as far as its priority goes. */
+export interface Prioritized {
+  readonly openCalls: number
+  setNice(nice: number): boolean
+}
+
+export interface PriorityOptions {
+  /** What a function's instances get while it is over its share; 0: nothing changes. */
+  nice: number
+  /** As many busy instances can take all of the machine. */
+  cores: number
+}
+
+/** The kernel knows no more. */
+const MAX_NICE = 19
+/** So long a function must keep within its share to be one of many again: no change with every short call. */
+const CALM_MS = 1000
+
+/**
+ * The processor is for functions, the kernel gives it to processes: with eight instances busy a function has eight
+ * shares. While as many of its instances are busy as there are cores, each of them is worth less than another
+ * function's, which then gets a core as soon as it asks (docs/adr/0010). Alone it loses nothing by that.
+ */
+export class Priority {
+  readonly #options: PriorityOptions
+  #isLow = false
+  #lastBusyMs = 0
+  /** What the kernel was told of each. */
+  readonly #told = new WeakMap<Prioritized, number>()
+
+  constructor(options: PriorityOptions) {
+    this.#options = { ...options, nice: Math.min(options.nice, MAX_NICE) }
+  }
+
+  /** Looks at the instances of a function; call it a few times a second while any of them is busy. */
+  update(nowMs: number, instances: Iterable<Prioritized>): void {
+    const { nice, cores } = this.#options
+    if (nice === 0) return
+    let busy = 0
+    for (const { openCalls } of instances) if (openCalls > 0) busy++
+    if (busy >= cores) {
+      this.#isLow = true
+      this.#lastBusyMs = nowMs
+    } else if (nowMs - this.#lastBusyMs >= CALM_MS) this.#isLow = false
+    for (const instance of instances) this.apply(instance)
+  }
+
+  /** A new one comes in as the others are. What the kernel refuses is tried again at the next look. */
+  apply(instance: Prioritized): void {
+    const nice = this.#isLow ? this.#options.nice : 0
+    if ((this.#told.get(instance) ?? 0) !== nice && instance.setNice(nice)) this.#told.set(instance, nice)
+  }
+}
