@@ -393,9 +393,8 @@ export class LeanConnection implements Wire, AnswerHolder {
     this.deadlineMs = nowMs + limits.keepAliveMs
   }
 
-  /** The front is closing. Ends it if it is in the middle of nothing. */
-  close(): void {
-    this.isClosing = true
+  /** Ends it if it is in the middle of nothing. */
+  endIdle(): void {
     if (this.#socket.bytesRead === 0) return this.destroy()
     if (this.#open.length > 0 || this.#receiving !== undefined || this.#input !== undefined) return
     if (this.#state === 'head') this.#endAfterAnswers()

@@ -72,9 +72,15 @@ class LeanFront implements Front {
         resolve()
       }
       if (this.#connections.length === 0) return this.#onEmpty()
-      for (const connection of [...this.#connections]) connection.close()
+      for (const connection of this.#connections) connection.isClosing = true
+      // What clients have sent before lies in the system's buffers: a whole turn reads it, and idle is who is idle then.
+      setImmediate(() => setImmediate(() => this.#endIdle()))
     })
     return this.#closing
+  }
+
+  #endIdle(): void {
+    for (const connection of [...this.#connections]) connection.endIdle()
   }
 
   async destroy(): Promise<void> {
@@ -86,6 +92,7 @@ class LeanFront implements Front {
   #onConnection(socket: Socket): void {
     const connection = new LeanConnection(socket, this.#options, this.#persistence)
     const connections = this.#connections
+    connection.isClosing = this.#closing !== undefined
     connection.index = connections.length
     connections.push(connection)
     socket.on('close', () => {
