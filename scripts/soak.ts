@@ -1,9 +1,10 @@
 // `npm run soak`: what takes too long for every change. Every step runs, whatever those before it said.
 import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 
 interface Step {
   name: string
-  args: string[]
+  command: [string, ...string[]]
   env?: Record<string, string>
 }
 
@@ -12,19 +13,25 @@ const HOUR_SECONDS = '3600'
 const STEPS: Step[] = [
   {
     name: "the runtime's suites on every Node that functions can ask for",
-    args: ['run', '--project', 'node-*'],
+    command: ['vitest', 'run', '--project', 'node-*'],
     env: { ROOST_TEST_NODES: '18,20,22,24,26' },
   },
   {
     name: 'an hour of chaos',
-    args: ['run', '--project', 'real', 'test/e2e/chaos.test.ts'],
+    command: ['vitest', 'run', '--project', 'real', 'test/e2e/chaos.test.ts'],
     env: { ROOST_CHAOS_SECONDS: process.env.ROOST_CHAOS_SECONDS ?? HOUR_SECONDS },
+  },
+  {
+    name: 'an hour at half load, with flat memory',
+    command: [process.execPath, fileURLToPath(new URL('soak/half-load.ts', import.meta.url))],
+    env: { ROOST_SOAK_SECONDS: process.env.ROOST_SOAK_SECONDS ?? HOUR_SECONDS },
   },
 ]
 
-const failed = STEPS.filter(({ name, args, env }) => {
+const failed = STEPS.filter(({ name, command, env }) => {
   console.log(`\n== ${name}`)
-  const { status } = spawnSync('vitest', args, { stdio: 'inherit', env: { ...process.env, ...env } })
+  const [program, ...args] = command
+  const { status } = spawnSync(program, args, { stdio: 'inherit', env: { ...process.env, ...env } })
   return status !== 0
 })
 for (const { name } of failed) console.error(`failed: ${name}`)
