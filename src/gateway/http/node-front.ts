@@ -91,7 +91,6 @@ class NodeFront implements Front {
       const server = this.#server
       // The close of node:http would also stop looking for heads and bodies that do not arrive, on which this one waits.
       NetServer.prototype.close.call(server)
-      server.closeIdleConnections()
       this.#onEmpty = () => {
         server.close()
         resolve()
@@ -101,6 +100,8 @@ class NodeFront implements Front {
       server.keepAliveTimeout = 1
       server.keepAliveTimeoutBuffer = 0
       for (const connection of this.#connections.values()) connection.close()
+      // What clients have sent before lies in the system's buffers: a whole turn reads it, and idle is who is idle then.
+      setImmediate(() => setImmediate(() => server.closeIdleConnections()))
     })
     return this.#closing
   }
