@@ -20,7 +20,7 @@ function read(pieces: readonly string[]): { body: string; rest: string; isDone: 
   return { body, rest, isDone: reader.isDone }
 }
 
-const BODY = '5\r\nhello\r\n1;a=b;c="d"\r\n \r\n00A \t;x\r\n0123456789\r\n0\r\nX-T: v\r\nY:\r\n\r\n'
+const BODY = '5\r\nhello\r\n1;a=b;c="d"\r\n \r\n00A;x\r\n0123456789\r\n0\r\nX-T: v\r\nY:\r\n\r\n'
 const CONTENT = 'hello 0123456789'
 
 describe('ChunkReader', () => {
@@ -62,6 +62,11 @@ describe('ChunkReader', () => {
     ['0x', '0x3\r\nabc\r\n'],
     ['a space before the size', ' 3\r\nabc\r\n'],
     ['a space behind the size', '3 \r\nabc\r\n'],
+    ['a space before an extension', '3 ;a\r\nabc\r\n'],
+    ['an extension without a name', '3;\r\nabc\r\n'],
+    ['an extension with a value only', '3;=a\r\nabc\r\n'],
+    ['a value that is no token', '3;a=b=c\r\nabc\r\n'],
+    ['a quoted value without its end', '3;a="b\r\nabc\r\n'],
     ['a size beyond all numbers', 'fffffffffffffffff\r\n'],
     ['LF alone behind the size', '3\nabc\r\n'],
     ['CR in an extension', '3;a\rb\r\nabc\r\n'],
@@ -71,6 +76,8 @@ describe('ChunkReader', () => {
     ['LF alone behind the chunk', '3\r\nabc\n0\r\n\r\n'],
     ['CR alone behind the chunk', '3\r\nabc\rx'],
     ['a trailer without a colon', '0\r\nabc\r\n\r\n'],
+    ['a trailer that names a length', '0\r\nContent-Length: 3\r\n\r\n'],
+    ['a trailer that names a coding', '0\r\ntransfer-encoding: chunked\r\n\r\n'],
     ['a folded trailer', '0\r\na: b\r\n c\r\n\r\n'],
     ['a trailer with LF alone', '0\r\na: b\n\r\n'],
     ['extensions without end', `${'1;'.padEnd(9000, 'x')}\r\na\r\n`.repeat(2)],

@@ -86,6 +86,7 @@ export class ChunkReader {
     }
     this.#idleBytes += line.length
     if (this.#idleBytes > MAX_IDLE_BYTES) return 'its trailers are too long'
+    if (FRAMING.test(line)) return 'a trailer that speaks of framing'
     return readField(line, 0, line.length - 2, undefined)
   }
 }
@@ -93,5 +94,11 @@ export class ChunkReader {
 const UNFRAMED = 'a chunk is not followed by CRLF'
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const STRAY = /[\x00-\x08\x0a-\x1f\x7f]/
-/** Up to 2^48: more than any limit lets through, less than what a number cannot hold. */
-const CHUNK_SIZE = /^([0-9a-f]{1,12})(?:[ \t]*;[^\r]*)?\r\n$/i
+/**
+ * Up to 2^48: more than any limit lets through, less than what a number cannot hold. Behind it extensions, without the
+ * white space that RFC 9112 only tolerates.
+ */
+const CHUNK_SIZE =
+  /^([0-9a-f]{1,12})(?:;[!#$%&'*+\-.^_`|~\w]+(?:=(?:[!#$%&'*+\-.^_`|~\w]+|"(?:[^"\\\r]|\\[^\r])*"))?)*\r\n$/i
+/** What would say where the body ends, were it not said already (RFC 9112, 6.5.1). */
+const FRAMING = /^(?:content-length|transfer-encoding):/i

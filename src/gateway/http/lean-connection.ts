@@ -134,8 +134,9 @@ export class LeanConnection implements Wire, AnswerHolder {
       return false
     }
     const limit = this.#options.limits.requestHeadBytes
-    if (this.#seen === 0) this.#input = skipEmptyLines(this.#input!)
-    const input = this.#input
+    const input = skipEmptyLines(this.#input!)
+    if (input !== this.#input) this.#seen = 0
+    this.#input = input
     if (input === undefined) return false
     // Of a head that comes in drops only the last one is looked at, and what of a line's end lies before it.
     const from = Math.max(0, this.#seen - LINE_ENDS.length)

@@ -59,6 +59,7 @@ describe('parseHead', () => {
     ['a tab for a space', ['GET\t/ HTTP/1.1']],
     ['a tab in the target', ['GET /a\tb HTTP/1.1']],
     ['a space behind the version', ['GET / HTTP/1.1 ']],
+    ['a target beyond ASCII', ['GET /\xe9 HTTP/1.1']],
     ['an unknown method', ['BREW / HTTP/1.1']],
     ['a method in lower case', ['get / HTTP/1.1']],
     ['another version', ['GET / HTTP/1.2']],

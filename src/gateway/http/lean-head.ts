@@ -33,8 +33,7 @@ export function parseHead(text: string): ParsedHead | InvalidRequest {
   const method = text.slice(0, methodEnd)
   if (!KNOWN_METHODS.has(method)) return new InvalidRequest('an unknown method')
   const target = text.slice(methodEnd + 1, targetEnd)
-  if (target === '' || target.includes('\t'))
-    return new InvalidRequest('a target that is empty or has white space')
+  if (!TARGET.test(target)) return new InvalidRequest('a target with other than visible ASCII characters')
   const version = text.slice(targetEnd + 1, lineEnd)
   if (version !== 'HTTP/1.1' && version !== 'HTTP/1.0')
     return new InvalidRequest('a version that is neither HTTP/1.1 nor HTTP/1.0')
@@ -101,6 +100,7 @@ export function readField(
 /** CR or LF alone, and control characters other than the tab. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const STRAYS = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/
+const TARGET = /^[\x21-\x7e]+$/
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const KNOWN_METHODS: ReadonlySet<string> = new Set(http.METHODS)
 
