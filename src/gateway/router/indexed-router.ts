@@ -1,4 +1,5 @@
 import { DefaultUrls } from './default-url.ts'
+import { PatternIndex } from './pattern-index.ts'
 import {
   allowsMethod,
   buildRouteTable,
@@ -11,10 +12,9 @@ import {
 import type { RoutableFunction, RouteMatch, Router, RouterOptions } from './router.ts'
 
 /**
- * The same answers as the linear router, without asking every route. Literal routes are found by hash. A pattern is
- * filed under the whole segments of its literal prefix (`/travel/:city` under `/travel/`, `/*` under `/`), and a path
- * looks into the shelves of its own beginnings only. What the shelves hold is then tried in first-match order, so the
- * index can never change which route wins.
+ * The same answers as the linear router, without asking every route. Literal routes are found by hash, patterns by the
+ * segments that they begin with (pattern-index.ts). What these hold is then tried in first-match order, so the index can
+ * never change which route wins.
  *
  * @throws RoostErrors: see buildRouteTable.
  */
@@ -63,45 +63,38 @@ function takeNext<F extends RoutableFunction>(shelves: Shelf<F>[]): Route<F> | u
   return first?.routes[first.at++]
 }
 
+/** From here on sorting all is cheaper than looking at every shelf for each next route. */
+const MANY_SHELVES = 8
+
+function sortRoutes<F extends RoutableFunction>(shelves: readonly Shelf<F>[]): Route<F>[] {
+  return shelves.flatMap(({ routes }) => routes).sort((a, b) => a.order - b.order)
+}
+
 class RouteIndex<F extends RoutableFunction> {
   readonly #literals = new Map<string, Route<F>[]>()
-  readonly #patterns = new Map<string, Route<F>[]>()
-  /** Slashes in the longest key of #patterns: a path of a thousand segments is not looked up a thousand times. */
-  #depth = 0
+  readonly #patterns = new PatternIndex<Route<F>>()
 
   constructor(owners: readonly RouteOwner<F>[]) {
     for (const { routes } of owners)
       for (const route of routes) {
-        if (route.pattern.kind === 'literal') file(this.#literals, route.pattern.literal, route)
+        const { pattern } = route
+        if (pattern.kind === 'group') this.#patterns.add(pattern.prefix, route)
         else {
-          const prefix = route.pattern.literalPrefix
-          const key = prefix.slice(0, prefix.lastIndexOf('/') + 1)
-          file(this.#patterns, key, route)
-          this.#depth = Math.max(this.#depth, key.split('/').length - 1)
+          const same = this.#literals.get(pattern.literal)
+          if (same === undefined) this.#literals.set(pattern.literal, [route])
+          else same.push(route)
         }
       }
   }
 
   find(lowerPath: string): Shelf<F>[] {
     const shelves: Shelf<F>[] = []
-    put(shelves, this.#literals.get(lowerPath))
-    put(shelves, this.#patterns.get(''))
-    let slash = -1
-    for (let i = 0; i < this.#depth; i++) {
-      slash = lowerPath.indexOf('/', slash + 1)
-      if (slash === -1) break
-      put(shelves, this.#patterns.get(lowerPath.slice(0, slash + 1)))
+    const put = (routes: readonly Route<F>[]): void => {
+      shelves.push({ routes, at: 0 })
     }
-    return shelves
+    const literals = this.#literals.get(lowerPath)
+    if (literals !== undefined) put(literals)
+    this.#patterns.find(lowerPath, put)
+    return shelves.length > MANY_SHELVES ? [{ routes: sortRoutes(shelves), at: 0 }] : shelves
   }
-}
-
-function put<F extends RoutableFunction>(shelves: Shelf<F>[], routes: Route<F>[] | undefined): void {
-  if (routes !== undefined) shelves.push({ routes, at: 0 })
-}
-
-function file<F extends RoutableFunction>(map: Map<string, Route<F>[]>, key: string, route: Route<F>): void {
-  const routes = map.get(key)
-  if (routes === undefined) map.set(key, [route])
-  else routes.push(route)
 }

@@ -163,12 +163,24 @@ describe('compileRoutePattern', () => {
     expect(compileRoutePattern(pattern)).toEqual({ kind: 'literal', literal: pattern })
   })
 
-  it('knows what every match starts with', () => {
-    const prefixes = ['/*', '/a/:b', '/a/Sale*', '/a{/:b}?', '/:a', '*'].map((pattern) => {
-      const compiled = compileRoutePattern(pattern)
-      return compiled.kind === 'group' && compiled.literalPrefix
-    })
-    expect(prefixes).toEqual(['/', '/a/', '/a/sale', '/a', '/', ''])
+  it.each([
+    ['/*', '/…'],
+    ['/a/:b', '/a/?'],
+    ['/a/Sale*', '/a/…'],
+    ['/a/:b/C', '/a/?/c'],
+    ['/a{/:b}?', '/…'],
+    ['/a{b}?c/d/*', '/?/d/…'],
+    ['/:a', '/?'],
+    ['/:a-:b.html', '/?'],
+    ['/x/:a(\\d+)/y', '/x/?/y'],
+    ['/x/:a(.+)/y', '/x/…'],
+    ['/x/:a*/y', '/…'],
+    ['*', '…'],
+  ])('knows the segments that every match of %s begins with', (pattern, expected) => {
+    const compiled = compileRoutePattern(pattern)
+    if (compiled.kind === 'literal') throw new Error('no group')
+    const { segments, isOpen } = compiled.prefix
+    expect([...segments.map((segment) => segment ?? '?'), ...(isOpen ? ['…'] : [])].join('/')).toBe(expected)
   })
 
   it.each([

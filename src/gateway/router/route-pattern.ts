@@ -3,6 +3,7 @@ import { findPatternHazard } from '../../base/lib/index.ts'
 import { encodeLiteral, trimSlash } from './canonical.ts'
 import { UnsupportedGroupError } from './group-syntax.ts'
 import { runProgram } from './matcher.ts'
+import { type PatternPrefix, readPrefix } from './pattern-prefix.ts'
 import { buildPatternTree, type PatternTree } from './pattern-tree.ts'
 import { compileProgram, type Program } from './program.ts'
 import { PatternSyntaxError } from './url-pattern-syntax.ts'
@@ -41,16 +42,14 @@ export function compileRoutePattern(pattern: string): RoutePattern {
 
 export class GroupPattern {
   readonly kind = 'group'
-  /** Every path that matches starts with this, in lower case. May end inside a segment. */
-  readonly literalPrefix: string
+  readonly prefix: PatternPrefix
   readonly #program: Program
   /** `"name":` per capture, ASCII. */
   readonly #keys: readonly string[]
   readonly #maxPath: number
 
   constructor(tree: PatternTree, program: Program) {
-    const first = tree.items[0]
-    this.literalPrefix = first?.kind === 'text' ? first.text.toLowerCase() : ''
+    this.prefix = readPrefix(tree.items)
     this.#program = program
     this.#keys = tree.names.map((name) => `${toAsciiJson(name)}:`)
     this.#maxPath = tree.hasCustomGroup ? MAX_CUSTOM_GROUP_PATH : Infinity

@@ -51,6 +51,26 @@ describe('the index changes no answer', () => {
     expect(different).toEqual([])
     expect(matches).toBeGreaterThan(500)
   })
+
+  it('as the linear router where literals and parameters stand side by side in every segment', () => {
+    const functions = Array.from({ length: 256 }, (_, i) =>
+      toRoutable({
+        name: `f${i}`,
+        path: [0, 1, 2, 3, 4, 5, 6, 7].map((bit) => ((i >> bit) & 1 ? '/a' : `/:p${bit}`)).join(''),
+        methods: i % 7 === 0 ? ['GET'] : ['POST'],
+      }),
+    )
+    const options = { hasStatic: () => false }
+    const [linear, indexed] = [
+      createLinearRouter(functions, options),
+      createIndexedRouter(functions, options),
+    ]
+    const random = createRandom(1)
+    for (let i = 0; i < 300; i++) {
+      const path = random.list(7, 8, () => random.pick(['/a', '/a', '/b'])).join('')
+      expect(describeAnswer(indexed, `GET ${path}`)).toBe(describeAnswer(linear, `GET ${path}`))
+    }
+  })
 })
 
 /** Random pieces make patterns with one name twice, or with a group that is refused. */

@@ -1,0 +1,65 @@
+import type { PatternPrefix } from './pattern-prefix.ts'
+
+/**
+ * Patterns filed by the segments that they begin with, in a tree: a look-up walks it along a path, and meets what may match
+ * that path, not what only shares its beginning. Where a literal segment and a parameter stand side by side it walks both.
+ */
+export class PatternIndex<T> {
+  readonly #root: Node<T> = createNode()
+
+  /** Those that are added first come first in their shelf. */
+  add({ segments, isOpen }: PatternPrefix, item: T): void {
+    let node = this.#root
+    for (const segment of segments) node = enter(node, segment)
+    if (isOpen) node.open.push(item)
+    else node.whole.push(item)
+  }
+
+  /** Calls back with each list that may hold a match of `path`: all that match are in one of them. @param path in lower case. */
+  find(path: string, onShelf: (items: readonly T[]) => void): void {
+    this.#walk(this.#root, path, 0, onShelf)
+  }
+
+  /** @param at where the next segment begins; behind the end of the path when there is none. */
+  #walk(node: Node<T>, path: string, at: number, onShelf: (items: readonly T[]) => void): void {
+    for (let here = node; ; ) {
+      if (here.open.length > 0) onShelf(here.open)
+      if (at > path.length) {
+        if (here.whole.length > 0) onShelf(here.whole)
+        return
+      }
+      if (here.literals.size === 0 && here.any === undefined) return
+      const slash = path.indexOf('/', at)
+      const end = slash === -1 ? path.length : slash
+      const literal = here.literals.size > 0 ? here.literals.get(path.slice(at, end)) : undefined
+      at = end + 1
+      if (literal !== undefined && here.any !== undefined) this.#walk(here.any, path, at, onShelf)
+      const next = literal ?? here.any
+      if (next === undefined) return
+      here = next
+    }
+  }
+}
+
+interface Node<T> {
+  readonly literals: Map<string, Node<T>>
+  any: Node<T> | undefined
+  /** What matches, or not, however the path goes on. */
+  readonly open: T[]
+  /** What ends here. */
+  readonly whole: T[]
+}
+
+function enter<T>(node: Node<T>, segment: string | undefined): Node<T> {
+  if (segment === undefined) {
+    node.any ??= createNode()
+    return node.any
+  }
+  const next = node.literals.get(segment) ?? createNode<T>()
+  node.literals.set(segment, next)
+  return next
+}
+
+function createNode<T>(): Node<T> {
+  return { literals: new Map(), any: undefined, open: [], whole: [] }
+}

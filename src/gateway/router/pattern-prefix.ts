@@ -1,0 +1,50 @@
+import type { Tree } from './tree.ts'
+
+/** What is known of the segments of every path that a pattern matches. */
+export interface PatternPrefix {
+  /** One after the other, from the one before the first slash, which is empty: its text in lower case, or undefined for any. */
+  readonly segments: readonly (string | undefined)[]
+  /** Whether more may follow, of which nothing is known. */
+  readonly isOpen: boolean
+}
+
+/**
+ * Reads off a pattern the whole segments that it begins with: `/a/:id/b` is `''`, `a`, any, `b`; `/a/b*` is `''`, `a` and open.
+ * A group that can not match a slash stays within its segment; behind one that can nothing is certain.
+ */
+export function readPrefix(items: readonly Tree[]): PatternPrefix {
+  const segments: (string | undefined)[] = []
+  let segment: string | undefined = ''
+  for (const item of items) {
+    if (item.kind === 'text') {
+      const [first = '', ...rest] = item.text.toLowerCase().split('/')
+      if (segment !== undefined) segment += first
+      for (const next of rest) {
+        segments.push(segment)
+        segment = next
+      }
+    } else if (canMatchSlash(item)) return { segments, isOpen: true }
+    else segment = undefined
+  }
+  segments.push(segment)
+  return { segments, isOpen: false }
+}
+
+const SLASH = 47
+
+function canMatchSlash(tree: Tree): boolean {
+  switch (tree.kind) {
+    case 'text':
+      return tree.text.includes('/')
+    case 'set':
+      return tree.set[SLASH] === 1
+    case 'sequence':
+    case 'choice':
+      return tree.items.some(canMatchSlash)
+    case 'repeat':
+    case 'capture':
+      return canMatchSlash(tree.item)
+    case 'assertion':
+      return false
+  }
+}
