@@ -121,6 +121,8 @@ export function findFault(
   for (let i = 0; i < Math.max(wanted.events.length, found.events.length); i++) {
     const [want, have] = [wanted.events[i], found.events[i]]
     if (have === undefined) return 'it says nothing of an event'
+    if (want === undefined && isExpectationWithoutBody(wanted.events.at(-1))) return undefined
+    if (want === undefined && isExpectationWithoutBody(wanted.events.at(-1))) return undefined
     if (have.kind === 'refusal') {
       // Of two mistakes in one head either may be named, and the end of a connection after the answer may be explained.
       const isKnown = want?.kind === 'refusal' || (want === undefined && wanted.ending === 'front')
@@ -131,7 +133,6 @@ export function findFault(
       const answered = found.events.slice(0, i).filter((event) => event.kind === 'refusal' || event.isWhole)
       return compareAnswers(wanted, found, answered.length)
     }
-    if (want === undefined && isExpectationWithoutBody(wanted.events.at(-1))) return undefined
     if (want === undefined || want.kind === 'refusal') return 'it sees a request that the reference does not'
     const fault = compareRequests(want, have)
     if (fault !== undefined) return fault
