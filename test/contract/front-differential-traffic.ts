@@ -6,7 +6,7 @@ import { HEAD_BYTES } from './front-differential-watch.ts'
 export function makeTraffic(random: Random): string {
   let text = ''
   for (let left = 1 + random.below(4); left > 0; left--) {
-    const request = makeRequest(random)
+    const request = makeRequest(random, text === '')
     text += request.text
     if (request.isLast) break
   }
@@ -50,7 +50,7 @@ const USUAL_METHODS = ['GET', 'GET', 'POST', 'POST', 'HEAD', 'PUT', 'DELETE', 'O
 const OTHER_METHODS = METHODS.filter((method) => method !== 'CONNECT')
 const WAYS = ['/send', '/chunks', '/length', '/nothing', '/same', '/refuse']
 
-function makeRequest(random: Random): MadeRequest {
+function makeRequest(random: Random, isFirst: boolean): MadeRequest {
   const method = random.below(8) === 0 ? random.pick(OTHER_METHODS) : random.pick(USUAL_METHODS)
   if (random.below(60) === 0)
     return { text: 'CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n', isLast: true }
@@ -65,14 +65,15 @@ function makeRequest(random: Random): MadeRequest {
   const body = makeBody(random, version)
   for (const line of body.lines) put(line)
   const expects = random.below(12)
-  // Behind one without a body Node ends the connection.
-  if (expects === 0 && body.text !== '') put('Expect: 100-continue')
+  // Behind one without a body Node ends the connection; before one that is pipelined it does not wait for its turn.
+  const isWaiting = expects === 0 && body.text !== '' && isFirst
+  if (isWaiting) put('Expect: 100-continue')
   if (expects === 1) put('Expect: something-else')
   const before = random.below(10) === 0 ? '\r\n'.repeat(1 + random.below(2)) : ''
   return {
     text: `${before}${method} ${target} HTTP/${version}\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n${body.text}`,
     // Whoever is not told to go on may or may not send its body: the front has to end the connection.
-    isLast: connection.isLast || method === 'TRACE' || expects === 1 || (expects === 0 && body.text !== ''),
+    isLast: connection.isLast || method === 'TRACE' || expects === 1 || isWaiting,
   }
 }
 

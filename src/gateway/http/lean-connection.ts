@@ -169,13 +169,13 @@ export class LeanConnection implements Wire, AnswerHolder {
 
   #onHead(parsed: ParsedHead): boolean {
     const { method, target, headers, httpVersion, host, expect } = parsed
-    if (method === 'CONNECT' || method === 'TRACE') {
-      this.#refuse('METHOD_NOT_ALLOWED', 'Method Not Allowed', { headers: ['allow', METHODS] })
-      return false
-    }
     if (expect !== undefined && httpVersion === '1.0') parsed.expect = undefined
     else if (expect !== undefined && !/^100-continue$/i.test(expect)) {
       this.#refuse('EXPECTATION_FAILED', 'The only expectation met here is "100-continue".', { method })
+      return false
+    }
+    if (method === 'CONNECT' || method === 'TRACE') {
+      this.#refuse('METHOD_NOT_ALLOWED', 'Method Not Allowed', { headers: ['allow', METHODS] })
       return false
     }
     this.#remoteAddress ??= this.#socket.remoteAddress ?? ''
