@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { monotonicNow } from '../../src/base/lib/index.ts'
 import {
@@ -1061,6 +1062,34 @@ export function describeHttpFront(name: string, create: (options: FrontOptions) 
       })
     })
 
+    it('10,000 idle connections: each is answered again, a new client too, and they take little memory', async () => {
+      await serve(okay, { keepAliveMs: 120_000 })
+      const count = 10_000
+      // In a process of its own: one process has not enough descriptors for both sides.
+      const crowd = spawn(process.execPath, ['-e', CROWD, new URL(url).port, String(count)], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      })
+      let heard = ''
+      crowd.stdout.on('data', (text: Buffer) => {
+        heard += text
+      })
+      try {
+        const before = process.memoryUsage().rss
+        await waitFor('an answer to each', () => heard.includes('answered 1'), 60_000)
+        expect(front!.connections).toBe(count)
+        expect(front!.openRequests).toBe(0)
+        const perConnection = (process.memoryUsage().rss - before) / count
+        expect(perConnection).toBeLessThan(32 * 1024)
+        expect(await ask('GET / HTTP/1.1', HOST)).toMatchObject({ status: 200, body: 'ok' })
+        crowd.stdin.write('again')
+        await waitFor('another answer to each', () => heard.includes('answered 2'), 60_000)
+        expect(front!.connections).toBeGreaterThanOrEqual(count)
+      } finally {
+        crowd.kill('SIGKILL')
+      }
+      await waitFor('the end of the crowd', () => front!.connections <= 1)
+    }, 120_000)
+
     describe('close and destroy', () => {
       it('close ends idle and unused connections and waits for answers; it may be called twice', async () => {
         let sink: ResponseSink | undefined
@@ -1209,6 +1238,26 @@ export function describeHttpFront(name: string, create: (options: FrontOptions) 
     })
   })
 }
+
+/** Opens so many connections, 200 at a time, asks on each, and once more when it is told. */
+const CROWD = `
+const [port, count] = process.argv.slice(1).map(Number)
+const sockets = []
+let answers = 0
+const ask = (socket) => socket.write('GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n')
+const onAnswer = () => {
+  answers++
+  if (sockets.length < count) open()
+  if (answers % count === 0) console.log('answered ' + answers / count)
+}
+const open = () => {
+  const socket = require('node:net').connect(port, '127.0.0.1', () => ask(socket))
+  sockets.push(socket)
+  socket.on('data', onAnswer)
+}
+for (let i = 0; i < 200; i++) open()
+process.stdin.on('data', () => sockets.forEach(ask))
+`
 
 function record(events: string[]): SinkListener {
   return { onDrain: () => events.push('drain'), onClose: () => events.push('close') }
