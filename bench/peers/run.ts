@@ -17,8 +17,8 @@ interface Peer {
   command(port: number): string[]
   path: string
   env?: Record<string, string>
-  /** Takes no POST here, or is so slow that a short run tells nothing. */
-  isGetOnly?: boolean
+  /** Starts a process for each call: few connections, more time, and no POST, or it would answer nobody in time. */
+  isSlow?: boolean
 }
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
@@ -55,9 +55,9 @@ const PEERS: Peer[] = [
     ],
   },
   {
-    title: 'netlify functions:serve',
+    title: 'netlify functions:serve, 2 connections',
     path: '/.netlify/functions/hello',
-    isGetOnly: true,
+    isSlow: true,
     env: { NETLIFY_TELEMETRY_DISABLED: '1', CI: 'true' },
     command: (port) => [
       ...[process.execPath, bin('netlify'), 'functions:serve', '--offline', `--port=${port}`],
@@ -69,13 +69,18 @@ const PEERS: Peer[] = [
 const { values: flags } = parseArgs({
   options: { rounds: { type: 'string', default: '2' }, seconds: { type: 'string', default: '3' } },
 })
-const seconds = Number(flags.seconds)
+const USUAL = { connections: 32, seconds: Number(flags.seconds) }
+const SLOW = { connections: 2, seconds: Math.max(10, USUAL.seconds) }
 const tool = findLoadTool()
 const rows = new Map<string, Row>()
 
-if (!existsSync(`${HERE}node_modules`)) {
+// npm writes this file last: an installation that was broken off is made again.
+if (!existsSync(`${HERE}node_modules/.package-lock.json`)) {
   console.error('installing the peers …')
-  const { status } = spawnSync('npm', ['install', '--no-audit', '--no-fund'], { cwd: HERE, stdio: 'inherit' })
+  const { status } = spawnSync('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock'], {
+    cwd: HERE,
+    stdio: 'inherit',
+  })
   if (status !== 0) process.exit(1)
 }
 for (let round = 0; round < Number(flags.rounds); round++) {
@@ -98,12 +103,10 @@ for (let round = 0; round < Number(flags.rounds); round++) {
       console.error(`round ${round + 1}: ${peer.title}`)
       const running = await startPeer(peer)
       try {
-        const get = await measure(running.url, running.child.pid!, 'GET')
-        add(
-          peer.title,
-          get,
-          peer.isGetOnly ? undefined : await measure(running.url, running.child.pid!, 'POST'),
-        )
+        const { pid } = running.child
+        if (peer.isSlow) add(peer.title, await measure(running.url, pid!, 'GET', SLOW), undefined)
+        else
+          add(peer.title, await measure(running.url, pid!, 'GET'), await measure(running.url, pid!, 'POST'))
       } finally {
         process.kill(-running.child.pid!, 'SIGKILL')
       }
@@ -112,7 +115,7 @@ for (let round = 0; round < Number(flags.rounds); round++) {
     await floor.stop()
   }
 }
-console.log(`\nPeers of Roost: medians over ${flags.rounds} x ${seconds} s, load from ${tool.name}\n`)
+console.log(`\nPeers of Roost: medians over ${flags.rounds} x ${flags.seconds} s, load from ${tool.name}\n`)
 console.log(formatTable([...rows.values()].sort((a, b) => a.scenario.localeCompare(b.scenario))))
 
 function note(scenario: string, target: string, figures: Figures | undefined, floor: Figures): void {
@@ -123,15 +126,22 @@ function note(scenario: string, target: string, figures: Figures | undefined, fl
   rows.set(key, row)
 }
 
-async function measure(url: string, pid: number, method: 'GET' | 'POST'): Promise<Figures> {
+async function measure(
+  url: string,
+  pid: number,
+  method: 'GET' | 'POST',
+  { connections, seconds } = USUAL,
+): Promise<Figures> {
   const headers = { 'content-type': 'application/json' }
   const body = JSON.stringify({ text: 'x'.repeat(1010) })
   const request = method === 'GET' ? { url, method } : { url, method, headers, body }
   await timeCall(request)
-  await tool.load(request, 32, 1)
+  await tool.load(request, connections, 1)
   const before = readTreeCpuMicros(pid)
-  const busy = await tool.load(request, 32, seconds)
-  const cpuMicros = (readTreeCpuMicros(pid) - before) / Math.max(1, busy.requests)
+  const busy = await tool.load(request, connections, seconds)
+  if (busy.requests === 0) throw new Error(`${url} answered nothing in ${seconds} s`)
+  if (busy.errors > 0) console.error(`${url}: ${busy.errors} errors beside ${busy.requests} answers`)
+  const cpuMicros = (readTreeCpuMicros(pid) - before) / busy.requests
   return {
     perSecond: busy.perSecond,
     cpuMicros,
