@@ -5,6 +5,8 @@ class Instance {
   readonly niceness: number[] = []
   refusals = 0
   openCalls: number
+  recentMs = Number.POSITIVE_INFINITY
+  turnMs = 60
   constructor(openCalls: number) {
     this.openCalls = openCalls
   }
@@ -46,6 +48,17 @@ it('raises them a second after the last time it was over its share', () => {
   expect(all[1]!.niceness).toEqual([10])
   priority.update(1600, all)
   expect(all[1]!.niceness).toEqual([10, 0])
+})
+
+it.each([
+  { what: 'short calls', recentMs: 1, turnMs: 2, nice: [] },
+  { what: 'a first call that may be short', recentMs: Number.POSITIVE_INFINITY, turnMs: 2, nice: [] },
+  { what: 'long calls', recentMs: 20, turnMs: 2, nice: [10] },
+  { what: 'a call that is long for once', recentMs: 1, turnMs: 60, nice: [10] },
+])('$what: $nice', ({ recentMs, turnMs, nice }) => {
+  const all = [1, 2].map((openCalls) => Object.assign(new Instance(openCalls), { recentMs, turnMs }))
+  create().update(0, all)
+  expect(all.map(({ niceness }) => niceness)).toEqual([nice, nice])
 })
 
 it('tries again what the kernel has refused', () => {

@@ -1,6 +1,10 @@
 /** An instance, as far as its priority goes. */
 export interface Prioritized {
   readonly openCalls: number
+  /** How long its recent calls took; infinite before the first has ended. */
+  readonly recentMs: number
+  /** How long it has been at the call it works on. */
+  readonly turnMs: number
   setNice(nice: number): boolean
 }
 
@@ -13,12 +17,19 @@ export interface PriorityOptions {
 
 /** The kernel knows no more. */
 const MAX_NICE = 19
+/**
+ * Instances with short calls give the processor back by themselves all the time; lowered, they lost most of their
+ * throughput on a machine with other work.
+ */
+const LONG_CALL_MS = 5
+/** And whoever is at one call for so long has no short one, whatever came before. */
+const LONG_TURN_MS = 50
 /** So long a function must keep within its share to be one of many again: no change with every short call. */
 const CALM_MS = 1000
 
 /**
  * The processor is for functions, the kernel gives it to processes: with eight instances busy a function has eight
- * shares. While as many of its instances are busy as there are cores, each of them is worth less than another
+ * shares. While as many of its instances work on long calls as there are cores, each of them is worth less than another
  * function's, which then gets a core as soon as it asks (docs/adr/0010). Alone it loses nothing by that.
  */
 export class Priority {
@@ -37,7 +48,7 @@ export class Priority {
     const { nice, cores } = this.#options
     if (nice === 0) return
     let busy = 0
-    for (const { openCalls } of instances) if (openCalls > 0) busy++
+    for (const instance of instances) if (isAtLongCall(instance)) busy++
     if (busy >= cores) {
       this.#isLow = true
       this.#lastBusyMs = nowMs
@@ -50,4 +61,9 @@ export class Priority {
     const nice = this.#isLow ? this.#options.nice : 0
     if ((this.#told.get(instance) ?? 0) !== nice && instance.setNice(nice)) this.#told.set(instance, nice)
   }
+}
+
+function isAtLongCall({ openCalls, recentMs, turnMs }: Prioritized): boolean {
+  if (openCalls === 0) return false
+  return turnMs > LONG_TURN_MS || (Number.isFinite(recentMs) && recentMs > LONG_CALL_MS)
 }
