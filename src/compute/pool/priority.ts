@@ -18,7 +18,7 @@ export interface PriorityOptions {
 /** The kernel knows no more. */
 const MAX_NICE = 19
 /**
- * Instances with short calls give the processor back by themselves all the time; lowered, they lost most of their
+ * Instances with short calls give the processor back by themselves all the time; lowered, they can lose much of their
  * throughput on a machine with other work.
  */
 const LONG_CALL_MS = 5
