@@ -22,12 +22,15 @@ import { FrameWriter } from './writer.ts'
 
 type Frame = [type: number, id: number, payload: string]
 
-/** Reads `bytes` in the given pieces. */
+/** Reads `bytes` in the given pieces. Parts of one `chunk` are put together again. */
 function read(pieces: Buffer[], from: Side = 'instance'): Frame[] {
   const frames: Frame[] = []
-  const reader = new FrameReader(from, (type, id, payload) =>
-    frames.push([type, id, payload.toString('latin1')]),
-  )
+  const reader = new FrameReader(from, (type, id, payload) => {
+    const last = frames.at(-1)
+    if (type === FrameType.chunk && last?.[0] === type && last[1] === id)
+      last[2] += payload.toString('latin1')
+    else frames.push([type, id, payload.toString('latin1')])
+  })
   for (const piece of pieces) reader.push(piece)
   return frames
 }
@@ -62,9 +65,25 @@ describe('FrameReader', () => {
   it('has no frame before its last byte', () => {
     for (let at = 0; at < STREAM.length; at++) {
       const frames = read([STREAM.subarray(0, at)])
+      const last = frames.pop() ?? [0, 0, '']
       expect(FRAMES.slice(0, frames.length)).toEqual(frames)
+      const wanted = FRAMES[frames.length]!
+      if (last[0] === FrameType.chunk) expect(wanted[2].startsWith(last[2])).toBe(true)
+      else if (last[0] !== 0) expect(last).toEqual(wanted)
       expect(frames.length).toBeLessThan(FRAMES.length)
     }
+  })
+
+  it('passes on the parts of a chunk as they come, without a copy', () => {
+    const bytes = frame(FrameType.chunk, 7, 'abcdef')
+    const parts: [number, Buffer][] = []
+    const reader = new FrameReader('instance', (_type, id, payload) => parts.push([id, payload]))
+    for (const piece of [bytes.subarray(0, 3), bytes.subarray(3, 11), bytes.subarray(11)]) reader.push(piece)
+    expect(parts.map(([id, part]) => [id, part.toString()])).toEqual([
+      [7, 'ab'],
+      [7, 'cdef'],
+    ])
+    expect(parts.every(([, part]) => part.buffer === bytes.buffer)).toBe(true)
   })
 
   it('takes the longest payload, in pieces', () => {
@@ -167,7 +186,9 @@ function decode(bytes: Buffer, nextLength: () => number): unknown[] {
   const seen: unknown[] = []
   const reader = new FrameReader('instance', (type, id, payload) => {
     expect(payload.length).toBeLessThanOrEqual(MAX_PAYLOAD_BYTES)
-    seen.push([type, id, decodeFrame(type, payload)])
+    const last = seen.at(-1) as unknown[] | undefined
+    if (type === FrameType.chunk && last?.[0] === type && last[1] === id) last[2] += payload.toString('hex')
+    else seen.push([type, id, decodeFrame(type, payload)])
   })
   try {
     for (let at = 0; at < bytes.length; ) {
