@@ -30,7 +30,7 @@ describe.runIf(existsSync('/proc/self/autogroup'))('a function that takes every 
     const [loop, other] = [harness.version('loop'), harness.version('other')]
     await harness.call(other, { path: '/?ms=0' })
     const calls = Array.from({ length: CORES }, () =>
-      harness.call(loop, { method: 'POST', path: '/?ms=1500' }),
+      harness.call(loop, { method: 'POST', path: '/?ms=6000' }),
     )
     await waitFor(
       'low priority',

@@ -50,7 +50,7 @@ export const LIMITS = {
   waitingLineMs: row(10_000, 'How long a request waits for an instance.', 'POOL_SATURATED'),
   busyNice: row(
     10,
-    "Lower priority (nice, 0 to 19) of a function's instances while as many of them work on long calls as there are cores; 0: never.",
+    "Lower priority (nice, 0 to 19) of a function's instances while as many of them work on long calls as there are cores and they use much of them; 0: never.",
     null,
   ),
   idleEvictionMs: row(60_000, 'How long an idle instance is kept.', null),

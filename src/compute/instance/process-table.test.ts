@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { afterEach, expect, it } from 'vitest'
+import { waitFor } from '../../../test/helpers/wait.ts'
 import { ProcessTable } from './process-table.ts'
 
 // Real processes, since what counts is what the kernel says of them.
@@ -95,4 +96,18 @@ it('has nothing to say of a process that is gone', async () => {
   const { child } = await run('console.log(process.pid)')
   await new Promise((resolve) => (child.exitCode === null ? child.once('exit', resolve) : resolve(undefined)))
   expect(new ProcessTable().readMemory(child.pid!)).toBeUndefined()
+})
+
+it('knows the processor time of a process and of what it has started', async () => {
+  const LOOP =
+    'const end = Date.now() + 60_000; console.log(process.pid); setTimeout(() => { while (Date.now() < end); })'
+  const { child } = await run(
+    `const { spawn } = require('node:child_process');
+     spawn(process.execPath, ['--eval', ${JSON.stringify(LOOP)}], { stdio: ['ignore', 'inherit', 'inherit'] })`,
+  )
+  const table = new ProcessTable()
+  await table.refresh()
+  const before = table.readCpuMs(child.pid!)
+  await waitFor('half a second of it', () => table.readCpuMs(child.pid!) > before + 500)
+  expect(table.readCpuMs(2 ** 22 + 1)).toBe(0) // nobody's
 })

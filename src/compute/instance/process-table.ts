@@ -3,6 +3,8 @@ import { readdir } from 'node:fs/promises'
 
 /** Linux reports memory in pages of this size on x64; arm64 kernels built for Debian use the same. */
 const PAGE_BYTES = 4096
+/** Linux tells processor time in hundredths of a second, whatever its own tick is. */
+const TICK_MS = 10
 /** Of one refresh and of one look: 20 µs each, and a fork bomb must not keep the host's event loop. */
 const MAX_NEW = 100
 const MAX_READ = 256
@@ -45,6 +47,15 @@ export class ProcessTable {
     let left = MAX_READ
     for (const member of this.#members.get(pid) ?? [])
       if (member !== pid && left-- > 0) sum += readPrivateBytes(member) ?? 0
+    return sum
+  }
+
+  /** Processor time that an instance's processes have used, user and system, in ms. What has ended counts with its parent. */
+  readCpuMs(pid: number): number {
+    let sum = readStat(pid)?.cpuMs ?? 0
+    let left = MAX_READ
+    for (const member of this.#members.get(pid) ?? [])
+      if (member !== pid && left-- > 0) sum += readStat(member)?.cpuMs ?? 0
     return sum
   }
 
@@ -106,11 +117,20 @@ function readPrivateBytes(pid: number): number | undefined {
   return (resident! - shared!) * PAGE_BYTES
 }
 
-function readStat(pid: number): { parent: number; session: number } | undefined {
+interface Stat {
+  parent: number
+  session: number
+  cpuMs: number
+}
+
+function readStat(pid: number): Stat | undefined {
   const stat = readProc(`${pid}/stat`)
   // The name stands in brackets and may hold anything, brackets and spaces too.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return fields && { parent: Number(fields[1]), session: Number(fields[3]) }
+  if (fields === undefined) return undefined
+  // utime, stime, and both of the children it has waited for, in ticks (proc_pid_stat(5)).
+  const ticks = Number(fields[11]) + Number(fields[12]) + Number(fields[13]) + Number(fields[14])
+  return { parent: Number(fields[1]), session: Number(fields[3]), cpuMs: ticks * TICK_MS }
 }
 
 function readUser(pid: number): number | undefined {

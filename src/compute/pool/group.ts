@@ -165,6 +165,11 @@ export class Group implements InstanceOwner {
     this.#priority.update(nowMs, this.#all)
   }
 
+  /** @param cpuMs that `instance` has used in its life. */
+  noteUse(instance: Instance, cpuMs: number): void {
+    this.#priority.note(instance, cpuMs, this.#places.now())
+  }
+
   /** The idle instance that has been so longest. */
   findIdle(): Instance | undefined {
     let oldest: Instance | undefined

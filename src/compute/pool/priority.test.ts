@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { Priority } from './priority.ts'
+import { type Prioritized, Priority } from './priority.ts'
 
 class Instance {
   readonly niceness: number[] = []
@@ -17,7 +17,21 @@ class Instance {
   }
 }
 
-const create = (nice = 10): Priority => new Priority({ nice, cores: 2 })
+/** Of functions that use all they can get. */
+const create = (nice = 10): Priority => {
+  const priority = new Priority({ nice, cores: 2 })
+  const { update } = priority
+  priority.update = (nowMs, instances) => {
+    for (const instance of instances) use(priority, instance, 1)
+    update.call(priority, nowMs, instances)
+  }
+  return priority
+}
+
+const use = (priority: Priority, instance: Prioritized, cores: number): void => {
+  priority.note(instance, 0, 0)
+  priority.note(instance, cores * 500, 500)
+}
 
 it('leaves a function alone that has fewer busy instances than the machine has cores', () => {
   const all = [new Instance(5), new Instance(0), new Instance(0)]
@@ -58,6 +72,17 @@ it.each([
 ])('$what: $nice', ({ recentMs, turnMs, nice }) => {
   const all = [1, 2].map((openCalls) => Object.assign(new Instance(openCalls), { recentMs, turnMs }))
   create().update(0, all)
+  expect(all.map(({ niceness }) => niceness)).toEqual([nice, nice])
+})
+
+it.each([
+  { cores: 0.2, nice: [] },
+  { cores: 0.3, nice: [10] },
+])('two instances that use $cores of a core each, of two: $nice', ({ cores, nice }) => {
+  const priority = new Priority({ nice: 10, cores: 2 })
+  const all = [new Instance(1), new Instance(1)]
+  for (const instance of all) use(priority, instance, cores)
+  priority.update(1000, all)
   expect(all.map(({ niceness }) => niceness)).toEqual([nice, nice])
 })
 

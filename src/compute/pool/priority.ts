@@ -24,13 +24,15 @@ const MAX_NICE = 19
 const LONG_CALL_MS = 5
 /** And whoever is at one call for so long has no short one, whatever came before. */
 const LONG_TURN_MS = 50
+/** Of all cores, what a function uses that is more than one of many. One that waits for others uses next to nothing. */
+const LARGE_SHARE = 1 / 4
 /** So long a function must keep within its share to be one of many again: no change with every short call. */
 const CALM_MS = 1000
 
 /**
  * The processor is for functions, the kernel gives it to processes: with eight instances busy a function has eight
- * shares. While as many of its instances work on long calls as there are cores, each of them is worth less than another
- * function's, which then gets a core as soon as it asks (docs/adr/0010). Alone it loses nothing by that.
+ * shares. While as many of its instances work on long calls as there are cores, and use much of them, each is worth less
+ * than another function's, which then gets a core as soon as it asks (docs/adr/0010). Alone it loses nothing by that.
  */
 export class Priority {
   readonly #options: PriorityOptions
@@ -38,6 +40,8 @@ export class Priority {
   #lastBusyMs = 0
   /** What the kernel was told of each. */
   readonly #told = new WeakMap<Prioritized, number>()
+  /** What each had used when it was last looked at, and how many cores that was since the time before. */
+  readonly #used = new WeakMap<Prioritized, { cpuMs: number; atMs: number; cores: number }>()
 
   constructor(options: PriorityOptions) {
     this.#options = { ...options, nice: Math.min(options.nice, MAX_NICE) }
@@ -49,11 +53,24 @@ export class Priority {
     if (nice === 0) return
     let busy = 0
     for (const instance of instances) if (isAtLongCall(instance)) busy++
-    if (busy >= cores) {
+    if (busy >= cores && this.#usesMuch(instances)) {
       this.#isLow = true
       this.#lastBusyMs = nowMs
     } else if (nowMs - this.#lastBusyMs >= CALM_MS) this.#isLow = false
     for (const instance of instances) this.apply(instance)
+  }
+
+  /** @param cpuMs that the instance has used in its life. Call it now and then. */
+  note(instance: Prioritized, cpuMs: number, atMs: number): void {
+    const last = this.#used.get(instance)
+    const cores = last === undefined || atMs <= last.atMs ? 0 : (cpuMs - last.cpuMs) / (atMs - last.atMs)
+    this.#used.set(instance, { cpuMs, atMs, cores })
+  }
+
+  #usesMuch(instances: Iterable<Prioritized>): boolean {
+    let cores = 0
+    for (const instance of instances) cores += this.#used.get(instance)?.cores ?? 0
+    return cores > this.#options.cores * LARGE_SHARE
   }
 
   /** A new one comes in as the others are. What the kernel refuses is tried again at the next look. */
