@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -30,8 +30,8 @@ async function bundleRuntimeProgram(source: string): Promise<string> {
   const { build } = await import('esbuild')
   const { outputFiles } = await build({ ...RUNTIME_BUILD, entryPoints: [source], write: false })
   await mkdir(folder, { recursive: true })
-  // Two hosts may start at once: each writes a file of its own and moves it into place.
-  const draft = `${path}.${process.pid}`
+  // Two may be at it at once, here or in another process: each writes a file of its own and moves it into place.
+  const draft = `${path}.${randomUUID()}`
   await writeFile(draft, outputFiles[0]!.contents)
   await rename(draft, path)
   return path

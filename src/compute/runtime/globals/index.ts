@@ -4,6 +4,7 @@ import { installCaches } from './caches.ts'
 import { wrapFetch } from './fetch.ts'
 import { installIdentity } from './identity.ts'
 import { installNetlify } from './netlify.ts'
+import { deferSourceMaps } from './source-maps.ts'
 import { installUrlPattern } from './url-pattern.ts'
 
 let isInstalled = false
@@ -12,6 +13,7 @@ let isInstalled = false
 export function installGlobals(): void {
   if (isInstalled) return
   isInstalled = true
+  deferSourceMaps()
   installFetch()
   setRedirectBase(() => currentRequest()?.url)
   wrapFetch()
