@@ -26,7 +26,14 @@ describe('handing ahead', () => {
   let harness: PoolHarness
 
   beforeAll(async () => {
-    harness = await createPoolHarness({ quick: CODE, slow: CODE, exits: CODE, posts: CODE, left: CODE })
+    harness = await createPoolHarness({
+      quick: CODE,
+      slow: CODE,
+      exits: CODE,
+      posts: CODE,
+      left: CODE,
+      line: CODE,
+    })
   })
   afterAll(() => harness.close())
 
@@ -82,6 +89,23 @@ describe('handing ahead', () => {
     expect(left.heard).toMatchObject({ status: undefined, answers: 0 })
     expect(harness.pool.stats().instances).toBe(before + 1)
     expect(JSON.parse((await harness.call(version)).body).calls).toBe(20 + 1 + 1)
+  })
+
+  it('lets those who gathered in line go along with the first, in their order', async () => {
+    await using own = await createPoolHarness({ line: CODE })
+    const version = own.version('line', { maxInstances: 1 })
+    for (let i = 0; i < 20; i++) await own.call(version)
+    const [pid] = own.pids()
+    process.kill(pid!, 'SIGSTOP')
+    // The first is at work and longer than those before it: what comes now is not put behind it.
+    const first = own.start(version)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    const others = Array.from({ length: 40 }, () => own.start(version))
+    process.kill(pid!, 'SIGCONT')
+    const heard = [await first.settled, ...(await Promise.all(others.map(({ settled }) => settled)))]
+    const bodies = heard.map(({ body }) => JSON.parse(body) as { most: number; calls: number })
+    expect(bodies.map(({ calls }) => calls)).toEqual(bodies.map((_, i) => bodies[0]!.calls + i))
+    expect(bodies.every(({ most }) => most === 1)).toBe(true)
   })
 
   it('tells those that come back when the pool is closing', async () => {

@@ -41,6 +41,11 @@ const SHORT_CALL_MS = 5
 const PACK_CALL_MS = 0.5
 const PACK_WAIT_MS = 2
 const START_WITHIN_MS = 15
+/**
+ * A function with calls this short does not need more instances because the one it has was kept from working for a moment:
+ * then nobody's would work. It gets them for those who have waited so long at a look (pool.ts, SWEEP_MS).
+ */
+const GROW_AFTER_MS = 10
 const MARGIN_MS = 5
 /**
  * May be sent once more when the instance they were given to has not started them (RFC 9110, 9.2.2). Of a call handed
@@ -114,7 +119,13 @@ export class Group implements InstanceOwner {
     const nowMs = this.#places.now()
     const waitUntilMs = Math.min(nowMs + limits.waitingLineMs, call.deadlineMs)
     const isRepeatable = SAFE_METHODS.has(call.method)
-    const waiting = new WaitingCall(call, observer, waitUntilMs, isRepeatable ? this.#onReturned : undefined)
+    const waiting = new WaitingCall(
+      call,
+      observer,
+      nowMs,
+      waitUntilMs,
+      isRepeatable ? this.#onReturned : undefined,
+    )
     const canGoAhead = isRepeatable && this.#takesAhead
     if (canGoAhead && this.#canPack(this.#hot)) {
       waiting.startAhead(this.#hot!, nowMs + START_WITHIN_MS)
@@ -131,7 +142,7 @@ export class Group implements InstanceOwner {
       return waiting
     }
     this.#line.push(waiting)
-    this.grow()
+    if (this.#hot === undefined || !hasTinyCalls(this.#hot)) this.grow()
     return waiting
   }
 
@@ -163,6 +174,8 @@ export class Group implements InstanceOwner {
       this.#expireCalls(instance, nowMs)
     }
     this.#priority.update(nowMs, this.#all)
+    const first = this.#line.first
+    if (first !== undefined && nowMs - first.sinceMs >= GROW_AFTER_MS) this.grow()
   }
 
   /** @param cpuMs that `instance` has used in its life. */
@@ -235,6 +248,7 @@ export class Group implements InstanceOwner {
       if (waiting === undefined) break
       waiting.start(instance)
     }
+    if (this.#takesAhead) this.#packLine(instance)
     if (instance.openCalls < concurrency && !this.#free.includes(instance)) this.#free.push(instance)
     else if (instance.openCalls >= concurrency) this.#removeFree(instance)
     if (instance.openCalls === 0) this.#places.onPlaceFreed()
@@ -275,13 +289,17 @@ export class Group implements InstanceOwner {
 
   /** Whether the instance used last works on calls so short that the next one is best put behind them. */
   #canPack(hot: Instance | undefined): boolean {
-    return (
-      hot !== undefined &&
-      this.#line.isEmpty &&
-      canTakeAhead(hot) &&
-      hot.recentMs <= PACK_CALL_MS &&
-      hot.openCalls * hot.recentMs <= PACK_WAIT_MS
-    )
+    return hot !== undefined && this.#line.isEmpty && canPackBehind(hot)
+  }
+
+  /** One by one the line would never end: each would cost two wake-ups, and meanwhile as many come. */
+  #packLine(instance: Instance): void {
+    let next = this.#line.first
+    while (next?.canGoAhead && canPackBehind(instance)) {
+      this.#line.shift()
+      next.startAhead(instance, this.#places.now() + START_WITHIN_MS)
+      next = this.#line.first
+    }
   }
 
   /** @returns false when the call has to wait in line, or for an instance of its own. */
@@ -323,6 +341,16 @@ function canTakeAhead(instance: Instance): boolean {
     instance.openCalls <= MAX_AHEAD &&
     instance.recentMs <= SHORT_CALL_MS &&
     instance.turnMs <= SHORT_CALL_MS
+  )
+}
+
+function hasTinyCalls(instance: Instance): boolean {
+  return instance.isReachable && instance.recentMs <= PACK_CALL_MS
+}
+
+function canPackBehind(instance: Instance): boolean {
+  return (
+    hasTinyCalls(instance) && canTakeAhead(instance) && instance.openCalls * instance.recentMs <= PACK_WAIT_MS
   )
 }
 

@@ -4,6 +4,8 @@ import type { Call, CallError, CallHandle, CallObserver, CallOwner, Instance } f
 export class WaitingCall implements CallHandle, CallOwner {
   readonly call: Call
   readonly observer: CallObserver
+  /** When it came, on the monotonic clock, in ms. */
+  readonly sinceMs: number
   /** Latest moment at which it leaves the line, on the monotonic clock, in ms. */
   readonly waitUntilMs: number
   /** Set by the line it stands in: called once when it leaves without an instance. */
@@ -19,11 +21,13 @@ export class WaitingCall implements CallHandle, CallOwner {
   constructor(
     call: Call,
     observer: CallObserver,
+    sinceMs: number,
     waitUntilMs: number,
     onReturned: ((call: WaitingCall) => void) | undefined,
   ) {
     this.call = call
     this.observer = observer
+    this.sinceMs = sinceMs
     this.waitUntilMs = waitUntilMs
     this.#onReturned = onReturned
   }
@@ -31,6 +35,11 @@ export class WaitingCall implements CallHandle, CallOwner {
   /** Whether it has left the line without an instance. */
   get isOver(): boolean {
     return this.#isOver
+  }
+
+  /** Whether it may be put behind another one: it can be sent twice, and has not come back before. */
+  get canGoAhead(): boolean {
+    return this.#onReturned !== undefined && !this.#isAhead && !this.#isRepeated
   }
 
   /** Hands the call to an instance that still works on another one. */

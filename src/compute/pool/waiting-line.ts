@@ -29,6 +29,12 @@ export class WaitingLine {
     call.onGone = this.#onGone
   }
 
+  /** Who is next. */
+  get first(): WaitingCall | undefined {
+    this.#skip()
+    return this.#calls[this.#head]
+  }
+
   shift(): WaitingCall | undefined {
     this.#skip()
     const call = this.#calls[this.#head]
