@@ -34,7 +34,7 @@ export class ProcessTable {
     const unknown = [...alive].filter((pid) => !this.#origins.has(pid))
     const users = lazily(() => this.#listUsers())
     // The newest first: on a machine of thousands those of others can wait.
-    for (const pid of unknown.toSorted((a, b) => b - a).slice(0, MAX_NEW)) this.#place(pid, users)
+    for (const pid of sortByAge(unknown).slice(0, MAX_NEW)) this.#place(pid, users)
   }
 
   /**
@@ -103,6 +103,12 @@ export class ProcessTable {
     members?.delete(pid)
     if (members?.size === 0) this.#members.delete(origin)
   }
+}
+
+/** The youngest first. Numbers are given out in turn and begin anew: above the last one are the oldest. */
+function sortByAge(pids: number[]): number[] {
+  const last = Number(readProc('loadavg')?.trim().split(' ').at(-1)) // proc_loadavg(5)
+  return pids.toSorted((a, b) => (a > last === b > last ? b - a : a > last ? 1 : -1))
 }
 
 function lazily<T>(make: () => T): () => T {
