@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import Module, { syncBuiltinESMExports } from 'node:module'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -78,9 +78,11 @@ class LateSourceMaps {
   }
 }
 
-/** The last one counts. */
+/** The last one counts. Code that `node:vm` runs has any name, that of a pipe too, which would never end. */
 function readMapUrl(file: string): string | undefined {
-  const bytes = readFileSync(file.startsWith('file:') ? fileURLToPath(file) : file)
+  const path = file.startsWith('file:') ? fileURLToPath(file) : file
+  if (!statSync(path).isFile()) return undefined
+  const bytes = readFileSync(path)
   const at = bytes.lastIndexOf(MARKER)
   if (at === -1) return undefined
   const lineStart = bytes.lastIndexOf('\n', at) + 1
