@@ -18,7 +18,7 @@ export function isNativeLaunch(options: LaunchOptions): options is NativeLaunch 
   return 'entry' in options
 }
 
-/** Node's own arguments, the same in every sandbox. */
+/** Node's own arguments, the same in every sandbox. The runtime puts source maps off until a stack is looked at. */
 export function toNodeArgs(program: string, memoryMb: number): string[] {
   return [
     '--enable-source-maps',
