@@ -15,6 +15,7 @@ beforeEach(() => {
   writeFileSync(join(root, 'proc/self/mountinfo'), `30 20 0:27 / ${root}/sys rw - cgroup2 cgroup rw\n`)
   for (const name of ['cgroup.controllers', 'cgroup.subtree_control'])
     writeFileSync(join(root, 'sys', name), 'memory\n')
+  writeFileSync(join(root, 'sys/cgroup.procs'), '4000\n')
 })
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
