@@ -1,5 +1,6 @@
 import type { Clock } from '../base/lib/index.ts'
 import type { Log } from '../base/log/index.ts'
+import type { Limits } from '../base/settings/index.ts'
 import type { Call, CallError, FunctionVersion, Pool } from '../compute/pool/index.ts'
 import { createMemoryQueue, type MemoryQueue, NETLIFY_DELAYS_MS } from '../jobs/queue/index.ts'
 
@@ -9,9 +10,13 @@ export interface BackgroundRun {
   call: Call
 }
 
+/** Of a run, beside what its request says: the call, its promises and timers. */
+const RUN_BYTES = 1024
+
 /** Background functions: the queue hands each attempt to the pool the way the gateway hands a request. */
 export function createBackgroundRuns(
   pool: Pick<Pool, 'dispatch'>,
+  limits: Pick<Limits, 'backgroundRuns' | 'backgroundBytes'>,
   clock: Clock,
   log: Log,
 ): MemoryQueue<BackgroundRun> {
@@ -24,6 +29,10 @@ export function createBackgroundRuns(
       deployId: version.deployId,
     }),
     delaysMs: NETLIFY_DELAYS_MS,
+    // A body can be a part of what was read from its connection: the whole of that is kept.
+    sizeOf: ({ call: { body, headers, url } }) =>
+      RUN_BYTES + headers.length + url.length + (body?.buffer.byteLength ?? 0),
+    limits: { jobs: limits.backgroundRuns, bytes: limits.backgroundBytes },
     log,
   })
 }

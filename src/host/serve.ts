@@ -108,7 +108,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     clock: monotonicNow,
     log,
   })
-  const runs = createBackgroundRuns(pool, monotonicNow, log)
+  const runs = createBackgroundRuns(pool, settings.limits, monotonicNow, log)
   let deploy: Deploy | undefined
   const gateway = createGateway({
     deploy: () => deploy!,

@@ -78,7 +78,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clock: monotonicNow,
     log: listLog,
   })
-  const runs = createBackgroundRuns(pool, monotonicNow, listLog)
+  const runs = createBackgroundRuns(pool, limits, monotonicNow, listLog)
   let deploy: Deploy | undefined
   const gateway = createGateway({
     deploy: () => deploy!,

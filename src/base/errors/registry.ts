@@ -239,7 +239,7 @@ export const REGISTRY = {
   },
   HOST_BUSY: {
     status: 503,
-    when: 'Request bodies, or answers that are being gathered, of the whole host together exceed the memory set aside for them.',
+    when: 'Request bodies, answers that are being gathered, or background runs of the whole host together exceed what is set aside for them.',
     fix: 'Try again after the seconds in `Retry-After`.',
   },
   POOL_SATURATED: {

@@ -12,6 +12,12 @@ export const LIMITS = {
   requestBodyBytes: row(6 * MIB, 'A request body.', 'BODY_TOO_LARGE'),
   backgroundBodyBytes: row(256 * KIB, 'The request body of a background function.', 'BODY_TOO_LARGE'),
   hostBodyBytes: row(256 * MIB, 'Request bodies in memory, of the whole host.', 'HOST_BUSY'),
+  backgroundRuns: row(
+    1000,
+    'Background runs of the whole host that were accepted and have not ended, those that wait for another attempt included.',
+    'HOST_BUSY',
+  ),
+  backgroundBytes: row(128 * MIB, 'Memory for the requests of these runs.', 'HOST_BUSY'),
   bufferedResponseBytes: row(6 * MIB, 'A buffered response (Lambda format, Go).', 'RESPONSE_TOO_LARGE'),
   streamedResponseBytes: row(
     20 * MIB,

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../base/errors/index.ts'
+import { type ErrorCode, isRoostError } from '../../base/errors/index.ts'
 import { formatBytes, GatheredBytes } from '../../base/lib/index.ts'
 import type { Call, CallError, CallHandle, CallObserver } from '../../compute/pool/index.ts'
 import { NO_ROUTE, type ResponseHead } from '../../compute/protocol/index.ts'
@@ -181,12 +181,23 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
 
   /** A background function is answered as soon as somebody has taken the run over (runtime.md §7). */
   #accept(call: Call): void {
-    const accepted = this.#gateway.background(this.#match.fn.version, call)
-    if (accepted === undefined) return this.#sendAccepted()
-    accepted.then(
-      () => this.#sendAccepted(),
-      (error: unknown) => this.#fail(error),
-    )
+    try {
+      const accepted = this.#gateway.background(this.#match.fn.version, call)
+      if (accepted === undefined) return this.#sendAccepted()
+      accepted.then(
+        () => this.#sendAccepted(),
+        (error: unknown) => this.#refuseRun(error),
+      )
+    } catch (error) {
+      this.#refuseRun(error)
+    }
+  }
+
+  /** Nobody has taken the run over: there is no room, which the client may hear, or we have made a mistake. */
+  #refuseRun(error: unknown): void {
+    if (!isRoostError(error) || error.status !== 503) return this.#fail(error)
+    this.#refuse(refuse(error.code, this.#requestId, error.message, ['retry-after', '5']), error.code)
+    this.#settle()
   }
 
   #sendAccepted(): void {
@@ -425,8 +436,6 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
   #close(state: 'answered' | 'gone'): void {
     this.#state = state
     this.#answeredMs = this.#gateway.clock()
-    this.#gateway.budget.give(this.#taken)
-    this.#taken = 0
     this.#giveBack()
     this.#gathered.clear()
     this.#held = undefined
@@ -440,6 +449,9 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
   #settle(): void {
     if (this.#isSettled) return
     this.#isSettled = true
+    // Until then the pool has the body, even if nobody waits for the answer any more.
+    this.#gateway.budget.give(this.#taken)
+    this.#taken = 0
     const { accessLog, log, clock, onFinish } = this.#gateway
     onFinish?.({
       functionName: this.#match.fn.name,

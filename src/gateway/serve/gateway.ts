@@ -25,7 +25,7 @@ export interface GatewayOptions {
   dispatch: Pool['dispatch']
   /**
    * Takes a background run over. The client hears 202 when this returns, or when its promise resolves: then the run
-   * is somebody else's to finish.
+   * is somebody else's to finish. A RoostError with status 503 (no room, closing) is the answer instead.
    */
   background(version: FunctionVersion, call: Call): void | Promise<void>
   /**

@@ -20,6 +20,8 @@ describe('createMemoryQueue', () => {
       },
       describe: (job) => ({ requestId: job }),
       delaysMs: NETLIFY_DELAYS_MS,
+      sizeOf: (job) => job.length,
+      limits: { jobs: 3, bytes: 10 },
       log: createRecordingLog(events),
     })
 
@@ -53,12 +55,49 @@ describe('createMemoryQueue', () => {
     ])
   })
 
+  it('holds no more jobs than its limit, those that wait for another attempt counted', async () => {
+    failures = 3
+    const queue = create()
+    for (const job of ['a', 'b', 'c']) queue.enqueue(job)
+    expect(() => queue.enqueue('d')).toThrow(expect.objectContaining({ code: 'HOST_BUSY' }))
+    await vi.advanceTimersByTimeAsync(10)
+    expect(queue.stats()).toEqual({ running: 0, waiting: 3, bytes: 3 })
+    expect(() => queue.enqueue('d')).toThrow(expect.objectContaining({ code: 'HOST_BUSY' }))
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(queue.stats()).toEqual({ running: 0, waiting: 0, bytes: 0 })
+    expect(() => queue.enqueue('d')).not.toThrow()
+  })
+
+  it('holds no more bytes than its limit, and gives them back when a run is dead', async () => {
+    failures = 3
+    const queue = create()
+    queue.enqueue('12345678')
+    expect(() => queue.enqueue('123')).toThrow(expect.objectContaining({ code: 'HOST_BUSY' }))
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(queue.stats()).toEqual({ running: 0, waiting: 1, bytes: 8 })
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(events.at(-1)).toBe('job.dead')
+    expect(queue.stats().bytes).toBe(0)
+    queue.enqueue('123')
+    expect(queue.stats().bytes).toBe(3)
+  })
+
+  it('takes nothing when it is closed, and holds nothing', async () => {
+    failures = 1
+    const queue = create()
+    queue.enqueue('a')
+    await vi.advanceTimersByTimeAsync(10)
+    await queue.close()
+    expect(queue.stats()).toEqual({ running: 0, waiting: 0, bytes: 0 })
+    expect(() => queue.enqueue('b')).toThrow(expect.objectContaining({ code: 'DRAINING' }))
+  })
+
   it('says which runs are lost when it closes', async () => {
     failures = 1
     const queue = create()
     queue.enqueue('a')
     await vi.advanceTimersByTimeAsync(10)
-    expect(queue.stats()).toEqual({ running: 0, waiting: 1 })
+    expect(queue.stats()).toEqual({ running: 0, waiting: 1, bytes: 1 })
     await queue.close()
     await vi.advanceTimersByTimeAsync(600_000)
     expect([attempts, events]).toEqual([[1], ['job.failed', 'job.lost']])
@@ -70,6 +109,8 @@ describe('createMemoryQueue', () => {
       run: () => new Promise((resolve) => (finish = resolve)),
       describe: () => ({}),
       delaysMs: [],
+      sizeOf: () => 1,
+      limits: { jobs: 1, bytes: 1 },
       log: createRecordingLog(events),
     })
     queue.enqueue('a')

@@ -1,3 +1,4 @@
+import { RoostError } from '../../base/errors/index.ts'
 import type { Log } from '../../base/log/index.ts'
 
 /**
@@ -8,12 +9,17 @@ import type { Log } from '../../base/log/index.ts'
  *                 └──> waiting (delay) ──> running
  *
  * What dies with the process: runs that are waiting for their next attempt. `close` says so for each.
+ *
+ * A job is held until it is gone, lost or dead, and no more are held than `limits` allows: who is told that its run was
+ * accepted is remembered for minutes, so accepting without bound would be growing without bound.
  */
 export interface MemoryQueue<Job> {
+  /** @throws HOST_BUSY there is no room for it; DRAINING the queue is closed. It is not held then. */
   enqueue(job: Job): void
   /** Takes nothing new, gives up what waits for another attempt, and waits for what runs. Idempotent. */
   close(): Promise<void>
-  stats(): { running: number; waiting: number }
+  /** `bytes` is what the jobs held keep in memory. */
+  stats(): { running: number; waiting: number; bytes: number }
 }
 
 export interface MemoryQueueOptions<Job> {
@@ -23,7 +29,16 @@ export interface MemoryQueueOptions<Job> {
   describe(job: Job): Record<string, unknown>
   /** Before the second attempt, the third …; their number bounds the attempts. Netlify: 1 and 2 minutes. */
   delaysMs: readonly number[]
+  /** How many bytes of memory a job keeps. Asked once. */
+  sizeOf(job: Job): number
+  /** Of jobs held at once, running and waiting. */
+  limits: { jobs: number; bytes: number }
   log: Log
+}
+
+interface Held<Job> {
+  job: Job
+  bytes: number
 }
 
 /** Retry after one minute, then again two minutes later: three attempts in all (runtime.md §7). */
@@ -33,24 +48,32 @@ export function createMemoryQueue<Job>({
   run,
   describe,
   delaysMs,
+  sizeOf,
+  limits,
   log,
 }: MemoryQueueOptions<Job>): MemoryQueue<Job> {
   const running = new Set<Promise<void>>()
-  const waiting = new Map<NodeJS.Timeout, Job>()
+  const waiting = new Map<NodeJS.Timeout, Held<Job>>()
+  let heldJobs = 0
+  let heldBytes = 0
   let isClosed = false
 
-  const start = (job: Job, attempt: number): void => {
-    const task = run(job, attempt).then(
-      () => log.debug({ event: 'job.succeeded', attempt, ...describe(job) }, 'Background run succeeded'),
-      (error: unknown) => onFailed(job, attempt, error),
+  const start = (held: Held<Job>, attempt: number): void => {
+    const task = run(held.job, attempt).then(
+      () => {
+        release(held)
+        log.debug({ event: 'job.succeeded', attempt, ...describe(held.job) }, 'Background run succeeded')
+      },
+      (error: unknown) => onFailed(held, attempt, error),
     )
     running.add(task)
     void task.finally(() => running.delete(task))
   }
 
-  const onFailed = (job: Job, attempt: number, error: unknown): void => {
-    const fields = { attempt, reason: String(error), ...describe(job) }
+  const onFailed = (held: Held<Job>, attempt: number, error: unknown): void => {
+    const fields = { attempt, reason: String(error), ...describe(held.job) }
     const delayMs = delaysMs[attempt - 1]
+    if (delayMs === undefined || isClosed) release(held)
     if (delayMs === undefined)
       return log.error({ event: 'job.dead', ...fields }, 'Background run failed for the last time')
     if (isClosed)
@@ -64,27 +87,41 @@ export function createMemoryQueue<Job>({
     )
     const timer = setTimeout(() => {
       waiting.delete(timer)
-      start(job, attempt + 1)
+      start(held, attempt + 1)
     }, delayMs)
-    waiting.set(timer, job)
+    waiting.set(timer, held)
+  }
+
+  const release = ({ bytes }: Held<Job>): void => {
+    heldJobs--
+    heldBytes -= bytes
   }
 
   return {
     enqueue(job) {
-      start(job, 1)
+      if (isClosed) throw new RoostError('DRAINING', 'The server is shutting down.')
+      const held = { job, bytes: sizeOf(job) }
+      if (heldJobs >= limits.jobs || heldBytes + held.bytes > limits.bytes)
+        throw new RoostError('HOST_BUSY', 'The server holds too many background runs at once.', {
+          details: { jobs: heldJobs, bytes: heldBytes },
+        })
+      heldJobs++
+      heldBytes += held.bytes
+      start(held, 1)
     },
     async close() {
       isClosed = true
-      for (const [timer, job] of waiting) {
+      for (const [timer, held] of waiting) {
         clearTimeout(timer)
+        release(held)
         log.error(
-          { event: 'job.lost', ...describe(job) },
+          { event: 'job.lost', ...describe(held.job) },
           'The host is closing: a background run is not tried again',
         )
       }
       waiting.clear()
       await Promise.all(running)
     },
-    stats: () => ({ running: running.size, waiting: waiting.size }),
+    stats: () => ({ running: running.size, waiting: waiting.size, bytes: heldBytes }),
   }
 }

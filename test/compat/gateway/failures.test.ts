@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { RoostError } from '../../../src/base/errors/index.ts'
 import {
   type GatewayHarness,
   type HarnessOptions,
@@ -174,6 +175,7 @@ describe('what is not public', () => {
 
 describe('background functions (runtime.md §7)', () => {
   const functions: Record<string, PlayedFunction> = { mail: { invocationMode: 'background' } }
+  const FULL = new RoostError('HOST_BUSY', 'No room.')
 
   it.each(['GET', 'POST', 'DELETE'])(
     'case 118: %s is answered 202 with nothing but the ID of the run',
@@ -208,6 +210,26 @@ describe('background functions (runtime.md §7)', () => {
     await start(functions, { background: () => Promise.reject(new Error('disk full')) })
     expect((await visit('mail')).status).toBe(500)
   })
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw FULL
+      },
+    ],
+    ['rejects', () => Promise.reject(FULL)],
+  ])(
+    'is refused with its code and a time to try again when there is no room (%s)',
+    async (_how, background) => {
+      await start(functions, { background })
+      expect(await visit('mail')).toMatchObject({
+        status: 503,
+        body: 'No room.',
+        headers: { 'x-roost-error': 'HOST_BUSY', 'retry-after': expect.stringMatching(/^\d+$/) },
+      })
+    },
+  )
 
   it('takes 256 KB', async () => {
     await start(functions)
