@@ -191,10 +191,15 @@ export class Instance {
     return this.#open.size === 0 ? 0 : performance.now() - this.#turnStartMs
   }
 
-  /** Takes back what was handed ahead and is late by `marginMs`. */
-  takeBackLate(nowMs: number, marginMs: number): void {
-    for (const open of this.#open.values())
-      if (open.isAhead && nowMs > open.startBeforeMs + marginMs) open.takeBack()
+  /** Takes back what was handed ahead and is late by `marginMs`. @returns whether there was any. */
+  takeBackLate(nowMs: number, marginMs: number): boolean {
+    let isAnyLate = false
+    for (const open of this.#open.values()) {
+      if (!open.isAhead || nowMs <= open.startBeforeMs + marginMs) continue
+      isAnyLate = true
+      open.takeBack()
+    }
+    return isAnyLate
   }
 
   /** Ends calls that are past their deadline. One that is alone costs the instance; others may finish first. */

@@ -30,7 +30,8 @@ const MAX_FAILED_STARTS = 3
 /**
  * Handing ahead (design, section 3): an instance with short calls gets its next ones before the current one ends, so
  * that two processes need not wake each other for every call. A call handed ahead is started within
- * START_WITHIN_MS or comes back at the next sweep: it waits behind a slow call for 50 ms at most.
+ * START_WITHIN_MS or given back: it waits behind a slow call for 50 ms at most. An instance that does not give it back in
+ * time is blocked; whether it has begun the call nobody knows, so for BLOCKED_MS it is waited for.
  */
 const MAX_AHEAD = 32
 const SHORT_CALL_MS = 5
@@ -46,7 +47,7 @@ const START_WITHIN_MS = 15
  * then nobody's would work. It gets them for those who have waited so long at a look (pool.ts, SWEEP_MS).
  */
 const GROW_AFTER_MS = 10
-const MARGIN_MS = 5
+const BLOCKED_MS = 1000
 /**
  * May be sent once more when the instance they were given to has not started them (RFC 9110, 9.2.2). Of a call handed
  * ahead nobody knows for sure whether it was started: only these are risked. Of one that an idle instance died before
@@ -81,7 +82,7 @@ export class Group implements InstanceOwner {
   #failedStarts = 0
   #isClosed = false
   /** A program asks for its calls one by one: there is nothing to hand ahead to. */
-  readonly #takesAhead: boolean
+  #takesAhead: boolean
 
   constructor(
     version: FunctionVersion,
@@ -170,7 +171,8 @@ export class Group implements InstanceOwner {
     }
     for (const instance of this.#all) {
       if (instance.openCalls === 0) continue
-      instance.takeBackLate(nowMs, MARGIN_MS)
+      // Whoever has blocked so long may do so again, and each time a call may be run twice.
+      if (instance.takeBackLate(nowMs, BLOCKED_MS)) this.#takesAhead = false
       this.#expireCalls(instance, nowMs)
     }
     this.#priority.update(nowMs, this.#all)

@@ -2,7 +2,8 @@ import type { Call, CallError, CallHandle, CallObserver, CallOwner, Instance } f
 
 /** A call on its way through the pool: first in line, then in an instance. The caller's handle on both. */
 export class WaitingCall implements CallHandle, CallOwner {
-  readonly call: Call
+  /** Without its body once it has left the line for nothing: the line keeps it until it gets there. */
+  call: Call
   readonly observer: CallObserver
   /** When it came, on the monotonic clock, in ms. */
   readonly sinceMs: number
@@ -81,6 +82,7 @@ export class WaitingCall implements CallHandle, CallOwner {
 
   #leave(): void {
     this.#isOver = true
+    if (this.call.body !== undefined) this.call = { ...this.call, body: undefined }
     this.onGone?.()
     this.onGone = undefined
   }
