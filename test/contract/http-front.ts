@@ -615,7 +615,8 @@ export function describeHttpFront(name: string, create: (options: FrontOptions) 
         it('of answers that wait for one another is counted, and forgotten when the client goes', async () => {
           await serve(big)
           const client = await askOnly(3)
-          await waitFor('the answers', () => backlog.bytes > SIZE * 2)
+          // A front may leave the other requests unread until the first answer is taken.
+          await waitFor('an answer', () => backlog.bytes > SIZE / 2)
           client.destroy()
           await waitFor('the end of the account', () => backlog.bytes === 0)
         })

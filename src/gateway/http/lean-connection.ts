@@ -34,7 +34,7 @@ export class LeanConnection implements Wire, AnswerHolder {
   index = 0
   /** When it has waited too long for what it waits for, on the monotonic clock, in ms. */
   deadlineMs: number
-  /** The front is closing: the next answer is the last. */
+  /** The front is closing: the answer to the last request that has come is the last. */
   isClosing = false
   readonly persistence: string
   readonly #socket: Socket
@@ -73,6 +73,10 @@ export class LeanConnection implements Wire, AnswerHolder {
     return this.#open[0]
   }
 
+  get last(): LeanExchange | undefined {
+    return this.#open.at(-1)
+  }
+
   get openRequests(): number {
     return this.#open.length
   }
@@ -87,8 +91,10 @@ export class LeanConnection implements Wire, AnswerHolder {
     if (this.#state === 'over' || this.#state === 'ending') {
       this.#lingered += bytes.length
       if (this.#lingered > MAX_LINGERING_BYTES) this.destroy()
+      else if (this.#socket.writableLength > 0) this.#socket.pause()
       return
     }
+    if (this.#state === 'closed') return
     this.#input = this.#input === undefined ? bytes : Buffer.concat([this.#input, bytes])
     this.#read()
   }
@@ -125,11 +131,13 @@ export class LeanConnection implements Wire, AnswerHolder {
   }
 
   #readHead(): boolean {
-    if (this.#open.at(-1)?.isLast) {
+    // When the front closes, those that were accepted before are answered, and no more of them taken meanwhile.
+    if (this.last?.isLast || (this.isClosing && this.last !== undefined)) {
       this.#state = 'over'
       return true
     }
-    if (this.#open.length >= MAX_PIPELINED) {
+    // A client that takes no answers gets no more of them; and what it goes on sending is no sign of life (see #onStall).
+    if (this.#open.length >= MAX_PIPELINED || this.#socket.writableNeedDrain) {
       this.#socket.pause()
       return false
     }
@@ -275,6 +283,7 @@ export class LeanConnection implements Wire, AnswerHolder {
   // ---- what goes out --------------------------------------------------------------------------------------------
 
   write(data: string | Buffer): boolean {
+    if (this.#state === 'closed') return false
     const isTaken = typeof data === 'string' ? this.#socket.write(data, 'latin1') : this.#socket.write(data)
     if (!isTaken) this.#watchStall()
     if (this.#socket.writableLength > 0) this.note(data.length)
@@ -283,6 +292,7 @@ export class LeanConnection implements Wire, AnswerHolder {
 
   /** Bytes wait for the client, here or in the system, `handed` of them since just now. */
   note(handed: number): void {
+    if (this.#state === 'closed') return
     let pending = this.#socket.writableLength
     for (const exchange of this.#open) pending += exchange.heldBytes
     this.#options.backlog?.note(this, handed, pending)
@@ -316,8 +326,12 @@ export class LeanConnection implements Wire, AnswerHolder {
     if (this.#state !== 'head' || this.#isInHead) return
     if (isIdle && this.isClosing && this.#input === undefined) return this.#endAfterAnswers()
     this.deadlineMs = isIdle ? monotonicNow() + this.#options.limits.keepAliveMs : Number.POSITIVE_INFINITY
-    if (this.#input === undefined || this.#isReading || !this.#socket.isPaused()) return
-    // Requests that came ahead have waited for room.
+    this.#goOn()
+  }
+
+  /** Requests that came ahead may have waited for room. */
+  #goOn(): void {
+    if (this.#state !== 'head' || this.#isReading || !this.#socket.isPaused()) return
     this.#socket.resume()
     setImmediate(() => this.#read())
   }
@@ -332,6 +346,8 @@ export class LeanConnection implements Wire, AnswerHolder {
     this.#socket.setTimeout(0)
     this.#open[0]?.onDrain()
     this.note(0)
+    if (this.#state === 'over' || this.#state === 'ending') this.#socket.resume()
+    else this.#goOn()
   }
 
   /** From now on the client must take something now and then. Node counts what the system has taken as progress. */
@@ -408,9 +424,10 @@ export class LeanConnection implements Wire, AnswerHolder {
     this.#input = undefined
     this.#receiving = undefined
     this.deadlineMs = Number.POSITIVE_INFINITY
-    this.#socket.resume()
     if (this.#socket.writableLength > 0) this.#watchStall()
+    else this.#socket.resume()
     this.#socket.end(() => {
+      this.#socket.resume()
       this.deadlineMs = monotonicNow() + LINGER_MS
     })
   }
@@ -419,6 +436,10 @@ export class LeanConnection implements Wire, AnswerHolder {
   destroy(isReset = false): void {
     if (isReset) this.#socket.resetAndDestroy()
     else this.#socket.destroy()
+    // The event comes later; until then nothing of what has arrived may be read.
+    this.#state = 'closed'
+    this.#receiving = undefined
+    this.#input = undefined
   }
 
   /** The socket is closed. */

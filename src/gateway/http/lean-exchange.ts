@@ -5,6 +5,8 @@ import { formatHead } from './lean-response.ts'
 
 /** Bytes of a body that nobody wants which are still read so that its sender can hear the answer. */
 const MAX_DISCARDED_BYTES = 16 * 1024 * 1024
+/** Pieces of a body this small are put together before they are written: some functions send single bytes. */
+const TINY_BYTES = 1024
 /** Bodies and pieces of bodies up to this are joined to what stands before them: one write of one string. */
 const JOINED_BYTES = 16 * 1024
 
@@ -12,9 +14,11 @@ const JOINED_BYTES = 16 * 1024
 export interface Wire {
   /** Whose turn it is to write. */
   readonly first: LeanExchange | undefined
+  /** Whose request came last. */
+  readonly last: LeanExchange | undefined
   /** The client has not taken what has been written. */
   readonly isStalled: boolean
-  /** The next answer is the last. */
+  /** No more requests are wanted. */
   readonly isClosing: boolean
   /** What an answer says after which the connection stays. */
   readonly persistence: string
@@ -148,12 +152,33 @@ export class LeanExchange implements RequestBody, ResponseSink {
   write(bytes: Buffer): boolean {
     if (this.state !== 'head') return false
     if (bytes.length === 0 || this.#framing === 'none') return true
-    if (this.#isFirst && !this.#connection.isStalled) return this.#writeBody(bytes, '')
+    const isOpen = this.#isFirst && !this.#connection.isStalled
+    if (isOpen && bytes.length < TINY_BYTES) return this.#gather(bytes)
+    if (isOpen) return this.#writeBody(this.#withHeld(bytes), '')
     // Of every write Node keeps some three hundred bytes beside its own until the client has taken it.
     this.#held ??= new GatheredBytes()
     this.#held.push(bytes)
     this.#connection.note(bytes.length)
     return false
+  }
+
+  /** The next turn of the event loop writes it, with what has come by then. */
+  #gather(bytes: Buffer): boolean {
+    if (this.#held === undefined || this.#held.length === 0) setImmediate(this.#writeHeld)
+    this.#held ??= new GatheredBytes()
+    this.#held.push(bytes)
+    return true
+  }
+
+  readonly #writeHeld = (): void => {
+    if (this.state !== 'head' || !this.#isFirst || this.#connection.isStalled) return
+    if (this.#held !== undefined && this.#held.length > 0) this.#writeBody(this.#held.take(), '')
+  }
+
+  #withHeld(bytes: Buffer): Buffer {
+    if (this.#held === undefined || this.#held.length === 0) return bytes
+    this.#held.push(bytes)
+    return this.#held.take()
   }
 
   end(): void {
@@ -213,7 +238,8 @@ export class LeanExchange implements RequestBody, ResponseSink {
 
   #formatHead(status: number, headers: readonly string[], framing: string): string {
     if (!this.isReceived) this.discard()
-    if (this.#connection.isClosing) this.isLast = true
+    // Those behind it have been accepted too.
+    if (this.#connection.isClosing && this.#connection.last === this) this.isLast = true
     return `${formatHead(status, headers)}${this.isLast ? 'Connection: close\r\n' : this.#connection.persistence}${framing}\r\n`
   }
 

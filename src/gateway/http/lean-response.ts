@@ -8,15 +8,17 @@ import { http } from '../../base/lib/index.ts'
  */
 export function formatHead(status: number, headers: readonly string[]): string {
   let head = statusLine(status)
+  let hasDate = false
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]!
     const value = headers[i + 1]!
     if (UNSAFE_NAME.test(name)) throw new TypeError(`The header name ${JSON.stringify(name)} is not a token.`)
     if (UNSAFE_VALUE.test(value))
       throw new TypeError(`The header "${name}" has a value with a line break or a control character.`)
+    if (name.length === 4 && name.toLowerCase() === 'date') hasDate = true
     head += `${name}: ${value}\r\n`
   }
-  return `${head}Date: ${httpDate()}\r\n`
+  return hasDate ? head : `${head}Date: ${httpDate()}\r\n`
 }
 
 const UNSAFE_NAME = /[^!#$%&'*+\-.^_`|~0-9A-Za-z]|^$/
