@@ -251,6 +251,25 @@ describe('what an instance logs', () => {
     await expect.poll(dropped).toBeGreaterThan(1000)
     expect(lines.length).toBeLessThan(3000)
   })
+
+  it('costs as much as its lines do, however short they are', async () => {
+    const { instance, lines, exit } = await start('flood-of-lines')
+    const startedMs = performance.now()
+    void call(instance, 60_000)
+    const dropped = (): boolean => lines.some((line) => /lines were dropped/.test(line.text))
+    await expect.poll(dropped, { timeout: 20_000 }).toBe(true)
+    const seconds = Math.ceil((performance.now() - startedMs) / 1000)
+    expect(lines.length).toBeLessThan((seconds + 1) * 2200)
+    instance.kill('closing')
+    expect(await exit).toMatchObject({ reason: 'closing' })
+  })
+
+  it('is read to its end although it has to wait: what a process said last explains its end', async () => {
+    const { instance, lines, exit } = await start('last-words', { logBytesPerSecond: 1000 })
+    void call(instance)
+    expect(await exit).toMatchObject({ reason: 'memory' })
+    await expect.poll(() => lines.some((line) => line.text.includes('heap out of memory'))).toBe(true)
+  })
 })
 
 /** A zombie has ended: it only waits for somebody to read its exit code. */

@@ -79,6 +79,7 @@ export class Instance {
   /** From the first sign of its end on; nothing but the end itself stops it. */
   #farewell: NodeJS.Timeout | undefined
   #stderrTail = ''
+  #isHalfExplained = false
   /** Number of the first call that has not been written; of the first that never will be. */
   #unwrittenFrom = 1
   #lostFrom = Number.POSITIVE_INFINITY
@@ -118,7 +119,8 @@ export class Instance {
     control.on('close', () => this.#onControlEnd())
     this.#outputs = [this.#readOutput(stdout, 'info'), this.#readOutput(stderr, 'error')]
     stderr.on('data', (chunk: Buffer) => {
-      this.#stderrTail = (this.#stderrTail + chunk.toString('latin1')).slice(-STDERR_TAIL_BYTES)
+      const tail = chunk.subarray(-STDERR_TAIL_BYTES).toString('latin1')
+      this.#stderrTail = (this.#stderrTail + tail).slice(-STDERR_TAIL_BYTES)
     })
     options.process.onExit((code, signal, error) => this.#onProcessExit(code, signal, error))
     this.#timer = setTimeout(() => this.kill('start'), options.limits.instanceStartMs)
@@ -297,6 +299,7 @@ export class Instance {
   /** It is about to end, or user code has closed the connection and nothing can be said to it any more. */
   #onControlEnd(): void {
     this.#isReachable = false
+    if (this.#exit !== undefined && this.#isHalfExplained) return // its last words are on the way
     if (this.#exit !== undefined) return this.#finish()
     this.#farewell ??= setTimeout(() => this.kill('protocol'), FAREWELL_MS)
   }
@@ -309,7 +312,12 @@ export class Instance {
       this.#onLogEntry(0, 'error', `The instance could not be started: ${error.message}`)
     const reason = this.#reason ?? this.#explain(signal)
     this.#exit = { reason, code, signal }
-    if (this.#process.control.destroyed || error !== undefined) return this.#finish()
+    const isHeldUp = this.#outputs.some((output) => output.isHeldUp)
+    for (const output of this.#outputs) output.readLast()
+    // What a flooding process said last, that it ran out of memory for one, has not been read.
+    this.#isHalfExplained = isHeldUp && this.#reason === undefined
+    if (error !== undefined || (this.#process.control.destroyed && !this.#isHalfExplained))
+      return this.#finish()
     // Not the end of the pipe: a grandchild can hold it open (design, section 3).
     this.#farewell = setTimeout(() => this.#finish(), LAST_FRAMES_MS)
   }
@@ -323,12 +331,13 @@ export class Instance {
   /** The process is gone and has said its last: settles what is open, once. */
   #finish(): void {
     if (this.#state === 'stopped') return
+    let exit = this.#exit!
+    if (this.#isHalfExplained) exit = { ...exit, reason: this.#explain(exit.signal) }
     this.#state = 'stopped'
     clearTimeout(this.#farewell)
     clearTimeout(this.#timer)
     this.#process.control.destroy()
     this.#process.release()
-    const exit = this.#exit!
     for (const open of this.#open.values()) {
       if (this.#isUnread(open) && open.giveBack()) continue
       const error = describeExit(exit, open.call)
