@@ -34,6 +34,12 @@ describe('reference pages', () => {
     expect(Object.keys(WARNINGS).filter((code) => code in REGISTRY)).toEqual([])
   })
 
+  it('no limit is nothing: a default of 0 says what it stands for', () => {
+    const defaults = [...PAGES['limits.md']!().matchAll(/^\| `\w+` \| (.*?) \|/gm)].map(([, text]) => text!)
+    expect(defaults).toHaveLength(Object.keys(LIMITS).length)
+    expect(defaults.filter((text) => /^0( |$)/.test(text))).toEqual([])
+  })
+
   it('limits name codes that exist', () => {
     const codes = Object.values(LIMITS).flatMap(({ code }) => (code === null ? [] : [code]))
     expect(codes.filter((code) => !(code in REGISTRY))).toEqual([])

@@ -76,12 +76,13 @@ interface LimitRow {
   value: number
   what: string
   code: string | null
+  shown?: string
 }
 
 function renderLimits(limits: Record<string, LimitRow>): string {
-  const rows = Object.entries(limits).map(([name, { value, what, code }]) => {
+  const rows = Object.entries(limits).map(([name, { value, what, code, shown }]) => {
     const link = code === null ? '' : `[${code}](errors.md#${code.toLowerCase()})`
-    return `| \`${name}\` | ${formatLimit(name, value)} | ${what} | ${link} |\n`
+    return `| \`${name}\` | ${shown ?? formatLimit(name, value)} | ${what} | ${link} |\n`
   })
   return `# Limits
 

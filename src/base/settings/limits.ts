@@ -66,13 +66,14 @@ export const LIMITS = {
   memoryMb: row(1024, 'Memory of one instance.', 'FUNCTION_OUT_OF_MEMORY'),
   hostMemoryMb: row(
     0,
-    'Memory of all instances together; 0: three quarters of the machine. Over it idle ones end, and none start.',
+    'Memory of all instances together. Over it idle ones end, and none start.',
     'POOL_SATURATED',
+    "0: three quarters of the machine's memory",
   ),
   logLineBytes: row(64 * KIB, "One line of a function's log; what is longer is cut.", null),
   logBytesPerSecond: row(
     1 * MIB,
-    'Log output of one instance; what is over it is dropped and counted.',
+    'Log output of one instance, stdout and stderr each; a line counts as 500 bytes at least. What is over it is dropped and counted; over eight times as much is not read until the next second, and the function waits.',
     null,
   ),
 } as const
@@ -90,8 +91,10 @@ interface LimitRow {
   what: string
   /** The code a client or user sees when the bound is hit; null when nothing is refused. */
   code: string | null
+  /** What the reference page says of a default that is no amount; absent: the value in its unit. */
+  shown?: string
 }
 
-function row(value: number, what: string, code: string | null): LimitRow {
-  return { value, what, code }
+function row(value: number, what: string, code: string | null, shown?: string): LimitRow {
+  return { value, what, code, ...(shown !== undefined && { shown }) }
 }
