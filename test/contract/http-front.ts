@@ -799,6 +799,35 @@ export function describeHttpFront(name: string, create: (options: FrontOptions) 
         expect(steps.join(' ')).toMatch(/^(taken |held drain )+end$/)
       })
 
+      it('a client that asks and asks and takes nothing is not asked for more', async () => {
+        let asked = 0
+        const body = 'x'.repeat(64 * 1024)
+        await serve((_head, _body, sink) => {
+          asked++
+          sink.send(200, [], body)
+        })
+        const client = await open()
+        client.socket.pause()
+        client.send(`GET / HTTP/1.1\r\n${HOST}\r\n\r\n`.repeat(5000))
+        let before = 0
+        await waitFor('no more requests', async () => {
+          before = asked
+          await new Promise((resolve) => setTimeout(resolve, 300))
+          return asked > 0 && asked === before
+        })
+        // As many as the buffers of the system take.
+        expect(asked).toBeLessThan(3000)
+        client.socket.resume()
+        await waitFor('all of them', () => asked === 5000)
+      })
+
+      it('the date is said once', async () => {
+        const date = 'Sun, 06 Nov 1994 08:49:37 GMT'
+        await serve((_head, _body, sink) => sink.send(200, ['Date', date], ''))
+        const { headers } = await ask('GET / HTTP/1.1', HOST)
+        expect(headers.filter(([name]) => name === 'date')).toEqual([['date', date]])
+      })
+
       it('a second answer, and what follows an end, do nothing', async () => {
         await serve((_head, _body, sink) => {
           sink.send(200, [], 'one')

@@ -208,6 +208,8 @@ describe('an instance that breaks the protocol is ended, and its caller told', (
     ['answer-twice', /for call 1, which is not open/],
     ['host-frame', /frame type 2 from the instance/],
     ['huge-frame', /a frame of 2147483647 bytes/],
+    ['stray-pong', /frame type 39 while busy/],
+    ['unknown-type', /frame type 38 from the instance/],
     ['bad-failure', /a failure record of the wrong shape/],
   ])('%s', async (name, reason) => {
     const { instance, lines, exit } = await start(name)

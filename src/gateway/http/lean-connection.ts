@@ -55,6 +55,8 @@ export class LeanConnection implements Wire, AnswerHolder {
   /** The first bytes of a head have come: its time runs. For the first head it runs from the beginning of the connection. */
   #isInHead = true
   #lingered = 0
+  /** Since when the client has taken nothing, and what had been sent to and fro by then. */
+  #stall: { taken: number; bytesRead: number; sinceMs: number } | undefined
   #remoteAddress: string | undefined
 
   constructor(socket: Socket, options: FrontOptions, persistence: string) {
@@ -393,7 +395,22 @@ export class LeanConnection implements Wire, AnswerHolder {
   /** Now and then: has it waited too long, or has the client taken what no event tells of? */
   onCheck(nowMs: number): void {
     if (this.waiting !== undefined) this.note(0)
+    this.#checkTalker(nowMs)
     if (nowMs >= this.deadlineMs) this.#onDeadline(nowMs)
+  }
+
+  /**
+   * Node's timer (see #watchStall) takes what comes in for a sign of life as well. Of a client that goes on talking and does
+   * not read, only what it takes counts: by whole writes, since Node tells no more.
+   */
+  #checkTalker(nowMs: number): void {
+    const { bytesRead, bytesWritten, writableLength } = this.#socket
+    const taken = bytesWritten - writableLength
+    if (writableLength === 0 || this.#stall?.taken !== taken) this.#stall = undefined
+    if (writableLength === 0) return
+    this.#stall ??= { taken, bytesRead, sinceMs: nowMs }
+    const isTalking = bytesRead !== this.#stall.bytesRead
+    if (isTalking && nowMs - this.#stall.sinceMs > this.#options.limits.clientStallMs) this.destroy()
   }
 
   /** What it waited for has not come in time. */

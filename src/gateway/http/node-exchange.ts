@@ -22,7 +22,7 @@ export class NodeConnection {
   isOver = false
   /** What came can not be read as HTTP, or did not come in time. */
   isGivenUp = false
-  /** The front is closing: the next answer is the last. */
+  /** The front is closing: the answer to the last request that has come is the last. */
   isClosing = false
   /** The last requests that came. Weak: Node keeps them until their answers are out, and an idle connection needs none. */
   #latest: WeakRef<NodeExchange> | undefined
@@ -298,7 +298,9 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
 
   #writeHead(status: number, headers: string[]): void {
     if (!this.#req.complete) this.discard()
-    if (this.#isLast || this.#connection.isClosing) headers.push('connection', 'close')
+    // Node ends the connection behind it: not before those that came after it have been answered too.
+    const isClosing = this.#connection.isClosing && this.#connection.open.at(-1) === this
+    if (this.#isLast || isClosing) headers.push('connection', 'close')
     this.#res.writeHead(status, headers)
   }
 
