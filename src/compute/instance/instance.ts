@@ -260,7 +260,6 @@ export class Instance {
   }
 
   #onOwnFrame(type: number, payload: Buffer): void {
-    if (type === FrameType.pong || type === FrameType.usage) return
     if (type !== FrameType.ready || this.#state !== 'starting')
       throw new ProtocolError(`frame type ${type} while ${this.#state}`)
     const { protocolVersion } = readReady(payload)
