@@ -135,6 +135,11 @@ export const REGISTRY = {
     when: 'The machine refused to read or write a file: no permission, no room, a read-only disk.',
     fix: 'Let this user write to `.netlify/roost` of the project; `--data` moves the data, not the builds.',
   },
+  DATA_DIR_INVALID: {
+    status: 500,
+    when: 'The data folder, or a folder in it, is something else, or cannot be made where it is to be.',
+    fix: 'Name another folder with `--data`, or move away what the message names.',
+  },
   SANDBOX_UNAVAILABLE: {
     status: 500,
     when: 'The sandbox profile that was asked for does not work on this machine.',
