@@ -16,6 +16,7 @@ import { type AdminListener, openAdmin } from './admin.ts'
 import { type ArtifactOptions, prepareArtifact } from './artifact.ts'
 import { createBackgroundRuns } from './background.ts'
 import { openCallers } from './callers.ts'
+import { deriveConnections } from './connections.ts'
 import { toDeploy } from './deploy.ts'
 import { describeFunction, describeGaps, describeMissingFiles, type ServedFunction } from './describe.ts'
 import { checkFolder, prepareDataDir } from './folders.ts'
@@ -116,7 +117,10 @@ export async function serve(options: ServeOptions): Promise<Server> {
     background: (version, call) => runs.enqueue({ version, call }),
     ...callers,
     mode: 'production',
-    limits: settings.limits,
+    limits: {
+      ...settings.limits,
+      connections: settings.limits.connections || deriveConnections(settings.limits),
+    },
     trustedHops: settings.trustedHops,
     showTraces: settings.showTraces,
     ...(counting && { onFinish: (request) => metrics?.onRequest(request) }),

@@ -52,6 +52,7 @@ const LIMITS: FrontLimits = {
   requestHeadTimeoutMs: 30_000,
   requestBodyTimeoutMs: 30_000,
   keepAliveMs: 30_000,
+  connections: 0,
   clientStallMs: 30_000,
 }
 

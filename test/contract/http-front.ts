@@ -22,6 +22,7 @@ const LIMITS: FrontLimits = {
   requestHeadTimeoutMs: 10_000,
   requestBodyTimeoutMs: 10_000,
   keepAliveMs: 10_000,
+  connections: 20_000,
   clientStallMs: 10_000,
 }
 
@@ -1119,6 +1120,22 @@ export function describeHttpFront(name: string, create: (options: FrontOptions) 
       }
       await waitFor('the end of the crowd', () => front!.connections <= 1)
     }, 120_000)
+
+    it('ends connections beyond the limit, and takes others when there is room again', async () => {
+      await serve(okay, { connections: 2 })
+      const [first, second] = [await open(), await open()]
+      await waitFor('both', () => front!.connections === 2)
+      const third = await open()
+      await third.waitForEnd()
+      expect(refusals).toEqual(['HOST_BUSY'])
+      first.destroy()
+      await waitFor('room', () => front!.connections === 1)
+      const fourth = await open()
+      for (const client of [second, fourth]) {
+        client.sendHead('GET / HTTP/1.1', HOST)
+        expect(await client.read()).toMatchObject({ status: 200 })
+      }
+    })
 
     describe('close and destroy', () => {
       it('close ends idle and unused connections and waits for answers; it may be called twice', async () => {

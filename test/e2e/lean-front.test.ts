@@ -16,6 +16,7 @@ const LIMITS = {
   requestHeadTimeoutMs: 10_000,
   requestBodyTimeoutMs: 10_000,
   keepAliveMs: 10_000,
+  connections: 100,
   clientStallMs: 10_000,
 }
 

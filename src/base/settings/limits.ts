@@ -37,6 +37,12 @@ export const LIMITS = {
   requestHeadBytes: row(32 * KIB, 'Request line and headers together.', 'HEADERS_TOO_LARGE'),
   requestHeadTimeoutMs: row(15_000, "Time for a request's head to arrive.", 'REQUEST_TIMEOUT'),
   requestBodyTimeoutMs: row(60_000, "Time for a request's body to arrive.", 'REQUEST_TIMEOUT'),
+  connections: row(
+    0,
+    'Connections of clients at once.',
+    'HOST_BUSY',
+    '0: as many as the open files that this process may have (`ulimit -n`) leave beside its instances',
+  ),
   keepAliveMs: row(65_000, 'How long an idle connection is kept.', null),
   clientStallMs: row(60_000, 'How long a client may take nothing of an answer that waits for it.', null),
   clientBytesPerSecond: row(

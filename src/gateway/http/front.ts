@@ -40,6 +40,8 @@ export interface FrontLimits {
   readonly requestHeadTimeoutMs: number
   readonly requestBodyTimeoutMs: number
   readonly keepAliveMs: number
+  /** At once; those beyond are ended before they can ask. 0: any number. */
+  readonly connections: number
   /** How long a client may take nothing of an answer that waits for it. */
   readonly clientStallMs: number
 }

@@ -32,9 +32,18 @@ class LeanFront implements Front {
   constructor(options: FrontOptions) {
     this.#options = options
     this.#persistence = toPersistence(options.limits.keepAliveMs)
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
       this.#onConnection(socket),
     )
+    if (options.limits.connections > 0) server.maxConnections = options.limits.connections
+    server.on('drop', () => this.#onDrop())
+    this.#server = server
+  }
+
+  /** Beyond the limit Node ends a connection at once: an answer to each would cost what the limit is to spare. */
+  #onDrop(): void {
+    const { newRequestId, onRefusal, limits } = this.#options
+    onRefusal('HOST_BUSY', newRequestId(), `There are ${limits.connections} connections already.`)
   }
 
   get connections(): number {

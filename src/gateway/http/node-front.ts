@@ -50,6 +50,11 @@ class NodeFront implements Front {
     this.#server = server
     server.maxHeadersCount = 0 // bytes bound them already; a number would drop headers silently
     server.timeout = limits.clientStallMs
+    if (limits.connections > 0) server.maxConnections = limits.connections
+    server.on('drop', () => {
+      const text = `There are ${limits.connections} connections already.`
+      options.onRefusal('HOST_BUSY', options.newRequestId(), text)
+    })
     server.on('connection', (socket) => this.#onConnection(socket))
     server.on('request', (req, res) => this.#onRequest(req, res, false))
     server.on('checkContinue', (req, res) => this.#onRequest(req, res, true))
