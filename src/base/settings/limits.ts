@@ -79,7 +79,7 @@ export const LIMITS = {
   logLineBytes: row(64 * KIB, "One line of a function's log; what is longer is cut.", null),
   logBytesPerSecond: row(
     1 * MIB,
-    'Log output of one instance, stdout and stderr each; a line counts as 500 bytes at least. What is over it is dropped and counted; over eight times as much is not read until the next second, and the function waits.',
+    'Log output of one instance, stdout and stderr each; a line counts as 500 bytes at least. What is over it is dropped and counted, and the function has to wait when it goes on.',
     null,
   ),
 } as const

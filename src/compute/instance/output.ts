@@ -6,10 +6,7 @@ export interface OutputOptions {
   rawLevel: LogLevel
   /** A longer line is cut; an entry of several lines likewise. */
   maxLineBytes: number
-  /**
-   * What comes faster is dropped and counted; a line counts as `LINE_COST` bytes at least. Of what comes `FLOOD_FACTOR`
-   * times as fast the source has to wait.
-   */
+  /** What comes faster is dropped and counted, and has to wait. A line counts as `LINE_COST` bytes at least. */
   maxBytesPerSecond: number
   onEntry(id: number | undefined, level: LogLevel, text: string): void
   /** Once a second at most, while lines are being dropped. */
@@ -22,18 +19,19 @@ const CUT = ' … (cut)'
 const LINE_COST = 500
 /** Looked at before others have their turn: a line takes ten to twenty microseconds, mostly in the host's log. */
 const LINES_PER_TURN = 100
-/** How many times its rate an output is read. More would cost time, though it is only counted. */
-const FLOOD_FACTOR = 8
+/** Between two reads of an output that is over its rate: the child blocks meanwhile, and many small writes become one. */
+const FLOOD_PAUSE_MS = 25
 const WINDOW_MS = 1000
-/** Between two reads of what a flooding process has left behind: there is little of it, and its end is waited for. */
-const LAST_PAUSE_MS = 10
+/** Of what was dropped, said after all if the process ends then: why it ended is in its last lines. */
+const LAST_LINES = 50
+const LAST_BYTES = 4096
 
 /**
  * Cuts one output of an instance into log entries. User code may write anything at any rate: memory is bounded by
  * `maxLineBytes`, time by what is done in a second:
  *
- *   read line by line, some in each turn ── over the rate ──> dropped, its lines counted ── far over it ──> not read: the writer blocks
- *          ^────────────────────────── the next second ────────────────────┴────────────────────────────────────────┘
+ *   read line by line, some in each turn ── over the rate ──> counted and dropped, one read in each pause
+ *          ^────────────────────────── the next second ────────────────────┘
  */
 export class OutputReader {
   readonly #stream: Readable
@@ -45,15 +43,15 @@ export class OutputReader {
   /** An entry whose last line has not come yet. */
   #entry: { id: number | undefined; level: LogLevel; lines: string[]; bytes: number } | undefined
   #windowStartMs = 0
-  /** Read in this second, and what the lines looked at have cost. */
-  #windowBytes = 0
+  /** What the lines of this second have cost. */
   #windowCost = 0
   #dropped = 0
+  /** The end of what was dropped in this second. */
+  #lastDropped: Buffer | undefined
   /** Read, and left for the next turn. */
   #later: Buffer | undefined
   #nextTurn: NodeJS.Immediate | undefined
   #resume: NodeJS.Timeout | undefined
-  #isLast = false
 
   constructor(stream: Readable, options: OutputOptions) {
     this.#stream = stream
@@ -67,9 +65,16 @@ export class OutputReader {
     return this.#resume !== undefined || this.#later !== undefined
   }
 
-  /** The process has ended: what it has left behind says why, perhaps. It is read now, as if nothing had come before. */
+  /** The process has ended: its last lines count, whatever came before, and what it has left behind is read at once. */
   readLast(): void {
-    this.#isLast = true
+    const last = findLastLines(this.#lastDropped ?? Buffer.alloc(0))
+    this.#dropped -= countLines(last)
+    this.#startWindow(performance.now())
+    if (last.length > 0) {
+      this.#windowCost = -LAST_LINES * LINE_COST - LAST_BYTES // not of what the second may cost
+      this.#isCut = false
+      this.#take(last, LAST_LINES + 1)
+    }
     this.#goOn()
   }
 
@@ -88,7 +93,6 @@ export class OutputReader {
   #onData(chunk: Buffer): void {
     const now = performance.now()
     if (now - this.#windowStartMs >= WINDOW_MS) this.#startWindow(now)
-    this.#windowBytes += chunk.length
     this.#take(chunk, LINES_PER_TURN)
   }
 
@@ -105,7 +109,6 @@ export class OutputReader {
       from = to + 1
     }
     if (from < bytes.length) this.#drop(bytes.subarray(from))
-    if (this.#windowBytes >= maxBytesPerSecond * FLOOD_FACTOR) this.#pause()
   }
 
   #takeLater(bytes: Buffer): void {
@@ -120,32 +123,29 @@ export class OutputReader {
 
   #startWindow(now: number): void {
     this.#windowStartMs = now
-    this.#windowBytes = 0
     this.#windowCost = 0
+    this.#lastDropped = undefined
     this.#reportDropped()
-  }
-
-  #pause(): void {
-    const nextWindowMs = this.#windowStartMs + WINDOW_MS - performance.now()
-    this.#stream.pause()
-    clearTimeout(this.#resume)
-    this.#resume = setTimeout(() => this.#goOn(), this.#isLast ? LAST_PAUSE_MS : nextWindowMs)
-    this.#resume.unref()
   }
 
   #goOn(): void {
     clearTimeout(this.#resume)
     this.#resume = undefined
-    this.#startWindow(performance.now())
     if (!this.isHeldUp) this.#stream.resume()
   }
 
   #drop(part: Buffer): void {
     this.#dropped += countLines(part)
+    this.#lastDropped = Buffer.concat([this.#lastDropped ?? part.subarray(0, 0), part.subarray(-LAST_BYTES)])
+    this.#lastDropped = this.#lastDropped.subarray(-LAST_BYTES)
     // The line that was under way when the flood began, and the one it ends in, are parts: neither is kept.
     this.#rest = []
     this.#restBytes = 0
     this.#isCut = part[part.length - 1] !== NEWLINE
+    this.#stream.pause()
+    clearTimeout(this.#resume)
+    this.#resume = setTimeout(() => this.#goOn(), FLOOD_PAUSE_MS)
+    this.#resume.unref()
   }
 
   #keep(part: Buffer): void {
@@ -197,6 +197,12 @@ function countLines(bytes: Buffer): number {
   let lines = 0
   for (let at = 0; at < bytes.length; at++) if (bytes[at] === NEWLINE) lines++
   return lines
+}
+
+function findLastLines(bytes: Buffer): Buffer {
+  let from = bytes.length
+  for (let lines = 0; lines < LAST_LINES && from > 1; lines++) from = bytes.lastIndexOf(NEWLINE, from - 2) + 1
+  return bytes.subarray(from)
 }
 
 /** A pipe that breaks has ended; the process's exit event says the rest. */
