@@ -37,12 +37,19 @@ describe('the port', () => {
 })
 
 describe('a data folder that cannot be made', () => {
-  it('is said with its path, not as a bug', async () => {
-    const inFile = `${SMALLEST}/netlify/functions/hello.mjs/data`
-    const { code, stdout, stderr } = await runRoost(['serve', SMALLEST, '--port', '0', '--data', inFile])
+  it.each([
+    [
+      'below a file',
+      `${SMALLEST}/netlify/functions/hello.mjs/data`,
+      `${SMALLEST}/netlify/functions/hello.mjs is a file`,
+    ],
+    ['where there are no folders to make', '/proc/roost', '/proc/roost cannot be made'],
+  ])('%s is said with its path, not as a bug', async (_where, data, problem) => {
+    const { code, stdout, stderr } = await runRoost(['serve', SMALLEST, '--port', '0', '--data', data])
     expect([code, stdout]).toEqual([1, ''])
-    expect(stderr).toContain('FILES_REFUSED')
-    expect(stderr).toContain(inFile)
+    expect(stderr).toMatch(/^error DATA_DIR_INVALID: /)
+    expect(stderr).toContain(problem)
+    expect(stderr).not.toContain('    at ')
   })
 })
 
