@@ -226,7 +226,8 @@ describe('the pool', () => {
 
   it('replaces an instance that dies, and only its own call suffers', async () => {
     const target = version('gate', { maxInstances: 1 })
-    const first = dispatch(target, 'never')
+    // A GET that it had not read yet would be given to another one.
+    const first = dispatch(target, 'never', 20_000, 'POST')
     await expect.poll(() => pool.stats().busy).toBe(1)
     const second = dispatch(target)
     open()

@@ -47,6 +47,8 @@ export class OpenCall implements CallHandle {
   /** Request body: how much of it has been sent, and how much more may be. */
   #bodySent = 0
   #bodyGranted = 0
+  /** What the instance says it has read of it. */
+  #bodyTaken = 0
 
   /**
    * @param owner who takes it when it comes back; without one it does not.
@@ -202,6 +204,7 @@ export class OpenCall implements CallHandle {
 
   #onChunk(bytes: Buffer): boolean {
     if (this.#phase !== 'answering') throw new ProtocolError(`a chunk for a call that is ${this.#phase}`)
+    if (bytes.length === 0) throw new ProtocolError('a chunk without bytes') // no credit bounds their number
     this.#spend(bytes.length)
     if (this.#isCancelled) this.credit(bytes.length)
     else this.#observer.onChunk(bytes)
@@ -223,6 +226,9 @@ export class OpenCall implements CallHandle {
 
   #onCredit(bytes: number): boolean {
     const body = this.call.body
+    this.#bodyTaken += bytes
+    if (bytes === 0 || this.#bodyTaken > (body?.length ?? 0))
+      throw new ProtocolError(`credit for ${bytes} bytes of a body, which has fewer`)
     if (body === undefined || this.#bodySent === body.length) return false
     this.#bodyGranted = Math.min(this.#bodyGranted + bytes, CREDIT_BYTES)
     if (this.#bodyGranted === 0) return false

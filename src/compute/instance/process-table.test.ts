@@ -75,7 +75,7 @@ it('keeps what it knows of a process that leaves its session once it has been se
   const middle = `${SPAWN.replace('DETACHED', 'true')}; setInterval(() => {}, 1000)`
   const { child } = await run(
     `const middle = require('node:child_process').spawn(process.execPath, ['--eval', ${JSON.stringify(middle)}], { stdio: 'inherit' });
-     process.on('SIGUSR2', () => middle.kill('SIGKILL')); middle.on('exit', () => console.log('alone'))`,
+     process.on('SIGUSR2', () => middle.kill('SIGKILL')); setInterval(() => {}, 1000); middle.on('exit', () => console.log('alone'))`,
   )
   const table = new ProcessTable()
   await table.refresh()
