@@ -156,8 +156,19 @@ class InstancePool implements Pool, Places {
     return this.#options.clock()
   }
 
-  /** Makes a place by ending the instance that has been idle longest; it is free once the process has ended. */
+  /**
+   * Makes a place by ending the instance that has been idle longest; it is free once the process has ended. Nothing, while as
+   * many are ending as functions wait for their first instance.
+   */
   #evictOldest(): void {
+    let wanted = 0
+    let ending = 0
+    for (const group of this.#groups.values()) {
+      if (group.isStarved) wanted++
+      for (const instance of group.instances)
+        if (instance.state === 'draining' && instance.openCalls === 0) ending++
+    }
+    if (ending >= Math.max(1, wanted)) return
     let oldest: { group: Group; instance: Instance } | undefined
     for (const group of this.#groups.values()) {
       const instance = group.findIdle()
