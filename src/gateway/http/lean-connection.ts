@@ -7,16 +7,13 @@ import { formatHost } from './host.ts'
 import { ChunkReader } from './lean-chunks.ts'
 import { LeanExchange, type Wire } from './lean-exchange.ts'
 import { isBeyondRepair, type ParsedHead, parseHead, STRAY } from './lean-head.ts'
-import { refuse } from './refusal.ts'
+import { LINGER_MS, METHODS, refuse } from './refusal.ts'
 import { completeHead, InvalidRequest } from './request-head.ts'
 
-/** For a client that is still sending when its connection ends: what it sends is read past so long (RFC 9112, 9.6). */
-const LINGER_MS = 1000
 /** And so much of it. */
 const MAX_LINGERING_BYTES = 16 * 1024 * 1024
 /** Requests that a client may send ahead of their answers; the rest waits in the system's buffers. */
 const MAX_PIPELINED = 16
-const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 
 /**
  * One connection: reads requests and lets their answers out in order.
@@ -103,9 +100,13 @@ export class LeanConnection implements Wire, AnswerHolder {
 
   /** Somebody has said what is to become of the body that is being read. */
   onBodyWanted(): void {
-    if (this.#isReading || !this.#socket.isPaused()) return
+    if (!this.#isReading) this.#readOn()
+  }
+
+  /** Not at once: who asks for a body, for one, does not expect to be given it before the call returns. */
+  #readOn(): void {
+    if (!this.#socket.isPaused()) return
     this.#socket.resume()
-    // Not at once: who asks for a body does not expect to be given it before the call returns.
     setImmediate(() => this.#read())
   }
 
@@ -333,9 +334,7 @@ export class LeanConnection implements Wire, AnswerHolder {
 
   /** Requests that came ahead may have waited for room. */
   #goOn(): void {
-    if (this.#state !== 'head' || this.#isReading || !this.#socket.isPaused()) return
-    this.#socket.resume()
-    setImmediate(() => this.#read())
+    if (this.#state === 'head' && !this.#isReading) this.#readOn()
   }
 
   /** The answer after which nothing follows is out. Requests behind it will not be answered. */
@@ -453,7 +452,10 @@ export class LeanConnection implements Wire, AnswerHolder {
   destroy(isReset = false): void {
     if (isReset) this.#socket.resetAndDestroy()
     else this.#socket.destroy()
-    // The event comes later; until then nothing of what has arrived may be read.
+    this.#forget() // the event comes later; until then nothing of what has arrived may be read
+  }
+
+  #forget(): void {
     this.#state = 'closed'
     this.#receiving = undefined
     this.#input = undefined
@@ -461,9 +463,7 @@ export class LeanConnection implements Wire, AnswerHolder {
 
   /** The socket is closed. */
   onClose(): void {
-    this.#state = 'closed'
-    this.#receiving = undefined
-    this.#input = undefined
+    this.#forget()
     for (const exchange of this.#open.splice(0)) exchange.onClose()
     this.#options.backlog?.note(this, 0, 0)
   }

@@ -156,29 +156,40 @@ export class LeanExchange implements RequestBody, ResponseSink {
     if (isOpen && bytes.length < TINY_BYTES) return this.#gather(bytes)
     if (isOpen) return this.#writeBody(this.#withHeld(bytes), '')
     // Of every write Node keeps some three hundred bytes beside its own until the client has taken it.
-    this.#held ??= new GatheredBytes()
-    this.#held.push(bytes)
+    this.#hold(bytes)
     this.#connection.note(bytes.length)
     return false
   }
 
   /** The next turn of the event loop writes it, with what has come by then. */
   #gather(bytes: Buffer): boolean {
-    if (this.#held === undefined || this.#held.length === 0) setImmediate(this.#writeHeld)
-    this.#held ??= new GatheredBytes()
-    this.#held.push(bytes)
+    if (this.#heldLength === 0) setImmediate(this.#writeGathered)
+    this.#hold(bytes)
     return true
   }
 
-  readonly #writeHeld = (): void => {
-    if (this.state !== 'head' || !this.#isFirst || this.#connection.isStalled) return
-    if (this.#held !== undefined && this.#held.length > 0) this.#writeBody(this.#held.take(), '')
+  readonly #writeGathered = (): void => {
+    if (this.state === 'head' && this.#isFirst && !this.#connection.isStalled) this.#writeHeld()
+  }
+
+  #hold(bytes: Buffer): void {
+    this.#held ??= new GatheredBytes()
+    this.#held.push(bytes)
+  }
+
+  get #heldLength(): number {
+    return this.#held?.length ?? 0
+  }
+
+  /** @returns as `write`. */
+  #writeHeld(): boolean {
+    return this.#heldLength === 0 || this.#writeBody(this.#held!.take(), '')
   }
 
   #withHeld(bytes: Buffer): Buffer {
-    if (this.#held === undefined || this.#held.length === 0) return bytes
-    this.#held.push(bytes)
-    return this.#held.take()
+    if (this.#heldLength === 0) return bytes
+    this.#hold(bytes)
+    return this.#held!.take()
   }
 
   end(): void {
@@ -214,13 +225,12 @@ export class LeanExchange implements RequestBody, ResponseSink {
 
   onDrain(): void {
     if (this.state !== 'head') return
-    if (this.#held !== undefined && this.#held.length > 0 && !this.#writeBody(this.#held.take(), '')) return
-    this.#listener?.onDrain()
+    if (this.#writeHeld()) this.#listener?.onDrain()
   }
 
   /** Of its answer, bytes that are neither with the client nor with the socket. */
   get heldBytes(): number {
-    return this.#outboxBytes + (this.#held?.length ?? 0)
+    return this.#outboxBytes + this.#heldLength
   }
 
   /** The connection has ended before the answer did. */
@@ -256,7 +266,7 @@ export class LeanExchange implements RequestBody, ResponseSink {
 
   /** What is left of the body, and its end. */
   #finish(): void {
-    if (this.#held !== undefined && this.#held.length > 0) this.#writeBody(this.#held.take(), '')
+    this.#writeHeld()
     if (this.#framing === 'chunks') this.#put('0\r\n\r\n')
   }
 

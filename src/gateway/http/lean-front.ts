@@ -1,8 +1,8 @@
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { monotonicNow } from '../../base/lib/index.ts'
 import type { Front, FrontOptions } from './front.ts'
 import { LeanConnection } from './lean-connection.ts'
-import { toListenError } from './listen-error.ts'
+import { boundConnections, listenAt } from './listen.ts'
 
 /**
  * The front on `node:net`, with a reader of HTTP/1.1 of its own (lean-head.ts, lean-chunks.ts): `node:http` makes streams
@@ -35,15 +35,8 @@ class LeanFront implements Front {
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
       this.#onConnection(socket),
     )
-    if (options.limits.connections > 0) server.maxConnections = options.limits.connections
-    server.on('drop', () => this.#onDrop())
+    boundConnections(server, options)
     this.#server = server
-  }
-
-  /** Beyond the limit Node ends a connection at once: an answer to each would cost what the limit is to spare. */
-  #onDrop(): void {
-    const { newRequestId, onRefusal, limits } = this.#options
-    onRefusal('HOST_BUSY', newRequestId(), `There are ${limits.connections} connections already.`)
   }
 
   get connections(): number {
@@ -54,23 +47,11 @@ class LeanFront implements Front {
     return this.#connections.reduce((sum, { openRequests }) => sum + openRequests, 0)
   }
 
-  listen({ port, host }: { port: number; host: string }): Promise<{ port: number; host: string }> {
-    const server = this.#server
-    return new Promise((resolve, reject) => {
-      const onError = (cause: NodeJS.ErrnoException): void => {
-        server.off('listening', onListening)
-        reject(toListenError(cause, port, host))
-      }
-      const onListening = (): void => {
-        server.off('error', onError)
-        this.#check = setInterval(() => this.#onCheck(), CHECK_EVERY_MS)
-        this.#check.unref()
-        resolve({ port: (server.address() as AddressInfo).port, host })
-      }
-      server.once('error', onError)
-      server.once('listening', onListening)
-      server.listen(port, host)
-    })
+  async listen(address: { port: number; host: string }): Promise<{ port: number; host: string }> {
+    const at = await listenAt(this.#server, address)
+    this.#check = setInterval(() => this.#onCheck(), CHECK_EVERY_MS)
+    this.#check.unref()
+    return at
   }
 
   close(): Promise<void> {

@@ -1,13 +1,13 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
+import { Server as NetServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ErrorCode } from '../../base/errors/index.ts'
 import { http } from '../../base/lib/index.ts'
 import type { Front, FrontOptions } from './front.ts'
 import { formatHost } from './host.ts'
-import { toListenError } from './listen-error.ts'
+import { boundConnections, listenAt } from './listen.ts'
 import { NodeConnection, NodeExchange } from './node-exchange.ts'
-import { formatRawAnswer, refuse } from './refusal.ts'
+import { formatRawAnswer, LINGER_MS, METHODS, refuse } from './refusal.ts'
 import { checkRequestHead, InvalidRequest } from './request-head.ts'
 
 /**
@@ -23,9 +23,6 @@ export function createNodeFront(options: FrontOptions): Front {
 
 /** How often Node looks for requests that take too long. Its own 30 s would stretch every limit. */
 const CHECK_EVERY_MS = 1000
-/** For a client that is still sending when its connection is refused: what it sends is read past so long. */
-const LINGER_MS = 1000
-const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 
 class NodeFront implements Front {
   readonly #options: FrontOptions
@@ -50,11 +47,7 @@ class NodeFront implements Front {
     this.#server = server
     server.maxHeadersCount = 0 // bytes bound them already; a number would drop headers silently
     server.timeout = limits.clientStallMs
-    if (limits.connections > 0) server.maxConnections = limits.connections
-    server.on('drop', () => {
-      const text = `There are ${limits.connections} connections already.`
-      options.onRefusal('HOST_BUSY', options.newRequestId(), text)
-    })
+    boundConnections(server, options)
     server.on('connection', (socket) => this.#onConnection(socket))
     server.on('request', (req, res) => this.#onRequest(req, res, false))
     server.on('checkContinue', (req, res) => this.#onRequest(req, res, true))
@@ -74,21 +67,8 @@ class NodeFront implements Front {
     return count
   }
 
-  listen({ port, host }: { port: number; host: string }): Promise<{ port: number; host: string }> {
-    const server = this.#server
-    return new Promise((resolve, reject) => {
-      const onError = (cause: NodeJS.ErrnoException): void => {
-        server.off('listening', onListening)
-        reject(toListenError(cause, port, host))
-      }
-      const onListening = (): void => {
-        server.off('error', onError)
-        resolve({ port: (server.address() as AddressInfo).port, host })
-      }
-      server.once('error', onError)
-      server.once('listening', onListening)
-      server.listen(port, host)
-    })
+  listen(address: { port: number; host: string }): Promise<{ port: number; host: string }> {
+    return listenAt(this.#server, address)
   }
 
   close(): Promise<void> {

@@ -1,6 +1,11 @@
 import { type ErrorCode, REGISTRY } from '../../base/errors/index.ts'
 import { http } from '../../base/lib/index.ts'
 
+/** For `allow`. */
+export const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
+/** For a client that is still sending when its connection ends: what it sends is read past so long (RFC 9112, 9.6). */
+export const LINGER_MS = 1000
+
 /** An answer that Roost makes itself, in whole. */
 export interface Answer {
   status: number
