@@ -215,7 +215,8 @@ class InstancePool implements Pool, Places {
       const bytes = this.#processes.readMemory(next.instance.pid) ?? 0
       this.#roundBytes += bytes
       if (bytes > next.group.version.limits.memoryMb * MIB) next.instance.kill('memory')
-      next.group.noteUse(next.instance, this.#processes.readCpuMs(next.instance.pid))
+      if (this.#options.busyNice)
+        next.group.noteUse(next.instance, this.#processes.readCpuMs(next.instance.pid))
     }
     this.#memoryWatch = this.#groups.size === 0 ? undefined : setTimeout(this.#onMemoryWatch, delayMs)
   }
