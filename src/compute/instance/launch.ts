@@ -41,7 +41,7 @@ export function launchCommand(
   const [first, rest] = hooks.bounds?.enter(command, args) ?? [command, [...args]]
   try {
     child = spawn(first, rest, {
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...(hooks.files ?? [])],
       detached: true,
       cwd: hooks.cwd ?? '/',
       env,
@@ -88,6 +88,8 @@ function ignore(): void {
 export interface LaunchHooks {
   /** Working directory; `/` when absent. */
   cwd?: string | undefined
+  /** Descriptors that `command` gets as 4 and on, for itself: what it runs must not. The caller closes ours. */
+  files?: readonly number[]
   admit?: LaunchedProcess['admit']
   /** They are given up with the process. */
   bounds?: ProcessBounds | undefined

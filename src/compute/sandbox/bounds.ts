@@ -7,6 +7,7 @@ export interface Bounds {
   /** For the operator at start. */
   readonly text: string
   readonly limitsProcesses: boolean
+  readonly limitsMemory: boolean
   /** For one instance, which gives it up; undefined where the kernel bounds nothing. @throws when it refuses. */
   makeLeaf(memoryMb: number): ProcessBounds | undefined
   close(): Promise<void>
@@ -21,6 +22,7 @@ export async function openBounds(): Promise<Bounds> {
     return {
       text: `cgroup limits are not used: ${tree}. ${WATCHED[0]!.toUpperCase()}${WATCHED.slice(1)}`,
       limitsProcesses: false,
+      limitsMemory: false,
       makeLeaf: () => undefined,
       close: () => Promise.resolve(),
     }
@@ -28,6 +30,7 @@ export async function openBounds(): Promise<Bounds> {
   return {
     text: `The kernel (cgroup v2) bounds for each instance: ${names}. Beside that ${WATCHED}`,
     limitsProcesses: tree.controllers.includes('pids'),
+    limitsMemory: tree.controllers.includes('memory'),
     makeLeaf: tree.makeLeaf,
     close: () => tree.close(),
   }

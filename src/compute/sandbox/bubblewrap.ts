@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, lstatSync, mkdirSync, readlinkSync } from 'node:fs'
+import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readlinkSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { isNativeLaunch, type LaunchOptions, launchCommand, toNodeArgs } from '../instance/index.ts'
 import { type Bounds, takeBoth } from './bounds.ts'
+import { makeCallFilter } from './call-filter.ts'
 import { linkTree } from './link-tree.ts'
-import { MAX_PROCESSES, type Sandbox, TMP_BYTES } from './types.ts'
+import { MAX_PROCESSES, type Sandbox, SHM_BYTES, TMP_BYTES } from './types.ts'
 import { UserIds } from './user-ids.ts'
 
 /** How bubblewrap can be used here: as root with a user ID per instance, or with a user namespace. */
@@ -45,16 +46,31 @@ export function canCutNetwork(mode: BubblewrapMode): boolean {
   return works(mode, ['--unshare-net'])
 }
 
-function works(mode: BubblewrapMode, extra: string[] = []): boolean {
+function works(mode: BubblewrapMode, extra: string[] = [], filter?: string): boolean {
   const args = [
     ...toNamespaceArgs(mode),
     ...extra,
     ...toSystemArgs(),
     ...toPrivilegeArgs(mode),
+    ...toFilterArgs(filter),
     '--',
     '/usr/bin/true',
   ]
-  return spawnSync('bwrap', args, { stdio: 'ignore', timeout: 5000 }).status === 0
+  return withFile(
+    filter,
+    (files) =>
+      spawnSync('bwrap', args, { stdio: ['ignore', 'ignore', 'ignore', 'ignore', ...files], timeout: 5000 })
+        .status === 0,
+  )
+}
+
+/** Written for `bwrap` to read, once for each launch. @returns undefined where the kernel or bubblewrap takes none. */
+function prepareFilter(mode: BubblewrapMode, scratchDir: string, bounds: Bounds): string | undefined {
+  const filter = makeCallFilter(bounds.limitsMemory)
+  if (filter === undefined) return undefined
+  const path = join(scratchDir, 'calls.bpf')
+  writeFileSync(path, filter, { mode: 0o600 })
+  return works(mode, [], path) ? path : undefined
 }
 
 /**
@@ -72,6 +88,7 @@ export async function createBubblewrap(
 ): Promise<Sandbox> {
   const ids = mode === 'own-user' ? await UserIds.open() : undefined
   const hasNetworkNamespace = canCutNetwork(mode)
+  const filter = prepareFilter(mode, scratchDir, bounds)
   let last = 0
   return {
     profile: 'bubblewrap',
@@ -80,6 +97,11 @@ export async function createBubblewrap(
         ? []
         : ['the number of processes of an instance is not limited (it has no user ID of its own)']),
       ...(hasNetworkNamespace ? [] : ['network = "none" is refused (no network namespaces here)']),
+      ...(filter !== undefined || bounds.limitsMemory
+        ? []
+        : [
+            'memory in user namespaces and System V segments is not counted (no filter of system calls here)',
+          ]),
       'functions reach the network of this machine, the metadata address of a cloud included',
     ],
     bounds: bounds.text,
@@ -88,18 +110,21 @@ export async function createBubblewrap(
         throw new Error('this machine cannot cut the network of one process')
       const folder = join(scratchDir, String(++last))
       mkdirSync(folder, { recursive: true, mode: 0o755 })
-      const [id, leaf] = takeBoth(ids, () => bounds.makeLeaf(options.memoryMb)) // the process gives them back
-      return launchCommand('bwrap', toArgs(mode, options, folder, id), options.env, {
-        async admit(rootPath) {
-          if (!isNativeLaunch(options)) await linkTree(rootPath, join(folder, 'function'))
-          return FUNCTION_ROOT
-        },
-        onReleased() {
-          if (id !== undefined) ids?.release(id)
-          void rm(folder, { recursive: true, force: true })
-        },
-        bounds: leaf,
-        toSignal,
+      return withFile(filter, (files) => {
+        const [id, leaf] = takeBoth(ids, () => bounds.makeLeaf(options.memoryMb)) // the process gives them back
+        return launchCommand('bwrap', toArgs(mode, options, folder, filter, id), options.env, {
+          async admit(rootPath) {
+            if (!isNativeLaunch(options)) await linkTree(rootPath, join(folder, 'function'))
+            return FUNCTION_ROOT
+          },
+          onReleased() {
+            if (id !== undefined) ids?.release(id)
+            void rm(folder, { recursive: true, force: true })
+          },
+          bounds: leaf,
+          files,
+          toSignal,
+        })
       })
     },
     async close() {
@@ -114,6 +139,7 @@ function toArgs(
   mode: BubblewrapMode,
   options: LaunchOptions,
   folder: string,
+  filter: string | undefined,
   id: number | undefined,
 ): string[] {
   return [
@@ -122,6 +148,7 @@ function toArgs(
     ...toSystemArgs(),
     ...toFileArgs(options, folder),
     ...toPrivilegeArgs(mode),
+    ...toFilterArgs(filter),
     '--',
     ...(id === undefined ? [] : toUserCommand(id)),
     ...(isNativeLaunch(options)
@@ -161,11 +188,27 @@ function toPrivilegeArgs(mode: BubblewrapMode): string[] {
   ]
 }
 
+/** The first descriptor that a launch passes on; bubblewrap reads it to its end and closes it. */
+function toFilterArgs(filter: string | undefined): string[] {
+  return filter === undefined ? [] : ['--seccomp', '4']
+}
+
+/** Opened for each launch anew: who inherits a descriptor shares its position. */
+function withFile<T>(path: string | undefined, use: (files: number[]) => T): T {
+  if (path === undefined) return use([])
+  const file = openSync(path, 'r')
+  try {
+    return use([file])
+  } finally {
+    closeSync(file)
+  }
+}
+
 function toUserCommand(id: number): string[] {
   return [
     ...['/usr/bin/setpriv', '--reuid', String(id), '--regid', String(id), '--clear-groups'],
     ...['--inh-caps=-all', '--no-new-privs'],
-    ...['/usr/bin/prlimit', `--nproc=${MAX_PROCESSES}`, '--core=0'],
+    ...['/usr/bin/prlimit', `--nproc=${MAX_PROCESSES}`, '--core=0', '--msgqueue=0'],
   ]
 }
 
@@ -180,10 +223,15 @@ function toSystemArgs(): string[] {
   return [
     ...['--ro-bind', '/usr', '/usr', ...top],
     ...['--dir', '/etc', ...ETC.flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`])],
-    ...['--proc', '/proc', '--dev', '/dev'],
+    // `--dev` is a file system in memory without a size, writable for whoever owns the user namespace.
+    ...['--proc', '/proc', '--dev', '/dev', ...toTmpfsArgs('/dev/shm', SHM_BYTES), '--remount-ro', '/dev'],
     ...['--dir', '/opt', '--dir', '/opt/roost', '--dir', '/var'],
-    ...['--perms', '1777', '--size', String(TMP_BYTES), '--tmpfs', '/tmp'],
+    ...toTmpfsArgs('/tmp', TMP_BYTES),
   ]
+}
+
+function toTmpfsArgs(path: string, bytes: number): string[] {
+  return ['--perms', '1777', '--size', String(bytes), '--tmpfs', path]
 }
 
 /** What the runtime exits with when nobody catches an error, after AWS's: SIGHUP, which nobody sends, is not meant. */

@@ -77,7 +77,7 @@ function launch(
     id === undefined
       ? []
       : ['--reuid', String(id), '--regid', String(id), '--clear-groups', '--inh-caps=-all']
-  const limits = id === undefined ? [] : [PRLIMIT, `--nproc=${MAX_PROCESSES}`, '--core=0']
+  const limits = id === undefined ? [] : [PRLIMIT, `--nproc=${MAX_PROCESSES}`, '--core=0', '--msgqueue=0']
   const args = [...user, '--no-new-privs', '--pdeathsig', 'KILL', ...limits, ...command]
   return launchCommand(SETPRIV, args, env, hooks)
 }
