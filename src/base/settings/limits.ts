@@ -69,10 +69,10 @@ export const LIMITS = {
   blanks: row(2, 'Processes kept started and ready for whichever function is called first.', null),
   instanceStartMs: row(10_000, 'Time for a new instance to say that it is ready.', 'INSTANCE_START_FAILED'),
   killGraceMs: row(10_000, 'Between asking an instance to end and killing it.', null),
-  memoryMb: row(1024, 'Memory of one instance.', 'FUNCTION_OUT_OF_MEMORY'),
+  memoryMb: row(1024, 'Memory of one instance, private and shared.', 'FUNCTION_OUT_OF_MEMORY'),
   hostMemoryMb: row(
     0,
-    'Memory of all instances together. Over it idle ones end, and none start.',
+    'Memory of all instances together, what they have in `/tmp` of their own included. Over it idle ones end, and none start.',
     'POOL_SATURATED',
     "0: three quarters of the machine's memory",
   ),

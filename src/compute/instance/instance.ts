@@ -227,8 +227,13 @@ export class Instance {
     if (this.#open.size === 0 && (isFirst || this.#timer === undefined)) this.#askToEnd()
   }
 
-  /** Ends the process group at once. Open calls fail with what `reason` means for them. Idempotent. */
-  kill(reason: ExitReason): void {
+  /**
+   * Ends the process group at once. Open calls fail with what `reason` means for them. Idempotent.
+   * @param why for the function's log, where the reason alone does not say it.
+   */
+  kill(reason: ExitReason, why?: string): void {
+    if (this.#reason === undefined && why !== undefined)
+      this.#onLogEntry(0, 'error', `The instance was ended: ${why}.`)
     this.#reason ??= reason
     this.#process.kill('SIGKILL')
   }

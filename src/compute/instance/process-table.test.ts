@@ -40,14 +40,14 @@ async function run(code: string): Promise<{ child: ChildProcess; holder: number 
 async function look(pid: number): Promise<number> {
   const table = new ProcessTable()
   await table.refresh()
-  return table.readMemory(pid)!
+  return table.readMemory(pid)!.privateBytes
 }
 
 const SPAWN = `require('node:child_process').spawn(process.execPath, ['--eval', process.env.HOLD], { stdio: 'inherit', detached: DETACHED })`
 
 it('counts the process itself, before it has been listed', async () => {
   const { child } = await run(HOLD)
-  expect(new ProcessTable().readMemory(child.pid!)).toBeGreaterThan(HELD)
+  expect(new ProcessTable().readMemory(child.pid!)?.privateBytes).toBeGreaterThan(HELD)
 })
 
 it('counts what the main thread forks', async () => {
@@ -83,7 +83,7 @@ it('keeps what it knows of a process that leaves its session once it has been se
   child.kill('SIGUSR2')
   await alone
   await table.refresh()
-  expect(table.readMemory(child.pid!)).toBeGreaterThan(HELD)
+  expect(table.readMemory(child.pid!)?.privateBytes).toBeGreaterThan(HELD)
 })
 
 it('counts nobody else', async () => {

@@ -1,8 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 
-/** Linux reports memory in pages of this size on x64; arm64 kernels built for Debian use the same. */
-const PAGE_BYTES = 4096
 /** Linux tells processor time in hundredths of a second, whatever its own tick is. */
 const TICK_MS = 10
 /** Of one refresh and of one look: 20 µs each, and a fork bomb must not keep the host's event loop. */
@@ -10,6 +8,14 @@ const MAX_NEW = 100
 const MAX_READ = 256
 /** Nobody's that we have started. */
 const STRANGER = 0
+
+export interface ResidentMemory {
+  privateBytes: number
+  /** Mapped memory that processes can share: files in file systems in memory, memfd, System V. A page counts for each that maps it. */
+  sharedBytes: number
+  /** Of the one process that has most of it: so much there is at least. */
+  largestSharedBytes: number
+}
 
 /**
  * Which processes belong to which instance. A process is looked up once in its life, at its first refresh, and keeps its
@@ -38,24 +44,42 @@ export class ProcessTable {
   }
 
   /**
-   * Private resident memory of an instance, in bytes: what its processes hold beyond files that are shared with every
-   * other instance. Undefined when it cannot be read (not Linux, or the process is gone).
+   * Resident memory of an instance: what its processes hold beyond files that are shared with every other instance.
+   * Undefined when it cannot be read (not Linux, or the process is gone).
    */
-  readMemory(pid: number): number | undefined {
-    let sum = readPrivateBytes(pid)
+  readMemory(pid: number): ResidentMemory | undefined {
+    const sum = readResident(pid)
     if (sum === undefined) return undefined
-    let left = MAX_READ
-    for (const member of this.#members.get(pid) ?? [])
-      if (member !== pid && left-- > 0) sum += readPrivateBytes(member) ?? 0
+    for (const member of this.list(pid).slice(1)) {
+      const resident = readResident(member)
+      if (resident === undefined) continue
+      sum.privateBytes += resident.privateBytes
+      sum.sharedBytes += resident.sharedBytes
+      sum.largestSharedBytes = Math.max(sum.largestSharedBytes, resident.largestSharedBytes)
+    }
     return sum
+  }
+
+  /** An instance's processes, so many as are looked at: its first one, then what that has started. */
+  list(pid: number): number[] {
+    const all = [pid]
+    for (const member of this.#members.get(pid) ?? [])
+      if (member !== pid && all.length <= MAX_READ) all.push(member)
+    return all
+  }
+
+  /** The user ID that the instance has for itself on this machine. */
+  readOwnUser(pid: number): number | undefined {
+    if (process.getuid?.() !== 0) return undefined // all of them are ours, or within a user namespace
+    // The owner of `/proc/PID` is root for a process that forbids to be read.
+    const user = Number(/^Uid:\s+(\d+)/m.exec(readProc(`${pid}/status`) ?? '')?.[1] ?? 0)
+    return user === 0 ? undefined : user
   }
 
   /** Processor time that an instance's processes have used, user and system, in ms. What has ended counts with its parent. */
   readCpuMs(pid: number): number {
     let sum = readStat(pid)?.cpuMs ?? 0
-    let left = MAX_READ
-    for (const member of this.#members.get(pid) ?? [])
-      if (member !== pid && left-- > 0) sum += readStat(member)?.cpuMs ?? 0
+    for (const member of this.list(pid).slice(1)) sum += readStat(member)?.cpuMs ?? 0
     return sum
   }
 
@@ -116,11 +140,18 @@ function lazily<T>(make: () => T): () => T {
   return () => (made ??= make())
 }
 
-function readPrivateBytes(pid: number): number | undefined {
-  const statm = readProc(`${pid}/statm`)
-  if (statm === undefined) return undefined
-  const [, resident, shared] = statm.split(' ').map(Number)
-  return (resident! - shared!) * PAGE_BYTES
+/** proc_pid_status(5). 14 µs, 2 more than `statm`, which does not tell shared memory from files. */
+function readResident(pid: number): ResidentMemory | undefined {
+  const status = readProc(`${pid}/status`)
+  if (status === undefined) return undefined
+  const [privateBytes, sharedBytes] = [readLine(status, 'RssAnon'), readLine(status, 'RssShmem')]
+  return { privateBytes, sharedBytes, largestSharedBytes: sharedBytes }
+}
+
+/** A process that is about to end has no such line any more. */
+function readLine(status: string, name: string): number {
+  const at = status.indexOf(`\n${name}:`)
+  return at === -1 ? 0 : Number.parseInt(status.slice(at + name.length + 2), 10) * 1024
 }
 
 interface Stat {

@@ -11,6 +11,7 @@ import {
   type InstanceOwner,
   ProcessTable,
 } from '../instance/index.ts'
+import { type MemoryUse, MemoryWatch } from '../memory/index.ts'
 import { Group, type Places } from './group.ts'
 import type { InstanceSource } from './instance-source.ts'
 import type { FunctionVersion, Pool, PoolStats } from './types.ts'
@@ -20,7 +21,7 @@ export interface PoolOptions {
   source: InstanceSource
   /** Instances of all functions together. */
   maxInstances: number
-  /** Private memory of all instances together, in MB. */
+  /** Memory of all instances together, their files in memory included, in MB. */
   maxMemoryMb: number
   /** For the instances of a function that could take the whole machine (`limits.busyNice`); absent or 0: as the others. */
   busyNice?: number
@@ -35,6 +36,8 @@ export interface PoolOptions {
 /** How often deadlines, waits and idle times are looked at while there is anything to look at. */
 const SWEEP_MS = 25
 const IDLE_SWEEP_MS = 1000
+/** In `/tmp` and `/dev/shm` where they are file systems in memory: an empty file takes about a kilobyte of the kernel's. */
+const MAX_MEMORY_FILES = 100_000
 /** Each instance's memory is looked at once in so long; one instance a turn, so that no turn takes long. */
 const MEMORY_ROUND_MS = 500
 const MIB = 1024 * 1024
@@ -51,7 +54,7 @@ class InstancePool implements Pool, Places {
   #sweep: NodeJS.Timeout | undefined
   #idleSweep: NodeJS.Timeout | undefined
   #memoryWatch: NodeJS.Timeout | undefined
-  readonly #processes = new ProcessTable()
+  readonly #memory = new MemoryWatch(new ProcessTable())
   /** Instances not yet looked at in this round, what those before them hold, and what all held in the last round. */
   #memoryRound: { group: Group; instance: Instance }[] = []
   #roundBytes = 0
@@ -204,7 +207,7 @@ class InstancePool implements Pool, Places {
   }
 
   /**
-   * Ends an instance whose memory is over its limit: V8's own limit covers its heap only. When all of them together
+   * Ends an instance whose memory is over its limit: V8's own limit covers its heap only, and nothing covers what is shared. When all of them together
    * are over the host's, the one that has been idle longest goes; the next round sees whether that was enough.
    */
   readonly #onMemoryWatch = (): void => {
@@ -212,17 +215,35 @@ class InstancePool implements Pool, Places {
     const delayMs = MEMORY_ROUND_MS / Math.max(1, this.#memoryRound.length)
     const next = this.#memoryRound.pop()
     if (next?.instance.pid !== undefined && next.instance.state !== 'stopped') {
-      const bytes = this.#processes.readMemory(next.instance.pid) ?? 0
-      this.#roundBytes += bytes
-      if (bytes > next.group.version.limits.memoryMb * MIB) next.instance.kill('memory')
-      if (this.#options.busyNice)
-        next.group.noteUse(next.instance, this.#processes.readCpuMs(next.instance.pid))
+      const use = this.#memory.read(next.instance.pid)
+      if (use !== undefined) this.#judge(next.group, next.instance, use)
+      if (this.#options.busyNice) next.group.noteUse(next.instance, this.#memory.readCpuMs(next.instance.pid))
     }
     this.#memoryWatch = this.#groups.size === 0 ? undefined : setTimeout(this.#onMemoryWatch, delayMs)
   }
 
+  #judge({ version }: Group, instance: Instance, { bytes, certainBytes, tmpBytes, files }: MemoryUse): void {
+    this.#roundBytes += bytes + tmpBytes
+    const limit = version.limits.memoryMb * MIB
+    if (certainBytes > limit)
+      instance.kill('memory', `it held ${toMb(certainBytes)} of memory, its limit is ${toMb(limit)}`)
+    else if (bytes > limit) this.#memory.lookAt(this.#listPids)
+    if (files > MAX_MEMORY_FILES)
+      instance.kill(
+        'memory',
+        `it had ${files} files in /tmp and /dev/shm, at most ${MAX_MEMORY_FILES} may be`,
+      )
+  }
+
+  readonly #listPids = (): number[] => {
+    const pids: number[] = []
+    for (const group of this.#groups.values())
+      for (const { pid } of group.instances) if (pid !== undefined) pids.push(pid)
+    return pids
+  }
+
   #beginMemoryRound(): void {
-    void this.#processes.refresh()
+    this.#memory.beginRound(this.#listPids)
     const wasOver = this.#isOverMemory
     this.#totalBytes = this.#roundBytes
     this.#roundBytes = 0
@@ -248,8 +269,13 @@ class InstancePool implements Pool, Places {
     clearInterval(this.#sweep)
     clearInterval(this.#idleSweep)
     clearTimeout(this.#memoryWatch)
+    this.#memory.close()
     for (const resolve of this.#whenEmpty.splice(0)) resolve()
   }
+}
+
+function toMb(bytes: number): string {
+  return `${Math.round(bytes / MIB)} MB`
 }
 
 /** The handle of a call that was refused at once. */

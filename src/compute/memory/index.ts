@@ -1,0 +1,2 @@
+export { type MemoryUse, MemoryWatch } from './memory-watch.ts'
+export { parseSystemV } from './parse.ts'
