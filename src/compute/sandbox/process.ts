@@ -9,6 +9,7 @@ import {
   toCommand,
 } from '../instance/index.ts'
 import { type Bounds, takeBoth } from './bounds.ts'
+import { removeLeftovers } from './leftovers.ts'
 import { MAX_PROCESSES, type Sandbox } from './types.ts'
 import { UserIds } from './user-ids.ts'
 import { Warden } from './warden.ts'
@@ -32,6 +33,7 @@ export function canUseOwnUsers(paths: readonly string[]): boolean {
 export async function createProcessSandbox(hasOwnUsers: boolean, bounds: Bounds): Promise<Sandbox> {
   const ids = hasOwnUsers ? await UserIds.open() : undefined
   const warden = new Warden()
+  const endings = new Set<Promise<void>>()
   return {
     profile: hasOwnUsers ? 'process-user' : 'process',
     gaps: [
@@ -42,6 +44,8 @@ export async function createProcessSandbox(hasOwnUsers: boolean, bounds: Bounds)
         ? []
         : ['the number of processes of an instance is not limited (it has no user ID of its own)']),
       'functions see the files of this machine that their user may read',
+      "what functions write to /tmp is not bounded: it is the machine's",
+      ...(hasOwnUsers ? [] : ['files and shared memory that functions leave behind stay']),
       'network = "none" is refused (it needs bubblewrap)',
     ],
     bounds: bounds.text,
@@ -50,12 +54,16 @@ export async function createProcessSandbox(hasOwnUsers: boolean, bounds: Bounds)
       const [id, leaf] = takeBoth(ids, () => bounds.makeLeaf(options.memoryMb))
       const launched = launch(options, id, leaf, () => {
         if (launched.pid !== undefined) warden.forget(launched.pid)
-        if (id !== undefined) killUser(id, () => ids?.release(id))
+        if (id === undefined) return
+        const ending = endUser(id, () => ids?.release(id))
+        endings.add(ending)
+        void ending.then(() => endings.delete(ending))
       })
       if (launched.pid !== undefined) warden.watch(launched.pid)
       return launched
     },
     async close() {
+      await Promise.all(endings)
       warden.close()
       ids?.close()
       await bounds.close()
@@ -80,6 +88,12 @@ function launch(
   const limits = id === undefined ? [] : [PRLIMIT, `--nproc=${MAX_PROCESSES}`, '--core=0', '--msgqueue=0']
   const args = [...user, '--no-new-privs', '--pdeathsig', 'KILL', ...limits, ...command]
   return launchCommand(SETPRIV, args, env, hooks)
+}
+
+/** Ends what escaped its process group, and takes what it left. An ID of which something stays is not used again. */
+async function endUser(id: number, release: () => void): Promise<void> {
+  await new Promise<void>((resolve) => killUser(id, resolve))
+  await removeLeftovers([id]).then(release, () => undefined)
 }
 
 /** Ends what escaped its process group: everything that runs as `id`. */
