@@ -14,6 +14,7 @@ import { createLog } from '../src/base/log/index.ts'
 import { DEFAULT_LIMITS } from '../src/base/settings/index.ts'
 import { openStore } from '../src/base/store/index.ts'
 import { openServices } from '../src/gateway/services/index.ts'
+import { AnswerStore } from '../src/platform/answers/index.ts'
 import { createBlobStore, createLocalContent } from '../src/platform/blobs/index.ts'
 import { createResponseCache } from '../src/platform/cache/index.ts'
 import { startRoost } from '../test/helpers/roost.ts'
@@ -126,7 +127,7 @@ async function openStoreAndClient(): Promise<Way[]> {
   const content = createLocalContent(join(folder, 'store', 'blobs'))
   const limits = DEFAULT_LIMITS
   const blobs = createBlobStore({ index, content, limits, log })
-  const cache = createResponseCache(limits.cacheBytes)
+  const cache = createResponseCache(new AnswerStore({ maxBytes: limits.cacheBytes }))
   const services = await openServices({ blobs, cache, limits, log })
   cleanup.defer(async () => {
     await services.close()

@@ -2,6 +2,7 @@ import type { Settings } from '../base/settings/index.ts'
 import type { Artifact } from '../build/artifact/index.ts'
 import { createDeploy, type Deploy } from '../gateway/serve/index.ts'
 import type { StaticSite } from '../gateway/static/index.ts'
+import type { AnswerStore } from '../platform/answers/index.ts'
 import { type DeployIdentity, toFunctionVersion } from './function-version.ts'
 import type { Machine } from './machine.ts'
 
@@ -13,6 +14,7 @@ export function toDeploy(
   settings: Settings,
   staticSite: StaticSite | undefined,
   machine: Machine,
+  answers: AnswerStore,
 ): Deploy {
   const { functions } = artifact.manifest
   return createDeploy({
@@ -28,5 +30,6 @@ export function toDeploy(
     ),
     staticSite,
     limits: settings.limits,
+    answers,
   })
 }

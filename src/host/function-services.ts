@@ -4,6 +4,7 @@ import type { Settings } from '../base/settings/index.ts'
 import { deferStore } from '../base/store/index.ts'
 import type { FunctionVersion } from '../compute/pool/index.ts'
 import { type Access, openServices } from '../gateway/services/index.ts'
+import type { AnswerStore } from '../platform/answers/index.ts'
 import { openBlobs } from '../platform/blobs/index.ts'
 import { createResponseCache } from '../platform/cache/index.ts'
 import { PRIMARY_REGION } from './region.ts'
@@ -25,14 +26,15 @@ export async function openFunctionServices(options: {
   /** Asked when an instance is assigned. */
   siteUrl: () => string
   settings: Settings
+  answers: AnswerStore
   log: Log
 }): Promise<FunctionServices> {
-  const { dataDir, site, settings, log } = options
+  const { dataDir, site, settings, answers, log } = options
   // Most functions use no Blobs, and what has no function needs them even less.
   const index = await deferStore(join(dataDir, 'roost.db'))
   try {
     const blobs = openBlobs(dataDir, index, settings, log)
-    const cache = createResponseCache(settings.limits.cacheBytes)
+    const cache = createResponseCache(answers)
     const services = await openServices({ blobs, cache, limits: settings.limits, log })
     const accesses = new Map<string, Access>()
     return {

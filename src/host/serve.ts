@@ -12,6 +12,7 @@ import { openSandbox } from '../compute/sandbox/index.ts'
 import { createNodeFront } from '../gateway/http/index.ts'
 import { createGateway, type Deploy } from '../gateway/serve/index.ts'
 import { createStaticSite, type StaticSite } from '../gateway/static/index.ts'
+import { AnswerStore } from '../platform/answers/index.ts'
 import { type AdminListener, openAdmin } from './admin.ts'
 import { type ArtifactOptions, prepareArtifact } from './artifact.ts'
 import { createBackgroundRuns } from './background.ts'
@@ -64,8 +65,9 @@ export async function serve(options: ServeOptions): Promise<Server> {
   await checkFolder(dir)
   const site = await identifySite(dir)
   const dataDir = prepareDataDir(options.dataDir ?? join(dir, '.netlify', 'roost', 'data'))
+  const answers = new AnswerStore({ maxBytes: settings.limits.cacheBytes })
   // Before the build: nobody is to wait for one to hear that the data folder is broken.
-  const services = await openFunctionServices({ dataDir, site, siteUrl: () => url, settings, log })
+  const services = await openFunctionServices({ dataDir, site, siteUrl: () => url, settings, answers, log })
   await using onFailure = new AsyncDisposableStack()
   onFailure.defer(() => services.close())
 
@@ -148,7 +150,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
       options.onNote(`Port ${DEFAULT_PORT} is in use: listening on ${listening.port} instead.`)
     // Nothing is awaited between listening and this: no request can come before there is a deploy.
     const identity = { ...site, deployId: toDeployId(artifact), url }
-    deploy = toDeploy(artifact, identity, options.functionEnv, settings, staticSite, machine)
+    deploy = toDeploy(artifact, identity, options.functionEnv, settings, staticSite, machine, answers)
   } catch (error) {
     await gateway.destroy()
     await pool.destroy()

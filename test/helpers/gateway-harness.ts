@@ -20,6 +20,7 @@ import {
   type GatewayOptions,
 } from '../../src/gateway/serve/index.ts'
 import { createStaticSite } from '../../src/gateway/static/index.ts'
+import { AnswerStore } from '../../src/platform/answers/index.ts'
 
 /** A call as a test plays the function: it answers by hand, frame by frame, whenever it wants. */
 export class PlayedCall implements CallHandle {
@@ -143,6 +144,7 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
     writeFileSync(join(publishDir, path), content)
   }
   const staticSite = files === undefined ? undefined : createStaticSite({ dir: publishDir })
+  const answers = new AnswerStore({ maxBytes: limits.cacheBytes, clock: rest.clock ?? monotonicNow })
   const plays = new Map<string, Play>()
   const calls: PlayedCall[] = []
   const background: GatewayHarness['background'] = []
@@ -160,6 +162,7 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
       versions: new Map(manifest.map((fn) => [fn.name, toVersion(id, fn)])),
       staticSite,
       limits,
+      answers,
     })
   }
 

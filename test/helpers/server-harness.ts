@@ -18,6 +18,7 @@ import { createBackgroundRuns } from '../../src/host/background.ts'
 import { toFunctionVersion } from '../../src/host/function-version.ts'
 import { createInstanceSource } from '../../src/host/instances.ts'
 import { locateRuntimeProgram } from '../../src/host/runtime-program.ts'
+import { AnswerStore } from '../../src/platform/answers/index.ts'
 import { createListLog, type GatewayHarness } from './gateway-harness.ts'
 import { type AskOptions, ask, type Answer as HttpAnswer } from './http.ts'
 import { waitFor } from './wait.ts'
@@ -106,6 +107,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ),
     staticSite: files === undefined ? undefined : createStaticSite({ dir: join(dir, 'public') }),
     limits,
+    answers: new AnswerStore({ maxBytes: limits.cacheBytes }),
   })
   source.open()
   const at = (path: string): string => `${url}${path.startsWith('/') ? path : `/.netlify/functions/${path}`}`

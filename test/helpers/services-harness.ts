@@ -6,6 +6,7 @@ import { createLog } from '../../src/base/log/index.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/base/settings/index.ts'
 import { openStore } from '../../src/base/store/index.ts'
 import { type Access, openServices } from '../../src/gateway/services/index.ts'
+import { AnswerStore } from '../../src/platform/answers/index.ts'
 import { type BlobStore, createBlobStore, createLocalContent } from '../../src/platform/blobs/index.ts'
 import { createResponseCache } from '../../src/platform/cache/index.ts'
 
@@ -29,7 +30,7 @@ export async function startServices(limits: Partial<Limits> = {}): Promise<Servi
   const index = await openStore(join(folder, 'roost.db'))
   const content = createLocalContent(join(folder, 'blobs'))
   const blobs = createBlobStore({ index, content, limits: all, log })
-  const cache = createResponseCache(all.cacheBytes)
+  const cache = createResponseCache(new AnswerStore({ maxBytes: all.cacheBytes }))
   const services = await openServices({ blobs, cache, limits: all, log })
   const give = (siteId = SITE_ID): Access =>
     services.give({ siteId, siteName: 'my-site', domain: 'my-site.test' })

@@ -26,6 +26,15 @@ describe('parseSettings', () => {
     expect([limits.syncTimeoutMs, limits.waitingLineMs]).toEqual([1000, 5])
   })
 
+  it('says of a name that was a setting once what to set instead', () => {
+    const file = { path: 'roost.toml', values: { limits: { builder_cache_bytes: 1 } } }
+    for (const source of [{ file }, { env: { ROOST_BUILDER_CACHE_BYTES: '1' } }]) {
+      const parse = () => parseSettings({ flags: {}, env: {}, ...source })
+      expect(parse).toThrow(RoostErrors)
+      expect(parse).toThrow(/is not a setting/)
+    }
+  })
+
   it('takes a path in the file as relative to the file, and leaves URLs and other paths alone', () => {
     const file = {
       path: '/srv/site/roost.toml',

@@ -162,11 +162,21 @@ export function parseSettings({ flags, env, file }: SettingSources): Settings {
       if (!known.includes(key))
         problems.push(
           new RoostError('SETTING_INVALID', `${file?.path ?? ''}: "${key}" is not a setting`, {
-            hint: 'docs/reference/limits.md and "roost help serve" list what there is.',
+            hint: RETIRED[key] ?? 'docs/reference/limits.md and "roost help serve" list what there is.',
           }),
         )
+  for (const [key, hint] of Object.entries(RETIRED)) {
+    const variable = `ROOST_${key.toUpperCase()}`
+    if (env[variable] !== undefined)
+      problems.push(new RoostError('SETTING_INVALID', `${variable} is not a setting any more`, { hint }))
+  }
   if (problems.length > 0) throw new RoostErrors(problems)
   return Object.freeze({ ...settings, limits: Object.freeze(limits) }) as unknown as Settings
+}
+
+/** Names that were settings once, and what to do instead. */
+const RETIRED: Readonly<Record<string, string>> = {
+  builder_cache_bytes: 'Set cache_bytes: answers of on-demand builders and of `caches` share one bound.',
 }
 
 /** A path in the file is relative to the file; one given elsewhere, to where the process was started. */

@@ -1,43 +1,55 @@
 import { describe, expect, it } from 'vitest'
+import { AnswerStore } from '../../platform/answers/index.ts'
 import { BuilderCache } from './builder-cache.ts'
 
-const answer = (bytes: number) => ({ status: 200, headers: [], body: Buffer.alloc(bytes) })
+const answer = (bytes: number) => ({
+  status: 200,
+  headers: ['content-type', 'text/plain'],
+  body: Buffer.alloc(bytes),
+})
 
 describe('BuilderCache', () => {
   it('keeps an answer for ever, or for its seconds, but at least a minute', () => {
-    const cache = new BuilderCache(10_000)
-    cache.set('/ever', answer(1), 0, 0)
-    cache.set('/long', answer(2), 90, 0)
-    cache.set('/short', answer(3), 1, 0)
-    const has = (nowMs: number) =>
-      ['/ever', '/long', '/short'].map((path) => cache.get(path, nowMs) !== undefined)
+    let nowMs = 0
+    const cache = new BuilderCache(new AnswerStore({ maxBytes: 100_000, clock: () => nowMs }), 's', 'd')
+    cache.set('/ever', answer(1), 0)
+    cache.set('/long', answer(2), 90)
+    cache.set('/short', answer(3), 1)
+    const has = (atMs: number) => {
+      nowMs = atMs
+      return ['/ever', '/long', '/short'].map((path) => cache.get(path) !== undefined)
+    }
     expect(has(59_999)).toEqual([true, true, true])
     expect(has(60_000)).toEqual([true, true, false])
     expect(has(90_000)).toEqual([true, false, false])
     expect(has(Number.MAX_SAFE_INTEGER)).toEqual([true, false, false])
   })
 
-  it('forgets what was used longest ago when it is full', () => {
-    const cache = new BuilderCache(4000)
-    for (const path of ['/a', '/b', '/c']) cache.set(path, answer(700), 0, 0)
-    cache.get('/a', 0)
-    cache.set('/d', answer(700), 0, 0)
-    expect(['/a', '/b', '/c', '/d'].filter((path) => cache.get(path, 0) !== undefined)).toEqual([
-      '/a',
-      '/c',
-      '/d',
-    ])
+  it('gives an answer back as it was, each time anew', () => {
+    const cache = new BuilderCache(new AnswerStore({ maxBytes: 100_000 }), 's', 'd')
+    const headers = ['Set-X', 'a', 'x', '', 'y', '\xfc']
+    cache.set('/a', { status: 203, headers, body: Buffer.from('body') }, 0)
+    cache.get('/a')!.readHeaders().push('x-nf-request-id', '1')
+    const found = cache.get('/a')!
+    expect([found.status, found.readHeaders(), found.body.toString()]).toEqual([203, headers, 'body'])
   })
 
-  it('does not give up everything for one that does not fit, and counts a replaced one once', () => {
-    const cache = new BuilderCache(4000)
-    cache.set('/a', answer(700), 0, 0)
-    cache.set('/huge', answer(5000), 0, 0)
-    for (let i = 0; i < 10; i++) cache.set('/b', answer(700), 0, 0)
-    expect(['/a', '/b', '/huge'].map((path) => cache.get(path, 0)?.body.length)).toEqual([
-      700,
-      700,
-      undefined,
-    ])
+  it('shares its room with all others, and finds nothing of another deploy or site', () => {
+    const answers = new AnswerStore({ maxBytes: 100_000 })
+    new BuilderCache(answers, 's', 'd').set('/a', answer(1), 0)
+    for (const [siteId, deployId] of [
+      ['s', 'e'],
+      ['t', 'd'],
+    ] as const)
+      expect(new BuilderCache(answers, siteId, deployId).get('/a')).toBeUndefined()
+    expect(new BuilderCache(answers, 's', 'd').get('/a')).toBeDefined()
+  })
+
+  it('does not give up everything for one that does not fit', () => {
+    const cache = new BuilderCache(new AnswerStore({ maxBytes: 20_000 }), 's', 'd')
+    cache.set('/a', answer(700), 0)
+    expect(cache.set('/huge', answer(30_000), 0)).toMatch('larger than the cache')
+    for (let i = 0; i < 10; i++) cache.set('/b', answer(700), 0)
+    expect(['/a', '/b', '/huge'].map((path) => cache.get(path)?.body.length)).toEqual([700, 700, undefined])
   })
 })

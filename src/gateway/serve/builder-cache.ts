@@ -1,3 +1,5 @@
+import type { AnswerStore, KeptAnswer } from '../../platform/answers/index.ts'
+
 /** An answer of an on-demand builder, as it was sent, without what belongs to one request. */
 export interface BuiltAnswer {
   readonly status: number
@@ -5,62 +7,37 @@ export interface BuiltAnswer {
   readonly body: Buffer
 }
 
-interface Entry {
-  answer: BuiltAnswer
-  bytes: number
-  /** On the monotonic clock. */
-  freshUntilMs: number
-}
-
 /** Netlify's documented minimum. */
 const MIN_TTL_SECONDS = 60
-/** What an entry weighs beside its body. */
-const ENTRY_BYTES = 512
 
 /**
- * The answers of a deploy's builders, by path (runtime.md §10.7). In memory, bounded: what was used longest ago goes
- * first. `Map` keeps the order of insertion, so using an entry means inserting it again.
+ * The answers of a deploy's builders, by path (runtime.md §10.7), in the store of answers that all kinds share. Those of
+ * an earlier deploy are not found any more; they are what goes first when there is too little room.
  */
 export class BuilderCache {
-  readonly #maxBytes: number
-  readonly #entries = new Map<string, Entry>()
-  #bytes = 0
+  readonly #answers: AnswerStore
+  readonly #owner: string
+  readonly #prefix: string
 
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes
+  constructor(answers: AnswerStore, siteId: string, deployId: string) {
+    this.#answers = answers
+    this.#owner = `builders ${siteId}`
+    this.#prefix = `${deployId} `
   }
 
-  get(path: string, nowMs: number): BuiltAnswer | undefined {
-    const entry = this.#entries.get(path)
-    if (entry === undefined) return undefined
-    this.#remove(path, entry)
-    if (entry.freshUntilMs <= nowMs) return undefined
-    this.#insert(path, entry)
-    return entry.answer
+  get(path: string): KeptAnswer | undefined {
+    return this.#answers.get(this.#owner, this.#prefix + path, noHeaders)
   }
 
-  /** @param ttlSeconds 0: as long as the deploy lives. */
-  set(path: string, answer: BuiltAnswer, ttlSeconds: number, nowMs: number): void {
-    const old = this.#entries.get(path)
-    if (old !== undefined) this.#remove(path, old)
-    const bytes = answer.body.length + path.length + ENTRY_BYTES
-    if (bytes > this.#maxBytes) return
-    const freshUntilMs =
-      ttlSeconds === 0 ? Number.POSITIVE_INFINITY : nowMs + Math.max(ttlSeconds, MIN_TTL_SECONDS) * 1000
-    this.#insert(path, { answer, bytes, freshUntilMs })
-    for (const [oldest, entry] of this.#entries) {
-      if (this.#bytes <= this.#maxBytes) break
-      this.#remove(oldest, entry)
-    }
-  }
-
-  #insert(path: string, entry: Entry): void {
-    this.#entries.set(path, entry)
-    this.#bytes += entry.bytes
-  }
-
-  #remove(path: string, entry: Entry): void {
-    this.#entries.delete(path)
-    this.#bytes -= entry.bytes
+  /**
+   * @param ttlSeconds 0: as long as the deploy lives.
+   * @returns undefined, or why the answer is not kept. Netlify's caching headers and tags have no say (dev-and-edge.md §12.2).
+   */
+  set(path: string, { status, headers, body }: BuiltAnswer, ttlSeconds: number): string | undefined {
+    const lifeMs = ttlSeconds === 0 ? Number.POSITIVE_INFINITY : Math.max(ttlSeconds, MIN_TTL_SECONDS) * 1000
+    const answer = { status, headers, body, tags: [], vary: [], lifeMs }
+    return this.#answers.put(this.#owner, this.#prefix + path, answer, noHeaders)
   }
 }
+
+const noHeaders = (): undefined => undefined

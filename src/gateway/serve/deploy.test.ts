@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { DEFAULT_LIMITS } from '../../base/settings/index.ts'
 import type { ManifestFunction } from '../../build/artifact/index.ts'
 import type { FunctionVersion } from '../../compute/pool/index.ts'
+import { AnswerStore } from '../../platform/answers/index.ts'
 import { createDeploy, type Target } from './deploy.ts'
 
 function toTarget(own: Partial<ManifestFunction>): Target {
@@ -26,6 +27,7 @@ function toTarget(own: Partial<ManifestFunction>): Target {
     functions: [fn],
     versions: new Map([[fn.name, version]]),
     limits: DEFAULT_LIMITS,
+    answers: new AnswerStore({ maxBytes: 0 }),
   })
   const match = deploy.router.find('GET', `/.netlify/functions/${fn.name}`)
   if (match?.kind !== 'function') throw new Error('not routed')

@@ -1,6 +1,7 @@
 import type { Limits } from '../../base/settings/index.ts'
 import { isEventName, type ManifestFunction } from '../../build/artifact/index.ts'
 import type { FunctionVersion } from '../../compute/pool/index.ts'
+import type { AnswerStore } from '../../platform/answers/index.ts'
 import { createRouter, type RoutableFunction, type Router } from '../router/index.ts'
 import type { StaticSite } from '../static/index.ts'
 import { BuilderCache } from './builder-cache.ts'
@@ -37,11 +38,12 @@ export interface DeployOptions {
   versions: ReadonlyMap<string, FunctionVersion>
   staticSite?: StaticSite | undefined
   limits: Limits
+  answers: AnswerStore
 }
 
 /** @throws RoostErrors with FUNCTION_PATH_INVALID and FUNCTION_PATH_UNSAFE: no request may meet such a route. */
 export function createDeploy(options: DeployOptions): Deploy {
-  const { id, siteId, siteName, functions, versions, staticSite, limits } = options
+  const { id, siteId, siteName, functions, versions, staticSite, limits, answers } = options
   const targets = functions.map((fn) => toTarget(fn, versions, limits))
   return {
     id,
@@ -49,7 +51,7 @@ export function createDeploy(options: DeployOptions): Deploy {
     siteName,
     router: createRouter(targets, { hasStatic: (path) => staticSite?.has(path) ?? false }),
     staticSite,
-    builders: new BuilderCache(limits.builderCacheBytes),
+    builders: new BuilderCache(answers, siteId, id),
   }
 }
 

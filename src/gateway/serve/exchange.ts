@@ -23,6 +23,7 @@ import {
   writeForwardedHeaders,
 } from '../http/index.ts'
 import type { FunctionMatch } from '../router/index.ts'
+import type { BuiltAnswer } from './builder-cache.ts'
 import type { GatewayContext } from './context.ts'
 import type { Deploy, Target } from './deploy.ts'
 
@@ -298,14 +299,9 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
 
   #sendWhole(status: number, checked: CheckedHeaders, body: Buffer): void {
     const { headers, builderTtl, contentLength } = checked
-    const { method, path } = this.#head
+    const { method } = this.#head
     if (this.#match.isBuilderUrl && this.#isWorthKeeping(status, headers))
-      this.#deploy.builders.set(
-        path,
-        { status, headers: [...headers], body: Buffer.from(body) },
-        builderTtl!,
-        this.#gateway.clock(),
-      )
+      this.#keep({ status, headers, body }, builderTtl!)
     headers.push('x-nf-request-id', this.#requestId)
     // Of a body that is not sent the function knows the length better than we do (decision 25).
     if (contentLength !== undefined && (method === 'HEAD' || status === 304))
@@ -324,9 +320,11 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
   #answerFromCache(): boolean {
     const { method, path } = this.#head
     if ((method !== 'GET' && method !== 'HEAD') || this.#gateway.mode === 'dev') return false
-    const built = this.#deploy.builders.get(path, this.#gateway.clock())
+    const built = this.#deploy.builders.get(path)
     if (built === undefined) return false
-    this.#send(built.status, [...built.headers, 'x-nf-request-id', this.#requestId], built.body)
+    const headers = built.readHeaders()
+    headers.push('x-nf-request-id', this.#requestId)
+    this.#send(built.status, headers, built.body)
     this.#settle()
     return true
   }
@@ -335,6 +333,12 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
   #isWorthKeeping(status: number, headers: readonly string[]): boolean {
     if (status !== 200 || this.#head.method !== 'GET' || this.#gateway.mode === 'dev') return false
     return findHeader(headers, 'set-cookie') === undefined
+  }
+
+  #keep(answer: BuiltAnswer, ttlSeconds: number): void {
+    const reason = this.#deploy.builders.set(this.#head.path, answer, ttlSeconds)
+    if (reason === undefined) return
+    this.#gateway.log.debug({ event: 'builder.not_kept', ...this.#names }, `Not kept: ${reason}`)
   }
 
   #refuseBuilder(): void {

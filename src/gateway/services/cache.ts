@@ -19,15 +19,12 @@ export async function answerCache(
     cacheName: readHeader(request, 'netlify-programmable-store').slice(0, NAME_BYTES),
     url: readUrl(request),
   }
-  const requestHeaders = (name: string): string | undefined => request.headers[name]?.toString()
+  const requestHeaders = (name: string): string | undefined => readOwn(request, name)
   switch (request.method) {
     case 'GET': {
       const found = cache.match(at, requestHeaders)
       if (found === undefined) return replyEmpty(response, 404)
-      response.writeHead(
-        found.status,
-        [...found.headers, ['content-length', String(found.body.length)]].flat(),
-      )
+      response.writeHead(found.status, found.headers.concat('content-length', String(found.body.length)))
       response.end(found.body)
       return
     }
@@ -36,7 +33,7 @@ export async function answerCache(
       const status = Number(readHeader(request, 'netlify-programmable-status') || '200')
       const headers = readStoredHeaders(readHeader(request, 'netlify-programmable-headers'))
       const problem =
-        status >= 200 && status <= 299 && status !== 206
+        Number.isInteger(status) && status >= 200 && status <= 299 && status !== 206
           ? cache.put(at, { status, headers, body }, requestHeaders)
           : `status ${status} is not kept`
       return replyEmpty(response, 200, problem === undefined ? {} : { 'netlify-programmable-error': problem })
@@ -58,7 +55,12 @@ function readUrl(request: Request): string {
 }
 
 function readHeader(request: Request, name: string): string {
-  return request.headers[name]?.toString() ?? ''
+  return readOwn(request, name) ?? ''
+}
+
+/** `vary` can name whatever every object has, too. */
+function readOwn(request: Request, name: string): string | undefined {
+  return Object.hasOwn(request.headers, name) ? request.headers[name]?.toString() : undefined
 }
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
@@ -74,8 +76,11 @@ const NOT_STORED: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
-/** Base64 of `{ name: [value, …] }`. Another instance will read them: what could break an answer is refused. */
-function readStoredHeaders(text: string): [name: string, value: string][] {
+/**
+ * Base64 of `{ name: [value, …] }`. Another instance will read them: what could break an answer is refused.
+ * @returns flat pairs
+ */
+function readStoredHeaders(text: string): string[] {
   let parsed: unknown
   try {
     parsed = JSON.parse(Buffer.from(text, 'base64').toString('utf8') || '{}')
@@ -83,14 +88,17 @@ function readStoredHeaders(text: string): [name: string, value: string][] {
     throw new RoostError('REQUEST_INVALID', 'The headers of the answer cannot be read.', { cause })
   }
   if (typeof parsed !== 'object' || parsed === null)
-    throw new RoostError('REQUEST_INVALID', 'The headers of the answer are no object.')
+    throw new RoostError('REQUEST_INVALID', 'The headers of the answer are not an object.')
   return Object.entries(parsed).flatMap(([rawName, values]) => {
     const name = rawName.toLowerCase()
     if (NOT_STORED.has(name)) return []
     const list = Array.isArray(values) ? values : [values]
-    return list.map((value): [string, string] => {
+    return list.flatMap((value: unknown) => {
       if (!TOKEN.test(name) || typeof value !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(value))
-        throw new RoostError('REQUEST_INVALID', `The header "${rawName}" of the answer cannot be sent.`)
+        throw new RoostError(
+          'REQUEST_INVALID',
+          `The header "${rawName.slice(0, 100)}" of the answer cannot be sent.`,
+        )
       return [name, value]
     })
   })
