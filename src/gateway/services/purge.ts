@@ -1,10 +1,13 @@
 import { RoostError } from '../../base/errors/index.ts'
+import { MAX_TAG_LENGTH } from '../../platform/answers/index.ts'
 import type { ResponseCache } from '../../platform/cache/index.ts'
 import { denied, methodNotAllowed, type Request, type Response, readBody, replyEmpty } from './exchange.ts'
 import type { Grant } from './grants.ts'
 
 export const PURGE_PATH = '/api/v1/purge'
 const MAX_BODY_BYTES = 256 * 1024
+/** Ten times what one answer may have; each costs a look-up. */
+const MAX_PURGE_TAGS = 5000
 
 /** Answers `purgeCache()` (runtime.md §16.2). It has happened when 202 says that it will. */
 export async function answerPurge(
@@ -21,11 +24,24 @@ export async function answerPurge(
     [asked.domain, grant.domain],
   ].some(([given, own]) => given === own)
   if (!isOwn) throw denied()
-  const tags = Array.isArray(asked.cache_tags)
-    ? asked.cache_tags.filter((tag) => typeof tag === 'string')
-    : undefined
-  cache.purge(grant.siteId, tags)
+  cache.purge(grant.siteId, readTags(asked.cache_tags))
   replyEmpty(response, 202)
+}
+
+/** No list is everything, an empty one is nothing (deploy-api.md §12); what is neither is not taken for everything. */
+function readTags(given: unknown): string[] | undefined {
+  if (given === undefined || given === null) return undefined
+  const isText = (tag: unknown): tag is string => typeof tag === 'string'
+  if (!Array.isArray(given) || !given.every(isText)) throw invalid('cache_tags must be a list of strings.')
+  if (given.length > MAX_PURGE_TAGS)
+    throw invalid(`cache_tags has ${given.length} tags: at most ${MAX_PURGE_TAGS} can be purged at once.`)
+  if (given.some((tag) => tag.length > MAX_TAG_LENGTH))
+    throw invalid(`cache_tags has a tag of more than ${MAX_TAG_LENGTH} characters.`)
+  return given
+}
+
+function invalid(message: string): RoostError {
+  return new RoostError('REQUEST_INVALID', message)
 }
 
 function readJson(body: Buffer): Record<string, unknown> {
@@ -35,5 +51,5 @@ function readJson(body: Buffer): Record<string, unknown> {
   } catch {
     // said below, as for JSON of another kind
   }
-  throw new RoostError('REQUEST_INVALID', 'The body is no JSON object.')
+  throw invalid('The body is not a JSON object.')
 }

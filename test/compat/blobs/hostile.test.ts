@@ -201,6 +201,7 @@ describe('the cache', () => {
     [{ 'x\r\ny': ['1'] }, 200],
     [{ x: ['1\r\nset-cookie: a'] }, 200],
     [{ x: [1] }, 200],
+    [{ ['x'.repeat(20_000) + ' ']: ['1'] }, 200],
     ['no object', 200],
   ])('refuses headers that would break an answer: %j', async (headers, status) => {
     const answer = await send('POST', target, { headers: stored(headers as never, status), body: 'x' })
@@ -214,6 +215,58 @@ describe('the cache', () => {
     expect((await send('PATCH', target, { headers })).status).toBe(405)
     expect((await send('GET', target, { headers, token: null })).status).toBe(403)
   })
+
+  it.each([
+    [{ x: Array(14_000).fill('') }, /more than 256 headers/],
+    [{ vary: [Array.from({ length: 33 }, (_, i) => `n${i}`).join()] }, /more than 32 names in vary/],
+    [{ 'cache-tag': [Array.from({ length: 501 }, (_, i) => `t${i}`).join()] }, /more than 500 cache tags/],
+    [{ 'cache-tag': ['t'.repeat(1025)] }, /more than 1024 characters/],
+  ])('says what there is too much of, and keeps nothing of it', async (more, reason) => {
+    const headers = stored({ 'cache-control': ['max-age=60'], ...more })
+    const at = `/.netlify/cache/${encodeURIComponent('https://x.test/too-much')}`
+    const answer = await send('POST', at, { headers })
+    expect([answer.status, answer.headers['netlify-programmable-error']]).toEqual([
+      200,
+      expect.stringMatching(reason),
+    ])
+    expect((await send('GET', at, { headers })).status).toBe(404)
+  })
+
+  it('varies by what the request says, not by what every object has', async () => {
+    const headers = stored({ 'cache-control': ['max-age=60'], vary: ['constructor, __proto__, x-a'] })
+    const at = `/.netlify/cache/${encodeURIComponent('https://x.test/odd')}`
+    await send('POST', at, { headers: { ...headers, 'x-a': '1' }, body: 'one' })
+    expect((await send('GET', at, { headers: { ...headers, 'x-a': '1' } })).body).toBe('one')
+    expect((await send('GET', at, { headers: { ...headers, 'x-a': '2' } })).status).toBe(404)
+  })
+
+  it.each([
+    ['a', /must be a list/],
+    [[1], /must be a list/],
+    [{ a: 1 }, /must be a list/],
+    [Array(5001).fill(''), /5001 tags: at most 5000/],
+    [['t'.repeat(1025)], /more than 1024 characters/],
+  ])(
+    'takes no purge of %.20j, and does not take it for a purge of everything',
+    async (cache_tags, reason) => {
+      const headers = stored({ 'cache-control': ['max-age=60'] })
+      await send('POST', target, { headers, body: 'kept' })
+      const answer = await send('POST', '/api/v1/purge', {
+        body: JSON.stringify({ site_id: SITE_ID, cache_tags }),
+      })
+      expect([answer.status, answer.headers['x-nf-error']]).toEqual([400, expect.stringMatching(reason)])
+      expect((await send('GET', target, { headers })).body).toBe('kept')
+      for (const harmless of [[], Array(5000).fill('none')])
+        expect(
+          (
+            await send('POST', '/api/v1/purge', {
+              body: JSON.stringify({ site_id: SITE_ID, cache_tags: harmless }),
+            })
+          ).status,
+        ).toBe(202)
+      expect((await send('GET', target, { headers })).body).toBe('kept')
+    },
+  )
 
   it('purges for its own site only', async () => {
     const body = (value: unknown) => ({ body: JSON.stringify(value) })
