@@ -37,7 +37,8 @@ export function createInstanceSource(
         node: version?.node ?? process.execPath,
         program,
         memoryMb: version?.limits.memoryMb ?? limits.memoryMb,
-        env: { ...BARE_ENV, ...version?.startEnv },
+        env: BARE_ENV,
+        functionEnv: version?.startEnv,
         network: version?.network ?? 'all',
       }),
     )
@@ -48,7 +49,8 @@ export function createInstanceSource(
         rootPath: version.folder,
         entry,
         memoryMb: version.limits.memoryMb,
-        env: toProgramEnv(version, id),
+        env: BARE_ENV,
+        functionEnv: toProgramEnv(version, id),
         network: version.network,
         acceptsBarePath: !hasVariables,
         onBarePath(isAccepted) {

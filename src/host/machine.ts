@@ -1,4 +1,5 @@
 import type { ManifestFunction } from '../build/artifact/index.ts'
+import { canHandOver } from '../compute/instance/index.ts'
 import type { Sandbox } from '../compute/sandbox/index.ts'
 
 /** What this machine has for functions that do not run as most do. */
@@ -26,7 +27,14 @@ export function describeWithheld(
   machine: Machine,
 ): string[] {
   const names = functions.filter((fn) => fn.format === 'native').map((fn) => fn.name)
-  if (names.length === 0 || machine.hidesEnvironments || Object.keys(env).length === 0) return []
+  if (names.length === 0 || Object.keys(env).length === 0) return []
+  if (machine.hidesEnvironments) {
+    const own = Object.keys(env).filter((name) => !canHandOver(name))
+    if (own.length === 0) return []
+    return [
+      `${own.join(', ')} cannot be given to ${names.join(', ')}: a shell has variables of these names itself.`,
+    ]
+  }
   return [
     `The variables of --env and --env-file are not given to ${names.join(', ')}: without a user ID or a pid namespace of its own any function could read them from a program's environment. Install bubblewrap, or start Roost as root.`,
   ]

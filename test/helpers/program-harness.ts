@@ -75,9 +75,9 @@ export class Program implements AsyncDisposable {
         env: {},
         acceptsBarePath,
         onBarePath: (isAccepted) => this.barePaths.push(isAccepted),
-        launch: ({ env }) => {
-          this.env = env
-          return launchCommand(command[0]!, command.slice(1), env)
+        launch: ({ env, functionEnv }) => {
+          this.env = { ...env, ...functionEnv }
+          return launchCommand(command[0]!, command.slice(1), this.env)
         },
       }),
     })

@@ -1,7 +1,15 @@
 export { describeEnd, describeExit } from './exit.ts'
 export { failedProcess } from './failed-process.ts'
+export { canHandOver } from './hand-over.ts'
 export { Instance, type InstanceOptions, type InstanceOwner } from './instance.ts'
-export { isNativeLaunch, launchCommand, launchProcess, toCommand, toNodeArgs } from './launch.ts'
+export {
+  isNativeLaunch,
+  launchCommand,
+  launchProcess,
+  receiveEnv,
+  toCommand,
+  toNodeArgs,
+} from './launch.ts'
 export type {
   Launch,
   LaunchedProcess,

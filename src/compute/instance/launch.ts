@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { failedProcess } from './failed-process.ts'
+import { receiveVariables, toHandover } from './hand-over.ts'
 import type {
   Launch,
   LaunchedProcess,
@@ -49,7 +50,10 @@ export function launchCommand(
   } catch (error) {
     return failedProcess(error as Error, () => releaseAll(hooks))
   }
-  if (hasPipes(child)) return toLaunchedProcess(child, hooks)
+  if (hasPipes(child)) {
+    if (hooks.handover !== undefined) (child.stdio[3] as Duplex).write(hooks.handover)
+    return toLaunchedProcess(child, hooks)
+  }
   child.once('error', ignore) // the same, later
   return failedProcess(new Error(`${command}: this host has no file descriptors left`), () =>
     releaseAll(hooks),
@@ -91,6 +95,8 @@ export interface LaunchHooks {
   /** Descriptors that `command` gets as 4 and on, for itself: what it runs must not. The caller closes ours. */
   files?: readonly number[]
   admit?: LaunchedProcess['admit']
+  /** What the process reads from descriptor 3 before anything else. */
+  handover?: string | undefined
   /** They are given up with the process. */
   bounds?: ProcessBounds | undefined
   onReleased?(): void
@@ -101,20 +107,39 @@ export interface LaunchHooks {
 export function toCommand(options: LaunchOptions): {
   command: string[]
   env: Readonly<Record<string, string>>
+  functionEnv: Readonly<Record<string, string>> | undefined
   cwd?: string
 } {
   if (!isNativeLaunch(options)) {
-    const { node, program, memoryMb, env } = options
-    return { command: [node, ...toNodeArgs(program, memoryMb)], env }
+    const { node, program, memoryMb, env, functionEnv } = options
+    return { command: [node, ...toNodeArgs(program, memoryMb)], env, functionEnv }
   }
-  const { rootPath, entry, env } = options
-  return { command: [join(rootPath, entry)], env: { ...env, LAMBDA_TASK_ROOT: rootPath }, cwd: rootPath }
+  const { rootPath, entry, env, functionEnv } = options
+  return {
+    command: [join(rootPath, entry)],
+    env,
+    functionEnv: { ...functionEnv, LAMBDA_TASK_ROOT: rootPath },
+    cwd: rootPath,
+  }
+}
+
+/** `command` behind privileged ones, and what is to be handed over to it. Without variables nothing is in between. */
+export function receiveEnv(
+  command: readonly string[],
+  functionEnv: Readonly<Record<string, string>> = {},
+  isNative: boolean,
+): { command: readonly string[]; handover?: string } {
+  if (Object.keys(functionEnv).length === 0) return { command }
+  return {
+    command: receiveVariables(command, isNative ? 'close' : 'keep'),
+    handover: toHandover(functionEnv),
+  }
 }
 
 /** Sandbox profile `process`, without anything around it. */
 export const launchProcess: Launch = (options) => {
-  const { command, env, cwd } = toCommand(options)
-  return launchCommand(command[0]!, command.slice(1), env, { cwd })
+  const { command, env, functionEnv, cwd } = toCommand(options)
+  return launchCommand(command[0]!, command.slice(1), { ...env, ...functionEnv }, { cwd })
 }
 
 function toLaunchedProcess(child: ChildProcess, hooks: LaunchHooks): LaunchedProcess {

@@ -90,16 +90,21 @@ class NativeProcess implements LaunchedProcess {
   }
 
   async #start(): Promise<void> {
-    const { launch, env, rootPath, entry, memoryMb, network } = this.#options
+    const { launch, env, functionEnv, rootPath, entry, memoryMb, network } = this.#options
     try {
       const port = await this.#api.listen()
       if (this.#signal !== undefined) return this.#end(null, this.#signal)
       const api = { AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}/${this.#prefix}` }
-      const launched = launch({ rootPath, entry, memoryMb, network, env: { ...env, ...api } })
+      const launched = launch({
+        ...{ rootPath, entry, memoryMb, network, env },
+        functionEnv: { ...functionEnv, ...api },
+      })
       this.#process = launched
       launched.onExit((code, signal, error) => this.#end(code, signal, error))
       for (const name of ['stdout', 'stderr'] as const) pipeline(launched[name], this[name], ignore)
-      launched.control.on('error', ignore).destroy() // such a program has no use for frames
+      // Such a program has no use for frames: once its variables are handed over, there is nothing to say.
+      const { control } = launched
+      control.on('error', ignore).end(() => control.destroy())
       this.#invocations.open()
     } catch (error) {
       this.#end(null, null, error as Error)

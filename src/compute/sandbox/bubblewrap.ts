@@ -3,7 +3,13 @@ import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readlinkSync, wr
 import { rm } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join } from 'node:path'
-import { isNativeLaunch, type LaunchOptions, launchCommand, toNodeArgs } from '../instance/index.ts'
+import {
+  isNativeLaunch,
+  type LaunchOptions,
+  launchCommand,
+  receiveEnv,
+  toNodeArgs,
+} from '../instance/index.ts'
 import { type Bounds, takeBoth } from './bounds.ts'
 import { makeCallFilter } from './call-filter.ts'
 import { linkTree } from './link-tree.ts'
@@ -13,6 +19,8 @@ import { UserIds } from './user-ids.ts'
 /** How bubblewrap can be used here: as root with a user ID per instance, or with a user namespace. */
 export type BubblewrapMode = 'own-user' | 'user-namespace'
 
+/** Never looked for in a PATH: it may run as root. */
+const BWRAP = ['/usr/bin/bwrap', '/usr/local/bin/bwrap', '/bin/bwrap'].find((path) => existsSync(path)) ?? ''
 /** Where an instance finds its function's files, always: a stable working directory. */
 const TASK_ROOT = '/var/task'
 const FUNCTION_ROOT = join(TASK_ROOT, 'function')
@@ -36,6 +44,7 @@ const ETC = [
  * @returns undefined when it does not work here.
  */
 export function detectBubblewrap(): BubblewrapMode | undefined {
+  if (BWRAP === '') return undefined
   const isRoot = process.getuid?.() === 0
   if (isRoot && works('own-user') && existsSync('/usr/bin/setpriv') && existsSync('/usr/bin/prlimit'))
     return 'own-user'
@@ -59,8 +68,11 @@ function works(mode: BubblewrapMode, extra: string[] = [], filter?: string): boo
   return withFile(
     filter,
     (files) =>
-      spawnSync('bwrap', args, { stdio: ['ignore', 'ignore', 'ignore', 'ignore', ...files], timeout: 5000 })
-        .status === 0,
+      spawnSync(BWRAP, args, {
+        stdio: ['ignore', 'ignore', 'ignore', 'ignore', ...files],
+        timeout: 5000,
+        env: {},
+      }).status === 0,
   )
 }
 
@@ -110,9 +122,11 @@ export async function createBubblewrap(
         throw new Error('this machine cannot cut the network of one process')
       const folder = join(scratchDir, String(++last))
       mkdirSync(folder, { recursive: true, mode: 0o755 })
+      const { command, handover } = toProgramCommand(options)
       return withFile(filter, (files) => {
         const [id, leaf] = takeBoth(ids, () => bounds.makeLeaf(options.memoryMb)) // the process gives them back
-        return launchCommand('bwrap', toArgs(mode, options, folder, filter, id), options.env, {
+        return launchCommand(BWRAP, toArgs(mode, options, folder, filter, id, command), options.env, {
+          handover,
           async admit(rootPath) {
             if (!isNativeLaunch(options)) await linkTree(rootPath, join(folder, 'function'))
             return FUNCTION_ROOT
@@ -141,6 +155,7 @@ function toArgs(
   folder: string,
   filter: string | undefined,
   id: number | undefined,
+  command: readonly string[],
 ): string[] {
   return [
     ...toNamespaceArgs(mode),
@@ -151,10 +166,18 @@ function toArgs(
     ...toFilterArgs(filter),
     '--',
     ...(id === undefined ? [] : toUserCommand(id)),
-    ...(isNativeLaunch(options)
-      ? [join(FUNCTION_ROOT, options.entry)]
-      : ['/opt/roost/node', ...toNodeArgs('/opt/roost/runtime.cjs', options.memoryMb)]),
+    ...command,
   ]
+}
+
+/** What runs within, and what is handed over to it: bubblewrap stands outside, so it sees nothing of the function's. */
+function toProgramCommand(options: LaunchOptions): ReturnType<typeof receiveEnv> {
+  if (!isNativeLaunch(options)) {
+    const command = ['/opt/roost/node', ...toNodeArgs('/opt/roost/runtime.cjs', options.memoryMb)]
+    return receiveEnv(command, options.functionEnv, false)
+  }
+  const functionEnv = { ...options.functionEnv, LAMBDA_TASK_ROOT: FUNCTION_ROOT }
+  return receiveEnv([join(FUNCTION_ROOT, options.entry)], functionEnv, true)
 }
 
 /** What is there beside the system: Node, the runtime and an empty folder to be filled; or a function that is known. */
@@ -162,7 +185,7 @@ function toFileArgs(options: LaunchOptions, folder: string): string[] {
   if (isNativeLaunch(options))
     return [
       ...['--dir', TASK_ROOT, '--ro-bind', options.rootPath, FUNCTION_ROOT, '--remount-ro', '/'],
-      ...['--setenv', 'LAMBDA_TASK_ROOT', FUNCTION_ROOT, '--chdir', FUNCTION_ROOT],
+      ...['--chdir', FUNCTION_ROOT],
     ]
   return [
     ...['--ro-bind', folder, TASK_ROOT],

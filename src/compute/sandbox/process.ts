@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process'
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import {
+  isNativeLaunch,
   type LaunchedProcess,
   type LaunchOptions,
   launchCommand,
   type ProcessBounds,
+  receiveEnv,
   toCommand,
 } from '../instance/index.ts'
 import { type Bounds, takeBoth } from './bounds.ts'
@@ -77,17 +79,22 @@ function launch(
   bounds: ProcessBounds | undefined,
   onReleased: () => void,
 ): LaunchedProcess {
-  const { command, env, cwd } = toCommand(options)
+  const { command: program, env, functionEnv, cwd } = toCommand(options)
   const hooks = { cwd, bounds, onReleased }
-  if (!existsSync(SETPRIV)) return launchCommand(command[0]!, command.slice(1), env, hooks)
+  if (id === undefined) {
+    // What stands before the program has its user and nothing more: there is no boundary that variables could cross.
+    const [first, ...rest] = [
+      ...(existsSync(SETPRIV) ? [SETPRIV, '--no-new-privs', '--pdeathsig', 'KILL'] : []),
+      ...program,
+    ]
+    return launchCommand(first!, rest, { ...env, ...functionEnv }, hooks)
+  }
+  const { command, handover } = receiveEnv(program, functionEnv, isNativeLaunch(options))
   // The parent-death signal is set after the user is changed: a change of user clears it.
-  const user =
-    id === undefined
-      ? []
-      : ['--reuid', String(id), '--regid', String(id), '--clear-groups', '--inh-caps=-all']
-  const limits = id === undefined ? [] : [PRLIMIT, `--nproc=${MAX_PROCESSES}`, '--core=0', '--msgqueue=0']
+  const user = ['--reuid', String(id), '--regid', String(id), '--clear-groups', '--inh-caps=-all']
+  const limits = [PRLIMIT, `--nproc=${MAX_PROCESSES}`, '--core=0', '--msgqueue=0']
   const args = [...user, '--no-new-privs', '--pdeathsig', 'KILL', ...limits, ...command]
-  return launchCommand(SETPRIV, args, env, hooks)
+  return launchCommand(SETPRIV, args, env, { ...hooks, handover })
 }
 
 /** Ends what escaped its process group, and takes what it left. An ID of which something stays is not used again. */
