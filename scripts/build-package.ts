@@ -1,17 +1,20 @@
 // `npm run build`: dist/, what the published package runs. One file of JavaScript per source file, so that files find
-// each other the same way as in a checkout (Node strips no types below node_modules); the runtime as one file for old
+// each other the same way as in a checkout (Node strips no types below node_modules), and the warden; the runtime as one file for old
 // Nodes; types for what user code imports. `npm pack` runs it first.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { RUNTIME_BUILD } from '../src/host/index.ts'
 
+/** The one program of ours that is a shell's. */
+const WARDEN = 'compute/sandbox/warden.sh'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 rmSync(`${root}dist`, { recursive: true, force: true })
 run('tsc', '-p', 'tsconfig.build.json')
 run('tsc', '-p', 'tsconfig.types.json')
+cpSync(`${root}src/${WARDEN}`, `${root}dist/${WARDEN}`)
 await build({
   ...RUNTIME_BUILD,
   entryPoints: [`${root}src/compute/runtime/main.ts`],
@@ -29,7 +32,13 @@ function listPromises(): string[] {
   const targets = Object.values(exports).flatMap((entry) =>
     typeof entry === 'string' ? entry : Object.values(entry),
   )
-  return [...targets, 'dist/cli/main.js', 'dist/build/child/main.js', 'dist/compute/runtime/main.cjs']
+  return [
+    ...targets,
+    'dist/cli/main.js',
+    'dist/build/child/main.js',
+    'dist/compute/runtime/main.cjs',
+    `dist/${WARDEN}`,
+  ]
 }
 
 function run(command: string, ...args: string[]): void {

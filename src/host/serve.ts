@@ -88,7 +88,9 @@ export async function serve(options: ServeOptions): Promise<Server> {
     setting: settings.sandbox,
     scratchDir: join(dataDir, 'instances'),
     sharedPaths: [process.execPath, program, artifact.dir, ...nodes.values()],
+    log,
   })
+  for (const note of sandbox.notes) options.onNote(note)
   const machine = { nodes, hidesEnvironments: hidesEnvironments(sandbox) }
   for (const note of describeWithheld(artifact.manifest.functions, options.functionEnv, machine))
     options.onNote(note)

@@ -145,6 +145,11 @@ export const REGISTRY = {
     when: 'The sandbox profile that was asked for does not work on this machine.',
     fix: 'Install bubblewrap or start as root; docs/security.md says what each profile needs.',
   },
+  USER_IDS_UNAVAILABLE: {
+    status: 500,
+    when: 'No block of user IDs is free for instances: other hosts have them, or processes run under them that a dead host did surely not leave. Or no folder for the record of IDs is writable for root alone.',
+    fix: 'Read the message: stop hosts that are not needed, end the processes that it names, or remove the files of hosts that are no more.',
+  },
   RUNTIME_UNAVAILABLE: {
     status: 500,
     when: 'The runtime program that runs inside instances is missing.',

@@ -12,9 +12,10 @@ import {
 } from '../instance/index.ts'
 import { type Bounds, takeBoth } from './bounds.ts'
 import { makeCallFilter } from './call-filter.ts'
+import { canLockBlocks } from './id-block.ts'
 import { linkTree } from './link-tree.ts'
 import { MAX_PROCESSES, type Sandbox, SHM_BYTES, TMP_BYTES } from './types.ts'
-import { UserIds } from './user-ids.ts'
+import type { UserIds } from './user-ids.ts'
 
 /** How bubblewrap can be used here: as root with a user ID per instance, or with a user namespace. */
 export type BubblewrapMode = 'own-user' | 'user-namespace'
@@ -46,7 +47,13 @@ const ETC = [
 export function detectBubblewrap(): BubblewrapMode | undefined {
   if (BWRAP === '') return undefined
   const isRoot = process.getuid?.() === 0
-  if (isRoot && works('own-user') && existsSync('/usr/bin/setpriv') && existsSync('/usr/bin/prlimit'))
+  if (
+    isRoot &&
+    existsSync('/usr/bin/setpriv') &&
+    existsSync('/usr/bin/prlimit') &&
+    canLockBlocks() &&
+    works('own-user')
+  )
     return 'own-user'
   return works('user-namespace') ? 'user-namespace' : undefined
 }
@@ -91,14 +98,14 @@ function prepareFilter(mode: BubblewrapMode, scratchDir: string, bounds: Bounds)
  * is known: the folder bound at `/var/task` is empty then and is filled by `admit`, from outside.
  *
  * @param scratchDir a folder of this host alone; each instance gets one below it while it lives.
- * @param bounds closed with the sandbox.
+ * @param ids one for each instance, in the mode `own-user`. Closed with the sandbox, as are `bounds`.
  */
-export async function createBubblewrap(
+export function createBubblewrap(
   mode: BubblewrapMode,
   scratchDir: string,
+  ids: UserIds | undefined,
   bounds: Bounds,
-): Promise<Sandbox> {
-  const ids = mode === 'own-user' ? await UserIds.open() : undefined
+): Sandbox {
   const hasNetworkNamespace = canCutNetwork(mode)
   const filter = prepareFilter(mode, scratchDir, bounds)
   let last = 0
@@ -117,13 +124,14 @@ export async function createBubblewrap(
       'functions reach the network of this machine, the metadata address of a cloud included',
     ],
     bounds: bounds.text,
+    notes: ids?.notes ?? [],
     launch(options) {
       if (options.network === 'none' && !hasNetworkNamespace)
         throw new Error('this machine cannot cut the network of one process')
       const folder = join(scratchDir, String(++last))
       mkdirSync(folder, { recursive: true, mode: 0o755 })
       const { command, handover } = toProgramCommand(options)
-      return withFile(filter, (files) => {
+      const launched = withFile(filter, (files) => {
         const [id, leaf] = takeBoth(ids, () => bounds.makeLeaf(options.memoryMb)) // the process gives them back
         return launchCommand(BWRAP, toArgs(mode, options, folder, filter, id, command), options.env, {
           handover,
@@ -132,6 +140,7 @@ export async function createBubblewrap(
             return FUNCTION_ROOT
           },
           onReleased() {
+            if (launched.pid !== undefined) ids?.warden.forget(launched.pid)
             if (id !== undefined) ids?.release(id)
             void rm(folder, { recursive: true, force: true })
           },
@@ -140,9 +149,11 @@ export async function createBubblewrap(
           toSignal,
         })
       })
+      if (launched.pid !== undefined) ids?.warden.watch(launched.pid)
+      return launched
     },
     async close() {
-      ids?.close()
+      await ids?.close()
       await bounds.close()
       await rm(scratchDir, { recursive: true, force: true })
     },

@@ -1,10 +1,12 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { RoostError } from '../../base/errors/index.ts'
+import type { Log } from '../../base/log/index.ts'
 import { openBounds } from './bounds.ts'
 import { createBubblewrap, detectBubblewrap } from './bubblewrap.ts'
 import { canUseOwnUsers, createProcessSandbox } from './process.ts'
 import type { Sandbox, SandboxSetting } from './types.ts'
+import { UserIds, type UserIdsOptions } from './user-ids.ts'
 
 export interface SandboxOptions {
   setting: SandboxSetting
@@ -12,15 +14,22 @@ export interface SandboxOptions {
   scratchDir: string
   /** What every instance must be able to read: the Node binary, the runtime program, the artifact. */
   sharedPaths: readonly string[]
+  /** Removes what instances left behind under user IDs, once nothing runs under them any more. */
+  onEnded?: UserIdsOptions['onEnded']
+  log?: Log | undefined
 }
 
 /**
  * Takes the strongest profile that works on this machine and that `setting` allows.
- * @throws SANDBOX_UNAVAILABLE
+ * @throws SANDBOX_UNAVAILABLE, USER_IDS_UNAVAILABLE
  */
-export async function openSandbox({ setting, scratchDir, sharedPaths }: SandboxOptions): Promise<Sandbox> {
+export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { setting, scratchDir, sharedPaths, log } = options
   const mode = setting === 'process' ? undefined : detectBubblewrap()
-  if (mode !== undefined) return createBubblewrap(mode, makeScratchDir(scratchDir), await openBounds())
+  if (mode !== undefined) {
+    const ids = mode === 'own-user' ? await UserIds.open(options) : undefined
+    return createBubblewrap(mode, makeScratchDir(scratchDir), ids, await openBounds())
+  }
   if (setting === 'bubblewrap')
     throw new RoostError(
       'SANDBOX_UNAVAILABLE',
@@ -34,7 +43,8 @@ export async function openSandbox({ setting, scratchDir, sharedPaths }: SandboxO
     throw new RoostError('SANDBOX_UNAVAILABLE', '--sandbox=require: only the profile "process" works here', {
       hint: 'Install the package "bubblewrap", or start Roost as root.',
     })
-  return createProcessSandbox(hasOwnUsers, await openBounds())
+  const ids = hasOwnUsers ? await UserIds.open(options) : undefined
+  return createProcessSandbox(ids, await openBounds(), log)
 }
 
 /** A folder of this host alone. What hosts that are no more have left behind is taken away. */

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import type { Log } from '../../base/log/index.ts'
 import {
   isNativeLaunch,
   type LaunchedProcess,
@@ -11,9 +11,9 @@ import {
   toCommand,
 } from '../instance/index.ts'
 import { type Bounds, takeBoth } from './bounds.ts'
-import { removeLeftovers } from './leftovers.ts'
+import { canLockBlocks } from './id-block.ts'
 import { MAX_PROCESSES, type Sandbox } from './types.ts'
-import { UserIds } from './user-ids.ts'
+import type { UserIds } from './user-ids.ts'
 import { Warden } from './warden.ts'
 
 const SETPRIV = '/usr/bin/setpriv'
@@ -22,7 +22,11 @@ const PRLIMIT = '/usr/bin/prlimit'
 /** Whether each instance can have a user ID of its own here: only root can give them away. */
 export function canUseOwnUsers(paths: readonly string[]): boolean {
   return (
-    process.getuid?.() === 0 && existsSync(SETPRIV) && existsSync(PRLIMIT) && paths.every(isReachableForAll)
+    process.getuid?.() === 0 &&
+    existsSync(SETPRIV) &&
+    existsSync(PRLIMIT) &&
+    canLockBlocks() &&
+    paths.every(isReachableForAll)
   )
 }
 
@@ -30,12 +34,11 @@ export function canUseOwnUsers(paths: readonly string[]): boolean {
  * Sandbox profile `process`: a process group of its own and nothing inherited; under root also a user ID of its own,
  * which puts neighbours and the host out of reach. Without one it is for trusted code only.
  *
- * @param bounds closed with the sandbox.
+ * @param ids one for each instance; undefined where it cannot have one. Closed with the sandbox, as are `bounds`.
  */
-export async function createProcessSandbox(hasOwnUsers: boolean, bounds: Bounds): Promise<Sandbox> {
-  const ids = hasOwnUsers ? await UserIds.open() : undefined
-  const warden = new Warden()
-  const endings = new Set<Promise<void>>()
+export function createProcessSandbox(ids: UserIds | undefined, bounds: Bounds, log?: Log): Sandbox {
+  const hasOwnUsers = ids !== undefined
+  const warden = ids?.warden ?? new Warden({ log })
   return {
     profile: hasOwnUsers ? 'process-user' : 'process',
     gaps: [
@@ -51,23 +54,19 @@ export async function createProcessSandbox(hasOwnUsers: boolean, bounds: Bounds)
       'network = "none" is refused (it needs bubblewrap)',
     ],
     bounds: bounds.text,
+    notes: ids?.notes ?? [],
     launch(options) {
       if (options.network === 'none') throw new Error('cutting the network of one process needs bubblewrap')
       const [id, leaf] = takeBoth(ids, () => bounds.makeLeaf(options.memoryMb))
       const launched = launch(options, id, leaf, () => {
         if (launched.pid !== undefined) warden.forget(launched.pid)
-        if (id === undefined) return
-        const ending = endUser(id, () => ids?.release(id))
-        endings.add(ending)
-        void ending.then(() => endings.delete(ending))
+        if (id !== undefined) ids?.release(id)
       })
       if (launched.pid !== undefined) warden.watch(launched.pid)
       return launched
     },
     async close() {
-      await Promise.all(endings)
-      warden.close()
-      ids?.close()
+      await (ids ?? warden).close()
       await bounds.close()
     },
   }
@@ -95,22 +94,6 @@ function launch(
   const limits = [PRLIMIT, `--nproc=${MAX_PROCESSES}`, '--core=0', '--msgqueue=0']
   const args = [...user, '--no-new-privs', '--pdeathsig', 'KILL', ...limits, ...command]
   return launchCommand(SETPRIV, args, env, { ...hooks, handover })
-}
-
-/** Ends what escaped its process group, and takes what it left. An ID of which something stays is not used again. */
-async function endUser(id: number, release: () => void): Promise<void> {
-  await new Promise<void>((resolve) => killUser(id, resolve))
-  await removeLeftovers([id]).then(release, () => undefined)
-}
-
-/** Ends what escaped its process group: everything that runs as `id`. */
-function killUser(id: number, done: () => void): void {
-  const killer = spawn(SETPRIV, ['--reuid', String(id), '--clear-groups', '/bin/sh', '-c', 'kill -9 -1'], {
-    stdio: 'ignore',
-    env: {},
-  })
-  killer.on('error', done)
-  killer.on('exit', done)
 }
 
 /** Whether any user can get to `path`: every folder above it lets them through. */

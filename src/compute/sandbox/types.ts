@@ -11,6 +11,8 @@ export interface Sandbox {
   readonly launch: Launch
   /** What this profile cannot promise on this machine, for the operator at start. */
   readonly gaps: readonly string[]
+  /** What else the operator should know of this start: user IDs that were left alone. */
+  readonly notes: readonly string[]
   /** What bounds memory, processes and processor time here, a sentence for the operator at start. */
   readonly bounds: string
   /** Call when all instances have ended. */

@@ -1,59 +1,128 @@
-import { createServer, type Server } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Log } from '../../base/log/index.ts'
+import { BLOCK_SIZE, type IdBlock, takeBlock } from './id-block.ts'
+import { Warden } from './warden.ts'
+
+/** After an ending that did not succeed, the next try waits so long, then twice as long, at most a minute. */
+const RETRY_MS = 500
+const MAX_RETRY_MS = 60_000
+/** What the kernel does not let go of does not keep a host from stopping. */
+const CLOSE_MS = 10_000
+
+export interface UserIdsOptions {
+  /** Called once nothing runs under `ids` any more, before they are given out again: to remove what they left behind. */
+  onEnded?: ((ids: readonly number[]) => Promise<void>) | undefined
+  log?: Log | undefined
+  /** Folders for the record of IDs, the first that works; the machine's when absent. */
+  dirs?: readonly string[] | undefined
+}
 
 /**
- * User IDs that only instances run as: above the ranges that Debian, systemd and container runtimes hand out, so that
- * no file and no process of the machine belongs to one of them.
- */
-const FIRST_ID = 2_000_000
-const BLOCK_SIZE = 1000
-const BLOCKS = 64
-
-/**
- * Hands out user IDs, one per living instance: neighbours cannot signal or read each other. Each host takes a block of
- * IDs for itself, so that two hosts on one machine do not mistake each other's processes for their own.
+ * Hands out user IDs, one per living instance: neighbours cannot signal or read each other. Each host takes a block of IDs for
+ * itself. An ID comes back once the warden has said that nothing runs under it (decision 126), and only then.
  */
 export class UserIds {
-  readonly #lock: Server
+  /** For the operator at start: blocks that were left alone. */
+  readonly notes: readonly string[]
+  readonly warden: Warden
+  readonly #block: IdBlock
+  readonly #options: UserIdsOptions
   readonly #free: number[]
+  readonly #endings = new Set<Promise<void>>()
+  readonly #closing = new AbortController()
 
-  private constructor(lock: Server, block: number) {
-    this.#lock = lock
-    const first = FIRST_ID + block * BLOCK_SIZE
-    this.#free = Array.from({ length: BLOCK_SIZE }, (_, i) => first + BLOCK_SIZE - 1 - i)
+  private constructor(block: IdBlock, warden: Warden, notes: readonly string[], options: UserIdsOptions) {
+    this.notes = notes
+    this.warden = warden
+    this.#block = block
+    this.#options = options
+    this.#free = Array.from({ length: BLOCK_SIZE }, (_, i) => block.first + BLOCK_SIZE - 1 - i)
   }
 
-  /** Takes the first block that no other host on this machine has. @throws when all are taken. */
-  static async open(): Promise<UserIds> {
-    for (let block = 0; block < BLOCKS; block++) {
-      const lock = await takeLock(block)
-      if (lock !== undefined) return new UserIds(lock, block)
+  /** Takes a block, after what a dead host left there has been ended. @throws USER_IDS_UNAVAILABLE */
+  static async open(options: UserIdsOptions = {}): Promise<UserIds> {
+    const notes: string[] = []
+    let warden: Warden | undefined
+    const accept = async (block: IdBlock): Promise<boolean> => {
+      const candidate = new Warden({ block, log: options.log })
+      try {
+        await candidate.waitUntilReady() // a host without its warden takes no block
+        const ended = await Promise.all(block.leftIds.map((id) => candidate.end(id)))
+        if (ended.includes(false)) return false
+        if (block.leftIds.length > 0) await options.onEnded?.(block.leftIds)
+        block.clear()
+        warden = candidate
+        return true
+      } finally {
+        if (warden === undefined) await candidate.close()
+      }
     }
-    throw new Error(`all ${BLOCKS} blocks of user IDs are taken by other hosts`)
+    const block = await takeBlock(notes, accept, options.dirs)
+    return new UserIds(block, warden!, notes, options)
   }
 
-  /** @throws when all are taken: without an ID of its own an instance would run as the host. */
+  /** @throws when all are taken, or nobody could end what runs under one: the instance is not started then. */
   take(): number {
+    if (!this.warden.isReady)
+      throw new Error(
+        'the warden, which ends what instances leave running, has ended and is being started again',
+      )
     const id = this.#free.pop()
     if (id === undefined) throw new Error(`all ${BLOCK_SIZE} user IDs of this host are in use`)
+    try {
+      this.#block.record(id)
+    } catch (error) {
+      this.#free.push(id)
+      throw error
+    }
     return id
   }
 
-  /** Call once nothing runs as `id` any more. The ID goes to the end of the queue. */
+  /** Call when the instance has ended. All that runs under `id` is ended; then it goes to the end of the queue. */
   release(id: number): void {
-    this.#free.unshift(id)
+    const ending = this.#end(id).finally(() => this.#endings.delete(ending))
+    this.#endings.add(ending)
   }
 
-  close(): void {
-    this.#lock.close()
+  /** Call when all instances have ended. */
+  async close(): Promise<void> {
+    const { signal } = this.#closing
+    await Promise.race([Promise.all(this.#endings), sleep(CLOSE_MS, undefined, { signal }).catch(ignore)])
+    this.#closing.abort()
+    // Otherwise the record stays, for the warden and the next host.
+    if (this.#free.length === BLOCK_SIZE) this.#block.clear()
+    await this.warden.close()
+    this.#block.close()
+  }
+
+  async #end(id: number): Promise<void> {
+    const { log, onEnded } = this.#options
+    for (
+      let retryMs = RETRY_MS;
+      !(await this.warden.end(id));
+      retryMs = Math.min(2 * retryMs, MAX_RETRY_MS)
+    ) {
+      if (retryMs === RETRY_MS)
+        log?.warn(
+          { event: 'user_id.kept', userId: id },
+          `What an instance left running under user ID ${id} does not end: the ID is not used again before it has.`,
+        )
+      await sleep(retryMs, undefined, { ref: false, signal: this.#closing.signal }).catch(ignore)
+      if (this.#closing.signal.aborted) return
+    }
+    try {
+      await onEnded?.([id])
+    } catch (error) {
+      log?.error(
+        { event: 'user_id.leftovers', userId: id, error: String(error) },
+        'Leftovers were not removed.',
+      )
+    }
+    this.#free.unshift(id)
   }
 }
 
-/** A socket in the abstract namespace: the kernel frees the name when its owner dies, however it dies. */
-function takeLock(block: number): Promise<Server | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer((socket) => socket.destroy())
-    server.unref()
-    server.once('error', () => resolve(undefined))
-    server.listen(`\0roost-user-ids-${block}`, () => resolve(server))
-  })
+/** Closing ends the waiting. */
+function ignore(): void {
+  return
 }
