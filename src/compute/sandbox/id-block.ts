@@ -17,9 +17,11 @@ import { formatHead, type IdRecord, parseRecord, readPlace } from './id-record.t
 import { listUserProcesses } from './user-processes.ts'
 
 /** Above the ranges that distributions hand out, but not ours alone: systemd-nspawn and Kubernetes use them too. */
-const FIRST_ID = 2_000_000
+export const FIRST_ID = 2_000_000
 export const BLOCK_SIZE = 1000
 const BLOCKS = 64
+/** No instance has this one or one above it. */
+export const END_ID = FIRST_ID + BLOCKS * BLOCK_SIZE
 const FLOCK = '/usr/bin/flock'
 const DIRS = ['/run/roost/user-ids', '/var/lib/roost/user-ids']
 
@@ -55,7 +57,7 @@ export async function takeBlock(
 ): Promise<IdBlock> {
   const dir = prepareDir(dirs, notes)
   const skipped: string[] = []
-  for (let first = FIRST_ID; first < FIRST_ID + BLOCKS * BLOCK_SIZE; first += BLOCK_SIZE) {
+  for (let first = FIRST_ID; first < END_ID; first += BLOCK_SIZE) {
     const file = join(dir, String(first))
     // Not through a link, although only root can make one there.
     const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW

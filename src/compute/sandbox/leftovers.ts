@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { parseSystemV } from '../memory/index.ts'
+import { END_ID, FIRST_ID } from './id-block.ts'
 
 /**
  * Removes what has run as one of `ids` and left files or System V objects behind (decision 126). Call it when nothing
@@ -11,8 +12,7 @@ import { parseSystemV } from '../memory/index.ts'
  *   folders of others stays.
  * - A System V object is its maker's, whoever has been made its owner since.
  *
- * It may take as long as a disk needs for a million files, in processes of their own. @throws when something has stayed: the
- * IDs must not be used again then.
+ * It may take as long as a disk needs for a million files, in processes of their own. @throws when something has stayed.
  */
 export async function removeLeftovers(ids: readonly number[]): Promise<void> {
   const stranger = ids.find((id) => !(Number.isInteger(id) && id >= FIRST_ID && id < END_ID))
@@ -20,10 +20,6 @@ export async function removeLeftovers(ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return
   await Promise.all([removeFiles(ids), removeSystemV(new Set(ids))])
 }
-
-/** As in user-ids.ts: below are the users of the machine. */
-const FIRST_ID = 2_000_000
-const END_ID = FIRST_ID + 64 * 1000
 
 /** Folders that everybody may write to, on Debian and its like. */
 const FOLDERS = ['/dev/shm', '/dev/mqueue', '/tmp', '/var/tmp', '/run/lock']

@@ -4,6 +4,7 @@ import { RoostError } from '../../base/errors/index.ts'
 import type { Log } from '../../base/log/index.ts'
 import { openBounds } from './bounds.ts'
 import { createBubblewrap, detectBubblewrap } from './bubblewrap.ts'
+import { removeLeftovers } from './leftovers.ts'
 import { canUseOwnUsers, createProcessSandbox } from './process.ts'
 import type { Sandbox, SandboxSetting } from './types.ts'
 import { UserIds, type UserIdsOptions } from './user-ids.ts'
@@ -14,7 +15,7 @@ export interface SandboxOptions {
   scratchDir: string
   /** What every instance must be able to read: the Node binary, the runtime program, the artifact. */
   sharedPaths: readonly string[]
-  /** Removes what instances left behind under user IDs, once nothing runs under them any more. */
+  /** Called once nothing runs under a user ID of an instance any more and what it left behind is removed. */
   onEnded?: UserIdsOptions['onEnded']
   log?: Log | undefined
 }
@@ -27,7 +28,8 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { setting, scratchDir, sharedPaths, log } = options
   const mode = setting === 'process' ? undefined : detectBubblewrap()
   if (mode !== undefined) {
-    const ids = mode === 'own-user' ? await UserIds.open(options) : undefined
+    // What an instance leaves lies in a /tmp and an IPC namespace of its own, which end with it.
+    const ids = mode === 'own-user' ? await UserIds.open({ ...options, onTaken: removeLeftovers }) : undefined
     return createBubblewrap(mode, makeScratchDir(scratchDir), ids, await openBounds())
   }
   if (setting === 'bubblewrap')
@@ -43,8 +45,15 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     throw new RoostError('SANDBOX_UNAVAILABLE', '--sandbox=require: only the profile "process" works here', {
       hint: 'Install the package "bubblewrap", or start Roost as root.',
     })
-  const ids = hasOwnUsers ? await UserIds.open(options) : undefined
+  const ids = hasOwnUsers ? await UserIds.open({ ...options, onEnded: removeThenTell(options) }) : undefined
   return createProcessSandbox(ids, await openBounds(), log)
+}
+
+function removeThenTell({ onEnded }: SandboxOptions): UserIdsOptions['onEnded'] {
+  return async (ids) => {
+    await removeLeftovers(ids)
+    await onEnded?.(ids)
+  }
 }
 
 /** A folder of this host alone. What hosts that are no more have left behind is taken away. */

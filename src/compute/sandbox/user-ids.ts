@@ -10,8 +10,10 @@ const MAX_RETRY_MS = 60_000
 const CLOSE_MS = 10_000
 
 export interface UserIdsOptions {
-  /** Called once nothing runs under `ids` any more, before they are given out again: to remove what they left behind. */
+  /** Called once nothing runs under an ID any more, before it is given out again: to remove what it left behind. */
   onEnded?: ((ids: readonly number[]) => Promise<void>) | undefined
+  /** The same for all that a dead host had given out; as `onEnded` when absent. */
+  onTaken?: UserIdsOptions['onEnded']
   log?: Log | undefined
   /** Folders for the record of IDs, the first that works; the machine's when absent. */
   dirs?: readonly string[] | undefined
@@ -49,7 +51,7 @@ export class UserIds {
         await candidate.waitUntilReady() // a host without its warden takes no block
         const ended = await Promise.all(block.leftIds.map((id) => candidate.end(id)))
         if (ended.includes(false)) return false
-        if (block.leftIds.length > 0) await options.onEnded?.(block.leftIds)
+        if (block.leftIds.length > 0) await (options.onTaken ?? options.onEnded)?.(block.leftIds)
         block.clear()
         warden = candidate
         return true
@@ -115,7 +117,7 @@ export class UserIds {
     } catch (error) {
       log?.error(
         { event: 'user_id.leftovers', userId: id, error: String(error) },
-        'Leftovers were not removed.',
+        `Files that an instance left behind under user ID ${id} could not be removed.`,
       )
     }
     this.#free.unshift(id)
