@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { chmodSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { takeBlock } from '../../../src/compute/sandbox/id-block.ts'
@@ -142,10 +143,8 @@ describe.runIf(isPossible).each<SandboxSetting>(['process', 'bubblewrap'])('endi
 
       const ids = await UserIds.open() // at once, while the warden of the dead host is at work
       try {
-        const shared = Array.from({ length: 1000 }, () => ids.take()).filter(
-          (taken) => listUserProcesses(taken, 1).length > 0,
-        )
-        expect(shared).toEqual([])
+        const taken = Array.from({ length: 1000 }, () => ids.take())
+        expect(listUserProcesses(Math.min(...taken), taken.length)).toEqual([])
       } finally {
         await ids.close()
       }
@@ -208,7 +207,8 @@ describe.runIf(isPossible)('blocks of user IDs', () => {
       const id = ids.take()
       const left = await spawnUnder(id)
       process.kill(findWardens(process.pid)[0]!, 'SIGKILL')
-      await waitFor('somebody to notice', () => !ids.warden.isReady)
+      // In every turn of the event loop: a new one is ready within milliseconds.
+      while (ids.warden.isReady) await nextTurn()
       expect(() => ids.take()).toThrow('the warden')
       ids.release(id)
       await waitFor('the end of what it left', () => !isAlive(left))
