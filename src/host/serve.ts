@@ -4,6 +4,7 @@ import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { RoostError } from '../base/errors/index.ts'
 import { MIB, monotonicNow } from '../base/lib/index.ts'
+import { createHostMemory } from '../base/memory/index.ts'
 import type { Settings } from '../base/settings/index.ts'
 import type { Artifact } from '../build/artifact/index.ts'
 import type { Project } from '../build/project/index.ts'
@@ -64,6 +65,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const { dir, settings, log } = options
   await checkFolder(dir)
   const site = await identifySite(dir)
+  const memory = createHostMemory(settings.limits, { clock: monotonicNow, log })
   const dataDir = prepareDataDir(options.dataDir ?? join(dir, '.netlify', 'roost', 'data'))
   const answers = new AnswerStore({ maxBytes: settings.limits.cacheBytes })
   // Before the build: nobody is to wait for one to hear that the data folder is broken.
@@ -125,6 +127,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
       ...settings.limits,
       connections: settings.limits.connections || deriveConnections(settings.limits),
     },
+    memory,
     trustedHops: settings.trustedHops,
     showTraces: settings.showTraces,
     ...(counting && { onFinish: (request) => metrics?.onRequest(request) }),

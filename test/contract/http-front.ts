@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { monotonicNow } from '../../src/base/lib/index.ts'
-import {
-  Backlog,
-  type BodyReceiver,
-  type Front,
-  type FrontLimits,
-  type FrontOptions,
-  type RequestBody,
-  type RequestHead,
-  type ResponseSink,
-  type SinkListener,
+import { Backlog } from '../../src/base/memory/index.ts'
+import type {
+  BodyReceiver,
+  Front,
+  FrontLimits,
+  FrontOptions,
+  RequestBody,
+  RequestHead,
+  ResponseSink,
+  SinkListener,
 } from '../../src/gateway/http/index.ts'
 import { getHeader, RawClient } from '../helpers/raw-client.ts'
 import { waitFor } from '../helpers/wait.ts'

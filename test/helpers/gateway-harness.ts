@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { monotonicNow } from '../../src/base/lib/index.ts'
 import type { Log, LogFields } from '../../src/base/log/index.ts'
+import { createHostMemory } from '../../src/base/memory/index.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/base/settings/index.ts'
 import type { ManifestFunction } from '../../src/build/artifact/index.ts'
 import type {
@@ -166,6 +167,7 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
     })
   }
 
+  const listLog = createListLog(log)
   const harness = { deploy: makeDeploy('deploy', functions) }
   const gateway = createGateway({
     deploy: () => harness.deploy,
@@ -180,11 +182,12 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
     },
     mode: 'production',
     limits,
+    memory: createHostMemory(limits, { clock: monotonicNow, log: listLog }),
     trustedHops: 0,
     showTraces: false,
     accessLog: 'info',
     clock: monotonicNow,
-    log: createListLog(log),
+    log: listLog,
     ...rest,
   })
   const { url } = await gateway.listen({ port: 0, host: '127.0.0.1' })

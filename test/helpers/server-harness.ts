@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { monotonicNow } from '../../src/base/lib/index.ts'
+import { createHostMemory } from '../../src/base/memory/index.ts'
 import { DEFAULT_LIMITS, type Limits, parseSettings, type Settings } from '../../src/base/settings/index.ts'
 import { type Artifact, readArtifact } from '../../src/build/artifact/index.ts'
 import { buildProject } from '../../src/build/index.ts'
@@ -71,6 +72,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     scratchDir: join(dir, '.scratch'),
     sharedPaths: [process.execPath, program, artifact.dir],
   })
+  const memory = createHostMemory(limits, { clock: monotonicNow, log: listLog })
   const source = createInstanceSource(sandbox, program, settings, listLog)
   const pool = createPool({
     source,
@@ -87,6 +89,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     background: (version, call) => runs.enqueue({ version, call }),
     mode,
     limits,
+    memory,
     trustedHops: options.trustedHops ?? 0,
     showTraces: options.showTraces ?? false,
     ...(options.geo !== undefined && { geo: options.geo }),

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../base/errors/index.ts'
-import type { Backlog } from './backlog.ts'
+import type { Backlog } from '../../base/memory/index.ts'
 import type { RequestHead } from './request-head.ts'
 
 /**

@@ -1,5 +1,3 @@
-export { Backlog, type BacklogOptions } from './backlog.ts'
-export { BodyBudget } from './body-budget.ts'
 export { type Client, identifyClient, normalizeAddress } from './client.ts'
 export {
   describeFailure,

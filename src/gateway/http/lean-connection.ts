@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { ErrorCode } from '../../base/errors/index.ts'
 import { monotonicNow } from '../../base/lib/index.ts'
-import type { AnswerHolder, WaitingBytes } from './backlog.ts'
+import type { AnswerHolder, WaitingBytes } from '../../base/memory/index.ts'
 import type { FrontOptions } from './front.ts'
 import { formatHost } from './host.ts'
 import { ChunkReader } from './lean-chunks.ts'

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { GatheredBytes } from '../../base/lib/index.ts'
-import type { AnswerHolder, Backlog, WaitingBytes } from './backlog.ts'
+import type { AnswerHolder, Backlog, WaitingBytes } from '../../base/memory/index.ts'
 import type { BodyReceiver, RequestBody, ResponseSink, SinkListener } from './front.ts'
 
 /** Bytes of a body that nobody wants which are still read so that its sender can hear the answer. */

@@ -1,9 +1,9 @@
 import type { Clock } from '../../base/lib/index.ts'
 import type { Log } from '../../base/log/index.ts'
+import type { Backlog, BodyBudget } from '../../base/memory/index.ts'
 import type { FinishedRequest } from '../../base/metrics/index.ts'
 import type { Limits } from '../../base/settings/index.ts'
 import type { Call, FunctionVersion, Pool } from '../../compute/pool/index.ts'
-import type { Backlog, BodyBudget } from '../http/index.ts'
 import type { Identity } from '../identity/index.ts'
 import type { Deploy } from './deploy.ts'
 

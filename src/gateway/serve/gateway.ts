@@ -1,13 +1,12 @@
 import type { ErrorCode } from '../../base/errors/index.ts'
 import type { Clock } from '../../base/lib/index.ts'
 import type { Log } from '../../base/log/index.ts'
+import type { HostMemory } from '../../base/memory/index.ts'
 import type { FinishedRequest } from '../../base/metrics/index.ts'
 import type { Limits } from '../../base/settings/index.ts'
 import type { Call, FunctionVersion, Pool } from '../../compute/pool/index.ts'
 import { formatPlace, MOCK_PLACE } from '../geo/index.ts'
 import {
-  Backlog,
-  BodyBudget,
   createLeanFront,
   createRequestIds,
   type Front,
@@ -37,6 +36,8 @@ export interface GatewayOptions {
   identity?: Identity
   mode: 'production' | 'dev'
   limits: Limits
+  /** For bodies and answers; shared with the host's other listeners. */
+  memory: HostMemory
   /** Proxies of the operator's own in front of Roost, whose `x-forwarded-*` are believed. 0: none. */
   trustedHops: number
   /** Whether clients see stacks in production. */
@@ -77,14 +78,7 @@ export interface GatewayStats {
 export function createGateway(options: GatewayOptions): Gateway {
   const { limits, log, createFront = createLeanFront } = options
   const newRequestId = createRequestIds()
-  const backlog = new Backlog({
-    limitBytes: limits.hostAnswerBytes,
-    minBytesPerSecond: limits.clientBytesPerSecond,
-    graceMs: limits.clientStallMs,
-    clock: options.clock,
-    onEnded: (why, bytes, waitedMs) =>
-      log.warn({ event: 'client.ended', why, bytes, waitedMs: Math.round(waitedMs) }, ENDED[why]),
-  })
+  const { bodies: budget, answers: backlog } = options.memory
   const context: GatewayContext = {
     deploy: options.deploy,
     dispatch: options.dispatch,
@@ -100,7 +94,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     clock: options.clock,
     log,
     newRequestId,
-    budget: new BodyBudget(limits.hostBodyBytes),
+    budget,
     backlog,
     isDraining: false,
   }
@@ -135,11 +129,6 @@ export function createGateway(options: GatewayOptions): Gateway {
       answerBytes: backlog.bytes,
     }),
   }
-}
-
-const ENDED = {
-  slow: 'A client took its answer more slowly than clientBytesPerSecond: its connection was ended',
-  room: 'Answers in memory were over hostAnswerBytes: the client that let bytes wait longest was disconnected',
 }
 
 /** Node asks the system to queue 511 connections, and takes one in a turn of the event loop; reading it takes two more. */

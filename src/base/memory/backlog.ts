@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/lib/index.ts'
+import type { Clock } from '../lib/index.ts'
 
 export interface BacklogOptions {
   /** Bytes of answers that the host holds at once (`hostAnswerBytes`). */
