@@ -1,0 +1,223 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { type ErrorCode, REGISTRY, RoostError } from '../errors/index.ts'
+import { type Clock, http } from '../lib/index.ts'
+import type { AnswerHolder, Backlog, WaitingBytes } from '../memory/index.ts'
+import { RequestBody } from './body.ts'
+import { Exchange, type ExchangeConnection } from './exchange.ts'
+import type { Guest, Owner, Owners } from './owners.ts'
+
+export interface ConnectionOptions {
+  owners: Owners
+  /** The host's, beside which each owner has one of its own. */
+  answers: Backlog
+  handle(exchange: Exchange): void
+  limits: ConnectionLimits
+  clock: Clock
+}
+
+export interface ConnectionLimits {
+  /** Time for a body, and the rate in bytes a second at which it may take longer; 0: any rate will do. */
+  readonly bodyTimeoutMs: number
+  readonly minBytesPerSecond: number
+}
+
+/** Requests that a client may send ahead of the answer to one before them. */
+const MAX_WAITING = 16
+/** Between the last word and the end of the connection. */
+const LINGER_MS = 1000
+
+/**
+ * One connection: its requests are handled one after the other, whatever the client sends ahead. Until the turn of one that
+ * waits nothing more is read, and nothing is done for it.
+ *
+ *   idle ── request ──> at work ── answered ──> idle, or at work on the next
+ *     │                    └─ more than MAX_WAITING behind it ──> destroyed
+ *     └─ what is not HTTP, or late ──> given up: what came before is answered, then a refusal, then the end
+ */
+export class Connection implements ExchangeConnection, Guest {
+  owner: Owner | undefined
+  idleSinceMs: number | undefined
+  readonly #socket: Socket
+  readonly #options: ConnectionOptions
+  /** The first one is at work. */
+  readonly #queue: Exchange[] = []
+  /** What waits for the client counts twice: against its owner, and in the host. */
+  readonly #held = [new Held(this), new Held(this)] as const
+  /** Nothing that follows is looked at. */
+  #isOver = false
+  /** Why nothing more can be read; said when those before are answered. */
+  #refusal: ErrorCode | undefined
+  #isReading = true
+  #bytesWritten = 0
+
+  constructor(socket: Socket, options: ConnectionOptions) {
+    this.#socket = socket
+    this.#options = options
+    this.idleSinceMs = options.clock()
+    // Node reads on for reasons of its own, of which one is that somebody looks at a body (see `#steer`).
+    socket.on('resume', () => {
+      if (!this.#isReading) socket.pause()
+    })
+    socket.on('close', () => this.#onClose())
+  }
+
+  get isAdmitted(): boolean {
+    return this.owner !== undefined
+  }
+
+  admit(exchange: Exchange, key: string): void {
+    this.#options.owners.admit(this, key)
+    exchange.body.account = this.owner!.bodies
+  }
+
+  onRequest(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    if (this.#isOver || this.#refusal !== undefined || this.#socket.destroyed) return
+    const { limits, clock } = this.#options
+    const body = new RequestBody({
+      request,
+      sendContinue: expectsContinue ? () => response.writeContinue() : undefined,
+      onSteer: () => this.#steer(),
+      timeoutMs: limits.bodyTimeoutMs,
+      minBytesPerSecond: limits.minBytesPerSecond,
+      clock,
+    })
+    const exchange = new Exchange(this, request, response, body)
+    // Behind an upgrade Node loses the bytes that came with it.
+    if (request.headers.upgrade !== undefined) exchange.isLast = true
+    response.on('finish', () => this.#onAnswered(exchange))
+    response.on('close', () => body.release())
+    this.#queue.push(exchange)
+    if (this.#queue.length > MAX_WAITING + 1) return this.destroy()
+    this.#steer()
+    if (this.#queue.length === 1) this.#handle(exchange)
+  }
+
+  /** Nothing more can be read: what came is not HTTP, or did not come in time. */
+  giveUp(code: ErrorCode): void {
+    if (this.#isOver || this.#refusal !== undefined) return
+    // Nothing can be said to a client that has gone, or that has said nothing.
+    if (!this.#socket.writable || this.#socket.bytesRead === 0) return this.destroy()
+    this.#refusal = code
+    const receiving = this.#queue.at(-1)
+    if (receiving === undefined) this.#part()
+    else if (!receiving.body.hasArrived && !receiving.request.complete) {
+      // Whoever handles it hears of it, and answers for the last time.
+      receiving.isLast = true
+      receiving.body.fail(new RoostError(code, SENTENCES[code] ?? 'The body is malformed.'))
+    }
+  }
+
+  /** Nothing has moved for a while. Who waits for an answer may wait. */
+  onTimeout(): void {
+    if (this.#queue.length === 0 || this.#pendingBytes > 0) return this.destroy()
+    const { body } = this.#queue.at(-1)!
+    if (this.#isReading && !body.hasArrived && !body.isHeldBack) this.giveUp('REQUEST_TIMEOUT')
+  }
+
+  onCheck(nowMs: number): void {
+    this.#queue.at(-1)?.body.onCheck(nowMs)
+    if (this.#held.some(({ waiting }) => waiting !== undefined)) this.noteAnswer()
+  }
+
+  noteAnswer(): void {
+    if (this.#socket.destroyed || this.owner === undefined) return
+    const { bytesWritten } = this.#socket
+    const handed = bytesWritten - this.#bytesWritten
+    this.#bytesWritten = bytesWritten
+    const pending = this.#pendingBytes
+    this.owner.answers.note(this.#held[0], handed, pending)
+    if (!this.#socket.destroyed) this.#options.answers.note(this.#held[1], handed, pending)
+  }
+
+  destroy(): void {
+    this.#isOver = true
+    this.#socket.destroy()
+  }
+
+  #handle(exchange: Exchange): void {
+    this.idleSinceMs = undefined
+    this.#options.handle(exchange)
+  }
+
+  /** The system has all of the answer. */
+  #onAnswered(exchange: Exchange): void {
+    this.#forgetAnswer()
+    if (this.#queue[0] !== exchange) return
+    this.#queue.shift()
+    if (exchange.isLast || !exchange.response.shouldKeepAlive || !exchange.body.isConsumed) return this.#end()
+    const next = this.#queue[0]
+    if (next !== undefined) {
+      // Others have their turn in between.
+      setImmediate(() => {
+        if (!this.#isOver && !this.#socket.destroyed) this.#handle(next)
+      })
+    } else if (this.#refusal !== undefined) return this.#part()
+    else this.idleSinceMs = this.#options.clock()
+    this.#steer()
+  }
+
+  /** Refuses what never became a request. */
+  #part(): void {
+    const code = this.#refusal!
+    const { status } = REGISTRY[code]
+    this.#socket.write(
+      `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\nx-roost-error: ${code}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`,
+    )
+    this.#end()
+  }
+
+  /** The last word has been said. */
+  #end(): void {
+    this.#isOver = true
+    this.#queue.length = 0
+    this.#socket.end()
+    setTimeout(() => this.#socket.destroy(), LINGER_MS).unref()
+  }
+
+  /** Reads while there is somebody to take what comes, and stops while there is not. */
+  #steer(): void {
+    const receiving = this.#queue.at(-1)
+    const mayRead = this.#queue.length <= 1 && receiving?.body.isFull !== true
+    if (mayRead === this.#isReading || this.#socket.destroyed) return
+    this.#isReading = mayRead
+    receiving?.body.onReading(mayRead)
+    if (mayRead) this.#socket.resume()
+    else this.#socket.pause()
+  }
+
+  get #pendingBytes(): number {
+    return this.#queue[0]?.response.writableLength ?? this.#socket.writableLength
+  }
+
+  #forgetAnswer(): void {
+    this.owner?.answers.note(this.#held[0], 0, 0)
+    this.#options.answers.note(this.#held[1], 0, 0)
+  }
+
+  #onClose(): void {
+    this.#isOver = true
+    this.#forgetAnswer()
+    this.#options.owners.remove(this)
+    for (const { body } of this.#queue.splice(0)) body.release()
+  }
+}
+
+/** What a client lets wait, in one of the two accounts. */
+class Held implements AnswerHolder {
+  waiting: WaitingBytes | undefined
+  readonly #connection: Connection
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  destroy(): void {
+    this.#connection.destroy()
+  }
+}
+
+const SENTENCES: Partial<Record<ErrorCode, string>> = {
+  REQUEST_TIMEOUT: 'The body did not arrive in time.',
+  HEADERS_TOO_LARGE: 'The trailers are too large.',
+}

@@ -1,0 +1,97 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { RequestBody } from './body.ts'
+
+/** What an exchange asks of its connection. */
+export interface ExchangeConnection {
+  readonly isAdmitted: boolean
+  admit(exchange: Exchange, owner: string): void
+  /** Bytes were written that the client may not have taken. */
+  noteAnswer(): void
+  destroy(): void
+}
+
+/** Flat pairs, as Node takes them, or an object. */
+export type ReplyHeaders = OutgoingHttpHeaders | string[]
+
+/** How long a client that is still sending is read past, so that it can hear the answer (RFC 9112, 9.6). */
+const LINGER_MS = 1000
+
+/** One request and its answer. Its turn has come when a handler is given it: those before it are answered. */
+export class Exchange {
+  /** The head. The body is in `body`. */
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly body: RequestBody
+  /** Nothing follows on its connection. */
+  isLast = false
+  readonly #connection: ExchangeConnection
+
+  constructor(
+    connection: ExchangeConnection,
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: RequestBody,
+  ) {
+    this.#connection = connection
+    this.request = request
+    this.response = response
+    this.body = body
+    response.on('error', ignore)
+  }
+
+  /**
+   * The handler knows who asks. The connection and the memory that the request takes count as `owner`'s from now on.
+   * @throws HOST_BUSY when the owner has too many connections at work.
+   */
+  admit(owner: string): void {
+    this.#connection.admit(this, owner)
+  }
+
+  /** Whether an answer can still be begun. */
+  get isOpen(): boolean {
+    return !this.response.headersSent && !this.response.destroyed && !this.response.writableEnded
+  }
+
+  /**
+   * Begins an answer that is streamed to `response`. It is the connection's last for whoever has not been admitted, and
+   * for a request whose body the handler has not read: what is left of it may never come.
+   */
+  begin(status: number, headers: ReplyHeaders): void {
+    if (!this.#connection.isAdmitted || !this.body.isConsumed) this.isLast = true
+    if (this.isLast) this.response.setHeader('connection', 'close')
+    // Node's type knows both forms, but not their union.
+    this.response.writeHead(status, headers as OutgoingHttpHeaders)
+  }
+
+  /** The whole answer. Does nothing when there is one already, or the client has gone. */
+  reply(status: number, headers: ReplyHeaders, body: Buffer | string = ''): void {
+    if (!this.isOpen) return
+    this.begin(status, headers)
+    if (this.body.isConsumed || this.body.isHeldBack) this.response.end(body)
+    else this.#replyAndLinger(body)
+    this.#connection.noteAnswer()
+  }
+
+  /** Ends the connection, in the middle of whatever. */
+  destroy(): void {
+    this.#connection.destroy()
+  }
+
+  /** Node closes the connection behind the end of the answer, and the client might lose the answer to a reset. */
+  #replyAndLinger(body: Buffer | string): void {
+    const { response, request } = this
+    if (body.length > 0) response.write(body)
+    else response.flushHeaders()
+    this.body.discard()
+    const end = (): void => void response.end()
+    const timer = setTimeout(() => this.destroy(), LINGER_MS)
+    request.once('end', end)
+    response.once('close', () => clearTimeout(timer))
+    if (request.readableEnded) end()
+  }
+}
+
+/** Of a connection that breaks the close tells. */
+function ignore(): void {
+  return
+}

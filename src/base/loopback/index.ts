@@ -1,0 +1,5 @@
+export { isBrokenOff, type RequestBody } from './body.ts'
+export type { Exchange, ReplyHeaders } from './exchange.ts'
+export { isLocalHost } from './local-host.ts'
+export { hostBusy, toRefusalHeaders } from './refusal.ts'
+export { type LoopbackLimits, type LoopbackOptions, LoopbackServer } from './server.ts'

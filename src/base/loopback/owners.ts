@@ -1,0 +1,155 @@
+import { Backlog, type BodyBudget } from '../memory/index.ts'
+import { hostBusy } from './refusal.ts'
+
+/** A connection, as those who share a listener compete for it. */
+export interface Guest {
+  owner: Owner | undefined
+  /** When it was last at work, in any unit; undefined: it is. */
+  idleSinceMs: number | undefined
+  destroy(): void
+}
+
+/** Who holds connections: for a listener of functions an instance, known by what it was given to show. */
+export interface Owner {
+  readonly key: string
+  readonly guests: Guest[]
+  readonly bodies: BodyBudget
+  readonly answers: Backlog
+}
+
+export interface OwnersOptions {
+  limits: OwnerLimits
+  /** For bodies of all owners of the listener together. */
+  bodies: BodyBudget
+  clock: () => number
+}
+
+export interface OwnerLimits {
+  /** Of all owners together. */
+  readonly connections: number
+  readonly ownerConnections: number
+  /** Connections of which nobody knows yet whose they are. */
+  readonly strangers: number
+  readonly ownerBodyBytes: number
+  readonly ownerAnswerBytes: number
+}
+
+/**
+ * Who may hold how many connections of a listener.
+ *
+ *   stranger ── admit ──> owned by one ── close ──> gone
+ *       └────── close, or the oldest when there are too many ──> gone
+ *
+ * - An honest client sends its head as soon as it is connected, and is admitted then. So of too many strangers the
+ *   oldest is disconnected: those that say nothing, or say it slowly, cannot keep the others out.
+ * - Who is over its own bound loses its longest idle connection; where none is idle, the new one is refused.
+ * - When the listener is full, whoever has the most pays in the same way, and loses one at work where none is idle: nobody
+ *   is kept out by somebody who has more.
+ */
+export class Owners {
+  readonly #options: OwnersOptions
+  /** The oldest first. */
+  readonly #strangers: Guest[] = []
+  readonly #owners = new Map<string, Owner>()
+  #admitted = 0
+
+  constructor(options: OwnersOptions) {
+    this.#options = options
+  }
+
+  get strangers(): number {
+    return this.#strangers.length
+  }
+
+  get admitted(): number {
+    return this.#admitted
+  }
+
+  /** Somebody has connected. */
+  add(guest: Guest): void {
+    this.#strangers.push(guest)
+    if (this.#strangers.length <= this.#options.limits.strangers) return
+    const oldest = this.#strangers[0]!
+    this.remove(oldest)
+    oldest.destroy()
+  }
+
+  /** @throws HOST_BUSY; the guest stays what it was. */
+  admit(guest: Guest, key: string): void {
+    if (guest.owner?.key === key) return
+    const owner = this.#owners.get(key)
+    this.#makeRoom(owner)
+    this.remove(guest)
+    const own = this.#owners.get(key) ?? this.#add(key)
+    own.guests.push(guest)
+    guest.owner = own
+    this.#admitted++
+  }
+
+  /** It has closed, or is about to. Idempotent. */
+  remove(guest: Guest): void {
+    const { owner } = guest
+    if (!take(owner?.guests ?? this.#strangers, guest) || owner === undefined) return
+    guest.owner = undefined
+    this.#admitted--
+    if (owner.guests.length === 0) this.#owners.delete(owner.key)
+  }
+
+  /** The owner has ended: so do its connections. */
+  dismiss(key: string): void {
+    for (const guest of [...(this.#owners.get(key)?.guests ?? [])]) guest.destroy()
+  }
+
+  #makeRoom(owner: Owner | undefined): void {
+    const { connections, ownerConnections } = this.#options.limits
+    const own = owner?.guests.length ?? 0
+    if (own >= ownerConnections) {
+      const idle = findLongestIdle(owner!.guests)
+      if (idle === undefined) throw hostBusy(`${own} connections are at work already.`)
+      return this.#disconnect(idle)
+    }
+    if (this.#admitted < connections) return
+    const largest = this.#findLargest()
+    if (largest === undefined || largest.guests.length <= own)
+      throw hostBusy(`There are ${this.#admitted} connections already.`)
+    this.#disconnect(findLongestIdle(largest.guests) ?? largest.guests[0]!)
+  }
+
+  #findLargest(): Owner | undefined {
+    let largest: Owner | undefined
+    for (const owner of this.#owners.values())
+      if (largest === undefined || owner.guests.length > largest.guests.length) largest = owner
+    return largest
+  }
+
+  #disconnect(guest: Guest): void {
+    this.remove(guest)
+    guest.destroy()
+  }
+
+  #add(key: string): Owner {
+    const { limits, bodies, clock } = this.#options
+    const owner: Owner = {
+      key,
+      guests: [],
+      bodies: bodies.share(limits.ownerBodyBytes),
+      // How slowly a client may read is watched once, by the host's backlog.
+      answers: new Backlog({ limitBytes: limits.ownerAnswerBytes, minBytesPerSecond: 0, graceMs: 0, clock }),
+    }
+    this.#owners.set(key, owner)
+    return owner
+  }
+}
+
+function findLongestIdle(guests: readonly Guest[]): Guest | undefined {
+  let longest: Guest | undefined
+  for (const guest of guests)
+    if ((guest.idleSinceMs ?? Infinity) < (longest?.idleSinceMs ?? Infinity)) longest = guest
+  return longest
+}
+
+function take(guests: Guest[], guest: Guest): boolean {
+  const at = guests.indexOf(guest)
+  if (at !== -1) guests.splice(at, 1)
+  return at !== -1
+}

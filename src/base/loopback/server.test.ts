@@ -1,0 +1,425 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { getHeader, RawClient } from '../../../test/helpers/raw-client.ts'
+import { waitFor } from '../../../test/helpers/wait.ts'
+import { isRoostError } from '../errors/index.ts'
+import { monotonicNow } from '../lib/index.ts'
+import { Backlog, BodyBudget } from '../memory/index.ts'
+import {
+  type Exchange,
+  isBrokenOff,
+  isLocalHost,
+  type LoopbackLimits,
+  LoopbackServer,
+  toRefusalHeaders,
+} from './index.ts'
+
+const MIB = 1024 * 1024
+const LIMITS: LoopbackLimits = {
+  connections: 100,
+  ownerConnections: 50,
+  strangers: 8,
+  ownerBodyBytes: 4 * MIB,
+  ownerAnswerBytes: 64 * MIB,
+  headBytes: 8 * 1024,
+  headTimeoutMs: 30_000,
+  bodyTimeoutMs: 30_000,
+  minBytesPerSecond: 1024,
+  keepAliveMs: 30_000,
+  stallMs: 30_000,
+}
+
+let server: LoopbackServer | undefined
+let clients: RawClient[] = []
+let url = ''
+let bodies: BodyBudget
+let answers: Backlog
+/** Targets in the order in which they were handled. */
+let handled: string[] = []
+
+afterEach(async () => {
+  for (const client of clients) client.destroy()
+  clients = []
+  handled = []
+  await server?.close()
+  expect([bodies.usedBytes, answers.bytes]).toEqual([0, 0])
+})
+
+type Handler = (exchange: Exchange) => void | Promise<void>
+
+/** The owner is what stands first in the path; without one nobody is admitted. */
+async function serve(
+  answer: Handler,
+  {
+    hostBodyBytes = 8 * MIB,
+    hostAnswerBytes = 256 * MIB,
+    ...limits
+  }: Partial<LoopbackLimits> & {
+    hostBodyBytes?: number
+    hostAnswerBytes?: number
+  } = {},
+): Promise<void> {
+  bodies = new BodyBudget(hostBodyBytes)
+  answers = new Backlog({
+    limitBytes: hostAnswerBytes,
+    minBytesPerSecond: 0,
+    graceMs: 0,
+    clock: monotonicNow,
+  })
+  server = new LoopbackServer({
+    limits: { ...LIMITS, ...limits },
+    bodies,
+    answers,
+    handle(exchange) {
+      const { url: target = '', headers } = exchange.request
+      const owner = /^\/(\w+)/.exec(target)?.[1]
+      if (owner === undefined || !isLocalHost(headers.host)) return exchange.reply(403, {}, 'stranger')
+      exchange.admit(owner)
+      handled.push(target)
+      return answer(exchange)
+    },
+    onError(error, exchange) {
+      if (isBrokenOff(error)) return exchange.destroy()
+      if (isRoostError(error)) exchange.reply(error.status, toRefusalHeaders(error))
+      else exchange.reply(500, {}, String(error))
+    },
+  })
+  url = `http://127.0.0.1:${await server.listen()}`
+}
+
+async function open(): Promise<RawClient> {
+  const client = await RawClient.connect(url)
+  clients.push(client)
+  return client
+}
+
+function head(method: string, target: string, ...lines: string[]): string {
+  return [`${method} ${target} HTTP/1.1`, 'Host: localhost', ...lines, '', ''].join('\r\n')
+}
+
+const say: Handler = (exchange) => exchange.reply(200, {}, exchange.request.url)
+const echo: Handler = async (exchange) => {
+  const body = await exchange.body.collect(2 * MIB)
+  exchange.reply(200, {}, String(body.length))
+}
+
+describe('connections', () => {
+  it('of strangers are few, and the oldest goes first', async () => {
+    await serve(say)
+    const silent: RawClient[] = []
+    for (let i = 0; i < 30; i++) silent.push(await open())
+    await waitFor('the end of the oldest', () => silent.filter(({ ended }) => ended).length === 22)
+    expect(silent.slice(-8).every(({ ended }) => ended === undefined)).toBe(true)
+    const client = await open()
+    client.send(head('GET', '/a'))
+    expect((await client.read()).body).toBe('/a')
+    expect(server!.stats()).toEqual({ strangers: 7, admitted: 1 })
+  })
+
+  it('of a stranger end with the answer', async () => {
+    await serve(say)
+    const client = await open()
+    client.send(head('GET', '/').repeat(3))
+    const answer = await client.read()
+    expect([answer.status, getHeader(answer, 'connection')]).toEqual([403, 'close'])
+    expect([await client.waitForEnd(), client.received]).toEqual(['end', ''])
+  })
+
+  it('of an owner over its bound: the longest idle one goes', async () => {
+    await serve(say, { ownerConnections: 3 })
+    const own = []
+    for (let i = 0; i < 3; i++) {
+      const client = await open()
+      own.push(client)
+      client.send(head('GET', `/a/${i}`))
+      await client.read()
+    }
+    own[0]!.send(head('GET', '/a/again'))
+    await own[0]!.read()
+    const fourth = await open()
+    fourth.send(head('GET', '/a/3'))
+    expect((await fourth.read()).status).toBe(200)
+    await own[1]!.waitForEnd()
+    expect(own.map(({ ended }) => ended)).toEqual([undefined, 'end', undefined])
+  })
+
+  it('of an owner over its bound, all at work: the new one is refused', async () => {
+    await serve((exchange) => (exchange.request.url === '/a/wait' ? undefined : say(exchange)), {
+      ownerConnections: 2,
+    })
+    for (let i = 0; i < 2; i++) (await open()).send(head('GET', '/a/wait'))
+    await waitFor('both', () => handled.length === 2)
+    const third = await open()
+    third.send(head('GET', '/a'))
+    const answer = await third.read()
+    expect([answer.status, getHeader(answer, 'x-roost-error'), getHeader(answer, 'retry-after')]).toEqual([
+      503,
+      'HOST_BUSY',
+      '5',
+    ])
+    expect(await third.waitForEnd()).toBe('end')
+    const neighbour = await open()
+    neighbour.send(head('GET', '/b'))
+    expect((await neighbour.read()).status).toBe(200)
+  })
+
+  it('of a full listener: who has the most makes room', async () => {
+    await serve(() => undefined, { connections: 6, ownerConnections: 5 })
+    for (let i = 0; i < 5; i++) (await open()).send(head('GET', `/a/${i}`))
+    await waitFor('all', () => handled.length === 5)
+    for (let i = 0; i < 3; i++) (await open()).send(head('GET', `/b/${i}`))
+    await waitFor('the neighbour', () => handled.length === 8)
+    await waitFor('the end of two', () => clients.slice(0, 5).filter(({ ended }) => ended).length === 2)
+    const fourth = await open()
+    fourth.send(head('GET', '/b/3'))
+    expect((await fourth.read()).status).toBe(503)
+    expect(server!.stats().admitted).toBe(6)
+  })
+
+  it('of an owner end with it', async () => {
+    await serve(say)
+    const client = await open()
+    client.send(head('GET', '/a'))
+    await client.read()
+    server!.dismiss('a')
+    await client.waitForEnd()
+    expect(server!.stats().admitted).toBe(0)
+  })
+})
+
+describe('requests on one connection', () => {
+  it('are handled one after the other', async () => {
+    const waiting: Exchange[] = []
+    await serve((exchange) => void waiting.push(exchange))
+    const client = await open()
+    client.send(
+      head('GET', '/a/1') + head('POST', '/a/2', 'Content-Length: 5') + 'hello' + head('GET', '/a/3'),
+    )
+    for (let i = 1; i <= 3; i++) {
+      await waitFor('its turn', () => waiting.length === i)
+      expect(handled.length).toBe(i)
+      const exchange = waiting[i - 1]!
+      exchange.reply(200, {}, String(await exchange.body.collect(10)))
+    }
+    expect([(await client.read()).body, (await client.read()).body, (await client.read()).body]).toEqual([
+      '',
+      'hello',
+      '',
+    ])
+  })
+
+  it('that wait behind one are few: more end the connection, and none of them is looked at', async () => {
+    await serve(() => undefined)
+    const client = await open()
+    client.send(head('GET', '/a').repeat(17))
+    await waitFor('the first', () => handled.length === 1)
+    expect(client.ended).toBeUndefined()
+    const other = await open()
+    other.send(head('GET', '/b').repeat(18))
+    await other.waitForEnd()
+    expect(handled).toEqual(['/a', '/b'])
+  })
+
+  it('wait until the answer before them has been taken', async () => {
+    const answer = Buffer.alloc(8 * MIB)
+    await serve((exchange) => exchange.reply(200, {}, answer))
+    const client = await open()
+    client.socket.pause()
+    client.send(head('GET', '/a').repeat(3))
+    await waitFor('an answer that waits', () => answers.bytes > 0)
+    expect(handled.length).toBe(1)
+    client.socket.resume()
+    for (let i = 0; i < 3; i++) expect((await client.read()).isWhole).toBe(true)
+    expect(handled.length).toBe(3)
+  })
+
+  it('that are no HTTP are refused behind the answers to those before', async () => {
+    const waiting: Exchange[] = []
+    await serve((exchange) => void waiting.push(exchange))
+    const client = await open()
+    client.send(`${head('GET', '/a')}nonsense\r\n\r\n`)
+    const first = await waitFor('the first', () => waiting[0])
+    first.reply(200, {}, 'ok')
+    expect((await client.read()).status).toBe(200)
+    const refusal = await client.read()
+    expect([refusal.status, getHeader(refusal, 'x-roost-error')]).toEqual([400, 'REQUEST_INVALID'])
+    await client.waitForEnd()
+  })
+})
+
+describe('bodies', () => {
+  it('in pieces of one byte cost what they weigh', async () => {
+    await serve(echo)
+    const client = await open()
+    client.send(head('POST', '/a', 'Transfer-Encoding: chunked'))
+    for (let i = 0; i < 20; i++) client.send('1\r\nx\r\n'.repeat(10_000))
+    client.send('0\r\n\r\n')
+    expect((await client.read()).body).toBe('200000')
+  })
+
+  it('that are read piece by piece wait in the system until there is room', async () => {
+    let bytes = 0
+    const waiting: Exchange[] = []
+    await serve((exchange) => void waiting.push(exchange))
+    const client = await open()
+    client.send(head('POST', '/a', `Content-Length: ${32 * MIB}`))
+    client.send(Buffer.alloc(32 * MIB))
+    const exchange = await waitFor('the request', () => waiting[0])
+    await waitFor('the system to be full', async () => {
+      const before = client.socket.writableLength
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      return before > 0 && before === client.socket.writableLength
+    })
+    for await (const piece of exchange.body) {
+      expect(piece.length).toBeLessThanOrEqual(256 * 1024)
+      bytes += piece.length
+    }
+    exchange.reply(200, {}, String(bytes))
+    expect((await client.read()).body).toBe(String(32 * MIB))
+  })
+
+  it.each([
+    ['of a length', `Content-Length: ${3 * MIB}`, ''],
+    ['in chunks', 'Transfer-Encoding: chunked', `${(3 * MIB).toString(16)}\r\n`],
+  ])(
+    'over the limit are refused, and the connection ends though the client goes on sending: %s',
+    async (_, line, size) => {
+      await serve(echo)
+      const client = await open()
+      client.send(head('POST', '/a', line) + size)
+      client.send(Buffer.alloc(2.5 * MIB))
+      const drip = setInterval(() => client.send('x'), 50)
+      const answer = await client.read()
+      expect([answer.status, getHeader(answer, 'connection')]).toEqual([413, 'close'])
+      const answeredAt = performance.now()
+      await client.waitForEnd()
+      clearInterval(drip)
+      expect(performance.now() - answeredAt).toBeLessThan(2000)
+    },
+  )
+
+  it('over what is set aside for an owner are refused; the neighbour has room', async () => {
+    await serve(echo, { ownerBodyBytes: 1.5 * MIB })
+    const send = async (owner: string): Promise<RawClient> => {
+      const client = await open()
+      client.send(head('POST', `/${owner}`, `Content-Length: ${MIB + 1}`))
+      client.send(Buffer.alloc(MIB))
+      return client
+    }
+    const first = await send('a')
+    await waitFor('the first', () => bodies.usedBytes === MIB)
+    const refusal = await (await send('a')).read()
+    expect([refusal.status, getHeader(refusal, 'retry-after')]).toEqual([503, '5'])
+    const neighbour = await send('b')
+    for (const client of [neighbour, first]) {
+      client.send('x')
+      expect((await client.read()).body).toBe(String(MIB + 1))
+    }
+  })
+
+  it('that come too slowly are refused', async () => {
+    await serve(echo, { bodyTimeoutMs: 500, minBytesPerSecond: 100_000 })
+    const client = await open()
+    client.send(head('POST', '/a', 'Content-Length: 1000'))
+    const drip = setInterval(() => client.send('x'), 20)
+    const answer = await client.read()
+    clearInterval(drip)
+    expect([answer.status, getHeader(answer, 'x-roost-error')]).toEqual([408, 'REQUEST_TIMEOUT'])
+    await client.waitForEnd()
+  })
+
+  it('nobody reads end the connection with the answer', async () => {
+    await serve(say)
+    const client = await open()
+    client.send(`${head('POST', '/a', 'Content-Length: 5')}hello${head('GET', '/a/2')}`)
+    const answer = await client.read()
+    expect([answer.body, getHeader(answer, 'connection')]).toEqual(['/a', 'close'])
+    await client.waitForEnd()
+    expect([handled, client.received]).toEqual([['/a'], ''])
+  })
+
+  it('behind "100-continue" are asked for when somebody reads them, and not otherwise', async () => {
+    await serve((exchange) => (exchange.request.url === '/a/no' ? say(exchange) : echo(exchange)))
+    const lines = ['Expect: 100-continue', 'Content-Length: 5']
+    const client = await open()
+    client.send(head('POST', '/a/yes', ...lines))
+    expect((await client.read()).status).toBe(100)
+    client.send('hello')
+    expect((await client.read()).body).toBe('5')
+    client.send(head('POST', '/a/no', ...lines))
+    expect((await client.read()).body).toBe('/a/no')
+    await client.waitForEnd()
+  })
+
+  it('that break off are heard of', async () => {
+    const heard: unknown[] = []
+    await serve(async ({ body }) => {
+      await body.collect(10).catch((error: unknown) => heard.push(error))
+    })
+    const client = await open()
+    client.send(`${head('POST', '/a', 'Content-Length: 5')}he`)
+    await waitFor('the request', () => handled.length === 1)
+    client.destroy()
+    expect(isBrokenOff(await waitFor('the end', () => heard[0]))).toBe(true)
+  })
+})
+
+describe('time', () => {
+  it.each([
+    ['nothing', ''],
+    ['a part of a head', 'GET /a HTTP/1.1\r\nHost: lo'],
+  ])('for a head: who sends %s is disconnected', async (_, text) => {
+    await serve(say, { headTimeoutMs: 300 })
+    const client = await open()
+    client.send(text)
+    await client.waitForEnd()
+    expect(client.received).toMatch(text === '' ? /^$/ : /^HTTP\/1\.1 408 .*x-roost-error: REQUEST_TIMEOUT/s)
+  })
+
+  it('for a handler there is as much as it takes', async () => {
+    const waiting: Exchange[] = []
+    const limits = { stallMs: 100, keepAliveMs: 100, headTimeoutMs: 100 }
+    await serve((exchange) => void waiting.push(exchange), limits)
+    const client = await open()
+    client.send(head('GET', '/a'))
+    const exchange = await waitFor('the request', () => waiting[0])
+    // All limits, and a look at them.
+    await (await open()).waitForEnd()
+    await (await open()).waitForEnd()
+    exchange.reply(200, {}, 'late')
+    expect((await client.read()).body).toBe('late')
+    await client.waitForEnd() // by keepAliveMs
+  })
+
+  it('to take an answer is limited', async () => {
+    await serve((exchange) => exchange.reply(200, {}, Buffer.alloc(16 * MIB)), { stallMs: 300 })
+    const client = await open()
+    client.socket.pause()
+    client.send(head('GET', '/a'))
+    await waitFor('an answer that waits', () => answers.bytes > 0)
+    await waitFor('its end', () => answers.bytes === 0)
+    client.socket.resume()
+    await client.waitForEnd()
+    expect(client.received.length).toBeLessThan(16 * MIB)
+  })
+})
+
+describe('answers that nobody reads', () => {
+  it('are bounded for each owner: those that wait longest are disconnected', async () => {
+    await serve((exchange) => exchange.reply(200, {}, Buffer.alloc(8 * MIB)), { ownerAnswerBytes: 20 * MIB })
+    for (let i = 0; i < 6; i++) {
+      const client = await open()
+      client.socket.pause()
+      client.send(head('GET', `/a/${i}`))
+      await waitFor('the answer', () => handled.length === i + 1)
+      expect(answers.bytes).toBeLessThanOrEqual(20 * MIB)
+    }
+    const neighbour = await open()
+    neighbour.send(head('GET', '/b'))
+    expect((await neighbour.read()).isWhole).toBe(true)
+    for (const client of clients) client.socket.resume()
+    const wholes = await Promise.all(
+      clients.slice(0, 6).map((client) => client.read().catch(() => undefined)),
+    )
+    expect(wholes.map((answer) => answer?.isWhole === true)).toEqual([false, false, false, false, true, true])
+  })
+})
