@@ -4,7 +4,7 @@ import { type Clock, formatBytes, GatheredBytes, KIB } from '../lib/index.ts'
 import type { BodyBudget } from '../memory/index.ts'
 import { hostBusy } from './refusal.ts'
 
-/** What may wait for a handler that takes a body piece by piece. What the parser has read already comes on top. */
+/** What may wait for a handler that takes a body piece by piece. */
 const WAITING_BYTES = 64 * KIB
 
 export interface BodyOptions {
@@ -31,7 +31,8 @@ export class RequestBody implements AsyncIterable<Buffer> {
   readonly #options: BodyOptions
   readonly #declaredBytes: number
   readonly #gathered = new GatheredBytes()
-  #isArrived = false
+  /** All of it has been gathered; Node may take a moment between its arrival and this. */
+  #isEnded: boolean
   #isConsumed = false
   #isCollecting = false
   #isDiscarded = false
@@ -50,6 +51,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
     this.#options = options
     this.#declaredBytes = Number(length ?? 0)
     this.isEmpty = coding === undefined && this.#declaredBytes === 0
+    this.#isEnded = this.isEmpty
     if (sendContinue === undefined) this.#waitingSinceMs = clock()
     request.on('data', (piece: Buffer) => this.#onData(piece))
     request.on('end', () => this.#onEnd())
@@ -63,7 +65,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
   }
 
   get hasArrived(): boolean {
-    return this.#isArrived || this.isEmpty
+    return this.isEmpty || this.#options.request.complete
   }
 
   /** The client was not told to go on, so nothing will come. */
@@ -71,9 +73,9 @@ export class RequestBody implements AsyncIterable<Buffer> {
     return this.#options.sendContinue !== undefined && !this.#hasBegun
   }
 
-  /** More would be too much for now. */
-  get isFull(): boolean {
-    return !this.#isCollecting && this.#gathered.length >= WAITING_BYTES
+  /** There is more to come, and room for it. */
+  get wantsMore(): boolean {
+    return !this.hasArrived && (this.#isCollecting || this.#gathered.length < WAITING_BYTES)
   }
 
   /**
@@ -89,7 +91,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
       for (;;) {
         if (this.#gathered.length > limitBytes) throw tooLarge(limitBytes)
         this.#count()
-        if (this.#isArrived) break
+        if (this.#isEnded) break
         await this.#waitForMore()
       }
     } finally {
@@ -108,7 +110,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
         this.#options.onSteer()
         yield piece
       }
-      if (this.#isArrived) break
+      if (this.#isEnded) break
       await this.#waitForMore()
     }
     this.#isConsumed = true
@@ -123,7 +125,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
 
   /** It will never be whole; who reads it hears `error`, at once. */
   fail(error: unknown): void {
-    if (this.#isArrived || this.#error !== undefined) return
+    if (this.#isEnded || this.#error !== undefined) return
     this.#error = error
     this.discard()
     this.#wake?.()
@@ -181,13 +183,14 @@ export class RequestBody implements AsyncIterable<Buffer> {
     this.#arrivedBytes += piece.length
     if (this.#isDiscarded) return
     this.#gathered.push(piece)
-    if (this.isFull) this.#options.onSteer()
+    if (!this.wantsMore) this.#options.onSteer()
     this.#wake?.()
   }
 
   #onEnd(): void {
     if (this.#error !== undefined) return
-    this.#isArrived = true
+    this.#isEnded = true
+    this.#options.onSteer()
     this.#wake?.()
   }
 }

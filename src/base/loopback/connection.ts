@@ -5,10 +5,12 @@ import { type Clock, http } from '../lib/index.ts'
 import type { AnswerHolder, Backlog, WaitingBytes } from '../memory/index.ts'
 import { RequestBody } from './body.ts'
 import { Exchange, type ExchangeConnection } from './exchange.ts'
+import { Input, type InputPump } from './input.ts'
 import type { Guest, Owner, Owners } from './owners.ts'
 
 export interface ConnectionOptions {
   owners: Owners
+  pump: InputPump
   /** The host's, beside which each owner has one of its own. */
   answers: Backlog
   handle(exchange: Exchange): void
@@ -22,17 +24,14 @@ export interface ConnectionLimits {
   readonly minBytesPerSecond: number
 }
 
-/** Requests that a client may send ahead of the answer to one before them. */
-const MAX_WAITING = 16
 /** Between the last word and the end of the connection. */
 const LINGER_MS = 1000
 
 /**
  * One connection: its requests are handled one after the other, whatever the client sends ahead. Until the turn of one that
- * waits nothing more is read, and nothing is done for it.
+ * waits nothing is done for it, and nothing behind it is parsed.
  *
  *   idle ── request ──> at work ── answered ──> idle, or at work on the next
- *     │                    └─ more than MAX_WAITING behind it ──> destroyed
  *     └─ what is not HTTP, or late ──> given up: what came before is answered, then a refusal, then the end
  */
 export class Connection implements ExchangeConnection, Guest {
@@ -48,6 +47,7 @@ export class Connection implements ExchangeConnection, Guest {
   #isOver = false
   /** Why nothing more can be read; said when those before are answered. */
   #refusal: ErrorCode | undefined
+  readonly #input: Input
   #isReading = true
   #bytesWritten = 0
 
@@ -55,10 +55,7 @@ export class Connection implements ExchangeConnection, Guest {
     this.#socket = socket
     this.#options = options
     this.idleSinceMs = options.clock()
-    // Node reads on for reasons of its own, of which one is that somebody looks at a body (see `#steer`).
-    socket.on('resume', () => {
-      if (!this.#isReading) socket.pause()
-    })
+    this.#input = new Input(socket, options.pump, () => this.#isReading)
     socket.on('close', () => this.#onClose())
   }
 
@@ -88,9 +85,8 @@ export class Connection implements ExchangeConnection, Guest {
     response.on('finish', () => this.#onAnswered(exchange))
     response.on('close', () => body.release())
     this.#queue.push(exchange)
-    if (this.#queue.length > MAX_WAITING + 1) return this.destroy()
-    this.#steer()
     if (this.#queue.length === 1) this.#handle(exchange)
+    this.#steer()
   }
 
   /** Nothing more can be read: what came is not HTTP, or did not come in time. */
@@ -175,15 +171,14 @@ export class Connection implements ExchangeConnection, Guest {
     setTimeout(() => this.#socket.destroy(), LINGER_MS).unref()
   }
 
-  /** Reads while there is somebody to take what comes, and stops while there is not. */
+  /** Parses on while there is somebody to take what comes: no request at work, or one that wants more of its body. */
   #steer(): void {
-    const receiving = this.#queue.at(-1)
-    const mayRead = this.#queue.length <= 1 && receiving?.body.isFull !== true
-    if (mayRead === this.#isReading || this.#socket.destroyed) return
-    this.#isReading = mayRead
-    receiving?.body.onReading(mayRead)
-    if (mayRead) this.#socket.resume()
-    else this.#socket.pause()
+    const [first, second] = this.#queue
+    const isReading = first === undefined || (second === undefined && first.body.wantsMore)
+    if (isReading === this.#isReading) return
+    this.#isReading = isReading
+    this.#queue.at(-1)?.body.onReading(isReading)
+    if (isReading) this.#input.wake()
   }
 
   get #pendingBytes(): number {

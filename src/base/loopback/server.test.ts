@@ -207,16 +207,31 @@ describe('requests on one connection', () => {
     ])
   })
 
-  it('that wait behind one are few: more end the connection, and none of them is looked at', async () => {
-    await serve(() => undefined)
+  it('that wait behind one stay in the system, however many they are', async () => {
+    const waiting: Exchange[] = []
+    await serve((exchange) => void waiting.push(exchange))
     const client = await open()
-    client.send(head('GET', '/a').repeat(17))
-    await waitFor('the first', () => handled.length === 1)
-    expect(client.ended).toBeUndefined()
-    const other = await open()
-    other.send(head('GET', '/b').repeat(18))
-    await other.waitForEnd()
-    expect(handled).toEqual(['/a', '/b'])
+    client.send(head('GET', '/a').repeat(400_000))
+    const first = await waitFor('the first', () => waiting[0])
+    await waitFor('the system to be full', () => client.socket.writableLength > 0)
+    first.reply(200, {}, 'ok')
+    await waitFor('the second', () => waiting[1])
+    expect(handled.length).toBe(2)
+    client.destroy()
+  })
+
+  it('on a connection that the client ends are over', async () => {
+    let isClosed = false
+    await serve(({ response }) => {
+      response.on('close', () => {
+        isClosed = true
+      })
+    })
+    const client = await open()
+    client.send(head('GET', '/a'))
+    await waitFor('the request', () => handled.length === 1)
+    client.destroy()
+    await waitFor('its end', () => isClosed)
   })
 
   it('wait until the answer before them has been taken', async () => {

@@ -6,6 +6,7 @@ import { type Clock, http, monotonicNow } from '../lib/index.ts'
 import type { Backlog, BodyBudget } from '../memory/index.ts'
 import { Connection, type ConnectionLimits } from './connection.ts'
 import type { Exchange } from './exchange.ts'
+import { InputPump } from './input.ts'
 import { type OwnerLimits, Owners } from './owners.ts'
 
 export interface LoopbackOptions {
@@ -40,6 +41,7 @@ const CHECK_EVERY_MS = 1000
  *
  * - connections: few of strangers, a share for each owner (owners.ts)
  * - requests: one after the other on a connection (connection.ts), each with time for its head and its body
+ * - time of the event loop: what comes in is parsed in small slices (input.ts)
  * - memory: bodies without a cost for each piece (body.ts) and answers that nobody reads, counted for owner and host
  */
 export class LoopbackServer {
@@ -54,6 +56,7 @@ export class LoopbackServer {
     const { limits, answers, clock = monotonicNow } = options
     this.#clock = clock
     this.#owners = new Owners({ limits, bodies: options.bodies, clock })
+    const pump = new InputPump(clock)
     const handle = (exchange: Exchange): void => void handleSafely(options, exchange)
     const server = http.createServer({
       maxHeaderSize: limits.headBytes,
@@ -66,7 +69,14 @@ export class LoopbackServer {
     this.#server = server
     server.timeout = limits.stallMs
     server.on('connection', (socket: Socket) => {
-      const connection = new Connection(socket, { owners: this.#owners, answers, handle, limits, clock })
+      const connection = new Connection(socket, {
+        owners: this.#owners,
+        pump,
+        answers,
+        handle,
+        limits,
+        clock,
+      })
       this.#connections.set(socket, connection)
       socket.once('close', () => this.#connections.delete(socket))
       this.#owners.add(connection)
