@@ -10,7 +10,9 @@ import { buffer } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { getStore } from '@netlify/blobs'
+import { monotonicNow } from '../src/base/lib/index.ts'
 import { createLog } from '../src/base/log/index.ts'
+import { createHostMemory } from '../src/base/memory/index.ts'
 import { DEFAULT_LIMITS } from '../src/base/settings/index.ts'
 import { openStore } from '../src/base/store/index.ts'
 import { openServices } from '../src/gateway/services/index.ts'
@@ -128,7 +130,8 @@ async function openStoreAndClient(): Promise<Way[]> {
   const limits = DEFAULT_LIMITS
   const blobs = createBlobStore({ index, content, limits, log })
   const cache = createResponseCache(new AnswerStore({ maxBytes: limits.cacheBytes }))
-  const services = await openServices({ blobs, cache, limits, log })
+  const memory = createHostMemory(limits, { clock: monotonicNow, log })
+  const services = await openServices({ blobs, cache, memory, connections: 64, strangers: 32, limits, log })
   cleanup.defer(async () => {
     await services.close()
     await blobs.close()

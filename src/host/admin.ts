@@ -1,10 +1,12 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { http } from '../base/lib/index.ts'
+import { isRoostError } from '../base/errors/index.ts'
+import { type Exchange, isLocalHost, LoopbackServer } from '../base/loopback/index.ts'
+import type { HostMemory } from '../base/memory/index.ts'
 import type { Metrics } from '../base/metrics/index.ts'
+import type { Limits } from '../base/settings/index.ts'
+import { ADMIN } from './connections.ts'
 import { toListenError } from './listen.ts'
 
 /**
@@ -18,66 +20,70 @@ export interface AdminListener {
   close(): Promise<void>
 }
 
-/** @throws PORT_IN_USE, LISTEN_FAILED */
-export async function openAdmin(options: {
+export interface AdminOptions {
   port: number
   dataDir: string
   metrics: Metrics
-}): Promise<AdminListener> {
-  const tokenFile = join(options.dataDir, 'admin-token')
+  memory: HostMemory
+  limits: Limits
+}
+
+/** @throws PORT_IN_USE, LISTEN_FAILED */
+export async function openAdmin({ port, dataDir, ...options }: AdminOptions): Promise<AdminListener> {
+  const { limits, memory } = options
+  const tokenFile = join(dataDir, 'admin-token')
   const token = readToken(tokenFile)
-  const server = http.createServer((request, response) => {
-    answer(request, response, token, options.metrics).catch((error: Error) =>
-      reply(response, 500, `${error.message}\n`),
-    )
+  const server = new LoopbackServer({
+    handle: (exchange) => answer(exchange, token, options.metrics),
+    onError(error, exchange) {
+      if (!exchange.isOpen) return exchange.destroy()
+      const { status, message } = isRoostError(error) ? error : { status: 500, message: String(error) }
+      reply(exchange, status, `${message}\n`)
+    },
+    bodies: memory.loopbackBodies,
+    answers: memory.answers,
+    limits: {
+      ...ADMIN,
+      ownerConnections: ADMIN.connections,
+      ownerBodyBytes: 0, // nothing is sent here
+      ownerAnswerBytes: limits.hostAnswerBytes,
+      headBytes: limits.requestHeadBytes,
+      headTimeoutMs: limits.requestHeadTimeoutMs,
+      bodyTimeoutMs: limits.requestBodyTimeoutMs,
+      minBytesPerSecond: limits.clientBytesPerSecond,
+      keepAliveMs: limits.keepAliveMs,
+      stallMs: limits.clientStallMs,
+    },
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => reject(toListenError(cause, options.port, HOST, 'admin-port')))
-    server.listen(options.port, HOST, resolve)
-  })
-  return {
-    port: (server.address() as AddressInfo).port,
-    tokenFile,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+  try {
+    return { port: await server.listen(port), tokenFile, close: () => server.close() }
+  } catch (cause) {
+    throw toListenError(cause, port, '127.0.0.1', 'admin-port')
   }
 }
 
-const HOST = '127.0.0.1'
-const LOCAL_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i
+/** Whoever has the token is one owner. */
+const OPERATOR = 'operator'
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  token: string,
-  metrics: Metrics,
-): Promise<void> {
-  if (!LOCAL_HOST.test(request.headers.host ?? ''))
-    return reply(response, 403, 'Name this machine as localhost.\n')
-  if (!isToken(request.headers.authorization, token))
+async function answer(exchange: Exchange, token: string, metrics: Metrics): Promise<void> {
+  const { headers, method, url } = exchange.request
+  if (!isLocalHost(headers.host)) return reply(exchange, 403, 'Name this machine as localhost.\n')
+  if (!isToken(headers.authorization, token))
     return reply(
-      response,
+      exchange,
       401,
       'Send "authorization: Bearer TOKEN"; the file admin-token in the data folder has it.\n',
     )
-  if (request.method !== 'GET') return reply(response, 405, 'Only GET.\n')
-  const path = request.url?.split('?')[0]
-  if (path === '/healthz') return reply(response, 200, 'ok\n')
-  if (path === '/metrics') return reply(response, 200, await metrics.scrape(), metrics.contentType)
-  reply(response, 404, 'There is /metrics and /healthz.\n')
+  exchange.admit(OPERATOR)
+  if (method !== 'GET') return reply(exchange, 405, 'Only GET.\n')
+  const path = url?.split('?')[0]
+  if (path === '/healthz') return reply(exchange, 200, 'ok\n')
+  if (path === '/metrics') return reply(exchange, 200, await metrics.scrape(), metrics.contentType)
+  reply(exchange, 404, 'There is /metrics and /healthz.\n')
 }
 
-function reply(
-  response: ServerResponse,
-  status: number,
-  text: string,
-  type = 'text/plain; charset=utf-8',
-): void {
-  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) })
-  response.end(text)
+function reply(exchange: Exchange, status: number, text: string, type = 'text/plain; charset=utf-8'): void {
+  exchange.reply(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) }, text)
 }
 
 function isToken(header: string | undefined, token: string): boolean {

@@ -1,24 +1,52 @@
 import { readFileSync } from 'node:fs'
 import type { Limits } from '../base/settings/index.ts'
 
+/** How many connections each listener may have at once. */
+export interface ConnectionShares {
+  /** The public port: clients. */
+  readonly public: number
+  /** Blobs, cache and purges: instances. */
+  readonly services: number
+}
+
+// Strangers are connections of which nobody knows yet whose they are, beside the others: an honest client is one for a few
+// turns of the event loop.
+
+/** One in eight descriptors, as long as that is a number that helps. */
+export const SERVICES = { share: 1 / 8, min: 8, max: 1024, strangers: 32 } as const
+/** Of one program. Its client needs one; some open a second to answer while they ask. */
+export const RUNTIME_API = { connections: 4, strangers: 4 } as const
+/** Scrapers, and an operator who looks. */
+export const ADMIN = { connections: 8, strangers: 8 } as const
+
 /** Of an instance: its socket, its two outputs, and what its start takes for a moment. */
 const FILES_PER_INSTANCE = 6
+/** An instance may be a program, with a listener of its own. */
+const FILES_PER_PROGRAM = 1 + RUNTIME_API.connections + RUNTIME_API.strangers
 /** The host's own: the store, logs, listeners, static files that are being sent. */
 const OWN_FILES = 256
 /** Where the system names no limit (macOS tells it elsewhere). */
 const UNKNOWN = 4096
 
+type ConnectionLimits = Pick<Limits, 'instancesPerHost' | 'blanks' | 'connections' | 'serviceConnections'>
+
 /**
- * How many connections leave enough descriptors for the instances: clients that hold idle ones would otherwise keep
- * functions from being started.
+ * Divides the descriptors of this process. Each listener has its bound, so none can take what is another's: functions
+ * cannot keep clients out, and idle clients cannot keep functions from being started. Where there are few, the public port
+ * has half of them, whatever the rest would need.
  */
-export function deriveConnections({
-  instancesPerHost,
-  blanks,
-}: Pick<Limits, 'instancesPerHost' | 'blanks'>): number {
-  const files = readOpenFilesLimit()
-  const reserved = Math.min(files / 2, OWN_FILES + (instancesPerHost + blanks) * FILES_PER_INSTANCE)
-  return Math.floor(files - reserved)
+export function divideConnections(limits: ConnectionLimits, files = readOpenFilesLimit()): ConnectionShares {
+  const { share, min, max, strangers } = SERVICES
+  const services =
+    limits.serviceConnections || Math.round(Math.min(max, Math.max(min, files * share - strangers)))
+  const instances = (limits.instancesPerHost + limits.blanks) * FILES_PER_INSTANCE
+  const programs = limits.instancesPerHost * FILES_PER_PROGRAM
+  const listeners = services + strangers + ADMIN.connections + ADMIN.strangers
+  const reserved = Math.min(files / 2, OWN_FILES + instances + programs + listeners)
+  return {
+    public: limits.connections || Math.floor(files - reserved),
+    services,
+  }
 }
 
 /** The soft limit, which Node has raised to the hard one at its start. */

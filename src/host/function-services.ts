@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Log } from '../base/log/index.ts'
+import type { HostMemory } from '../base/memory/index.ts'
 import type { Settings } from '../base/settings/index.ts'
 import { deferStore } from '../base/store/index.ts'
 import type { FunctionVersion } from '../compute/pool/index.ts'
@@ -7,6 +8,7 @@ import { type Access, openServices } from '../gateway/services/index.ts'
 import type { AnswerStore } from '../platform/answers/index.ts'
 import { openBlobs } from '../platform/blobs/index.ts'
 import { createResponseCache } from '../platform/cache/index.ts'
+import { SERVICES } from './connections.ts'
 import { PRIMARY_REGION } from './region.ts'
 import type { SiteIdentity } from './site.ts'
 
@@ -27,15 +29,26 @@ export async function openFunctionServices(options: {
   siteUrl: () => string
   settings: Settings
   answers: AnswerStore
+  memory: HostMemory
+  /** Of all instances together. */
+  connections: number
   log: Log
 }): Promise<FunctionServices> {
-  const { dataDir, site, settings, answers, log } = options
+  const { dataDir, site, settings, answers, memory, connections, log } = options
   // Most functions use no Blobs, and what has no function needs them even less.
   const index = await deferStore(join(dataDir, 'roost.db'))
   try {
     const blobs = openBlobs(dataDir, index, settings, log)
     const cache = createResponseCache(answers)
-    const services = await openServices({ blobs, cache, limits: settings.limits, log })
+    const services = await openServices({
+      blobs,
+      cache,
+      memory,
+      connections,
+      strangers: SERVICES.strangers,
+      limits: settings.limits,
+      log,
+    })
     const accesses = new Map<string, Access>()
     return {
       onAssign(version, instanceId) {

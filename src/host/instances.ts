@@ -1,4 +1,5 @@
 import type { Log } from '../base/log/index.ts'
+import type { HostMemory } from '../base/memory/index.ts'
 import type { Settings } from '../base/settings/index.ts'
 import { failedProcess, Instance, type LaunchedProcess } from '../compute/instance/index.ts'
 import { launchNative } from '../compute/native/index.ts'
@@ -9,6 +10,7 @@ import {
   type UserLogLine,
 } from '../compute/pool/index.ts'
 import type { Sandbox } from '../compute/sandbox/index.ts'
+import { RUNTIME_API } from './connections.ts'
 
 /** What a process sees before it is assigned a function: enough for Node to start, nothing of the host's. */
 const BARE_ENV = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/tmp', LANG: 'en_US.UTF-8', TZ: 'UTC' }
@@ -20,6 +22,7 @@ export function createInstanceSource(
   sandbox: Sandbox,
   program: string,
   settings: Settings,
+  memory: HostMemory,
   log: Log,
 ): InstanceSource {
   const { limits } = settings
@@ -52,6 +55,7 @@ export function createInstanceSource(
         env: BARE_ENV,
         functionEnv: toProgramEnv(version, id),
         network: version.network,
+        listener: { ...RUNTIME_API, memory },
         acceptsBarePath: !hasVariables,
         onBarePath(isAccepted) {
           if (toldOfBarePath.has(version.id)) return

@@ -18,7 +18,7 @@ import { type AdminListener, openAdmin } from './admin.ts'
 import { type ArtifactOptions, prepareArtifact } from './artifact.ts'
 import { createBackgroundRuns } from './background.ts'
 import { openCallers } from './callers.ts'
-import { deriveConnections } from './connections.ts'
+import { divideConnections } from './connections.ts'
 import { toDeploy } from './deploy.ts'
 import { describeFunction, describeGaps, describeMissingFiles, type ServedFunction } from './describe.ts'
 import { checkFolder, prepareDataDir } from './folders.ts'
@@ -66,10 +66,20 @@ export async function serve(options: ServeOptions): Promise<Server> {
   await checkFolder(dir)
   const site = await identifySite(dir)
   const memory = createHostMemory(settings.limits, { clock: monotonicNow, log })
+  const connections = divideConnections(settings.limits)
   const dataDir = prepareDataDir(options.dataDir ?? join(dir, '.netlify', 'roost', 'data'))
   const answers = new AnswerStore({ maxBytes: settings.limits.cacheBytes })
   // Before the build: nobody is to wait for one to hear that the data folder is broken.
-  const services = await openFunctionServices({ dataDir, site, siteUrl: () => url, settings, answers, log })
+  const services = await openFunctionServices({
+    dataDir,
+    site,
+    siteUrl: () => url,
+    settings,
+    answers,
+    memory,
+    connections: connections.services,
+    log,
+  })
   await using onFailure = new AsyncDisposableStack()
   onFailure.defer(() => services.close())
 
@@ -101,7 +111,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
   )
   // Counting costs a microsecond a request, and a library: only when somebody can read it.
   const counting = settings.adminPort === undefined ? undefined : await import('../base/metrics/index.ts')
-  const source = createInstanceSource(sandbox, program, settings, log)
+  const source = createInstanceSource(sandbox, program, settings, memory, log)
   const pool = createPool({
     source,
     onInstanceExit: (functionName, reason, instanceId) => {
@@ -123,10 +133,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     background: (version, call) => runs.enqueue({ version, call }),
     ...callers,
     mode: 'production',
-    limits: {
-      ...settings.limits,
-      connections: settings.limits.connections || deriveConnections(settings.limits),
-    },
+    limits: { ...settings.limits, connections: connections.public },
     memory,
     trustedHops: settings.trustedHops,
     showTraces: settings.showTraces,
@@ -146,7 +153,13 @@ export async function serve(options: ServeOptions): Promise<Server> {
   let url: string
   try {
     if (settings.adminPort !== undefined && metrics !== undefined) {
-      admin = await openAdmin({ port: settings.adminPort, dataDir, metrics })
+      admin = await openAdmin({
+        port: settings.adminPort,
+        dataDir,
+        metrics,
+        memory,
+        limits: settings.limits,
+      })
       options.onNote(`Admin: http://127.0.0.1:${admin.port}/metrics (token in ${admin.tokenFile})`)
     }
     const listening = await listenOnFreePort(gateway, settings)

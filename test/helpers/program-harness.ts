@@ -1,5 +1,6 @@
 import { type IncomingHttpHeaders, request } from 'node:http'
 import { monotonicNow } from '../../src/base/lib/index.ts'
+import { createHostMemory } from '../../src/base/memory/index.ts'
 import { DEFAULT_LIMITS } from '../../src/base/settings/index.ts'
 import {
   type Call,
@@ -11,6 +12,7 @@ import {
 } from '../../src/compute/instance/index.ts'
 import { launchNative } from '../../src/compute/native/index.ts'
 import type { Assignment } from '../../src/compute/protocol/index.ts'
+import { createListLog } from './gateway-harness.ts'
 
 export interface ApiAnswer {
   status: number
@@ -73,6 +75,11 @@ export class Program implements AsyncDisposable {
         memoryMb: 64,
         network: 'all',
         env: {},
+        listener: {
+          memory: createHostMemory(DEFAULT_LIMITS, { clock: monotonicNow, log: createListLog([]) }),
+          connections: 4,
+          strangers: 4,
+        },
         acceptsBarePath,
         onBarePath: (isAccepted) => this.barePaths.push(isAccepted),
         launch: ({ env, functionEnv }) => {

@@ -73,7 +73,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     sharedPaths: [process.execPath, program, artifact.dir],
   })
   const memory = createHostMemory(limits, { clock: monotonicNow, log: listLog })
-  const source = createInstanceSource(sandbox, program, settings, listLog)
+  const source = createInstanceSource(sandbox, program, settings, memory, listLog)
   const pool = createPool({
     source,
     maxInstances: limits.instancesPerHost,

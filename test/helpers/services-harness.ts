@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
+import { monotonicNow } from '../../src/base/lib/index.ts'
 import { createLog } from '../../src/base/log/index.ts'
+import { createHostMemory } from '../../src/base/memory/index.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/base/settings/index.ts'
 import { openStore } from '../../src/base/store/index.ts'
 import { type Access, openServices } from '../../src/gateway/services/index.ts'
@@ -31,7 +33,15 @@ export async function startServices(limits: Partial<Limits> = {}): Promise<Servi
   const content = createLocalContent(join(folder, 'blobs'))
   const blobs = createBlobStore({ index, content, limits: all, log })
   const cache = createResponseCache(new AnswerStore({ maxBytes: all.cacheBytes }))
-  const services = await openServices({ blobs, cache, limits: all, log })
+  const services = await openServices({
+    blobs,
+    cache,
+    memory: createHostMemory(all, { clock: monotonicNow, log }),
+    connections: 64,
+    strangers: 32,
+    limits: all,
+    log,
+  })
   const give = (siteId = SITE_ID): Access =>
     services.give({ siteId, siteName: 'my-site', domain: 'my-site.test' })
   const access = give()

@@ -249,7 +249,7 @@ export const REGISTRY = {
   },
   HOST_BUSY: {
     status: 503,
-    when: 'Request bodies, answers that are being gathered, or background runs of the whole host together exceed what is set aside for them.',
+    when: 'Request bodies, answers that are being gathered, or background runs of the whole host together exceed what is set aside for them; or one instance has more connections or bodies under way to Blobs and cache than it may.',
     fix: 'Try again after the seconds in `Retry-After`.',
   },
   POOL_SATURATED: {

@@ -13,7 +13,7 @@ export interface BodyOptions {
   sendContinue: (() => void) | undefined
   /** Told when the connection has to read on, or to stop reading. */
   onSteer(): void
-  /** Time for a body, and the rate in bytes a second at which it may take longer; 0: no rate is asked for. */
+  /** Time for a body that is collected. One that is read piece by piece brings so many bytes a second in each such time. */
   timeoutMs: number
   minBytesPerSecond: number
   clock: Clock
@@ -40,7 +40,9 @@ export class RequestBody implements AsyncIterable<Buffer> {
   #error: unknown
   #wake: (() => void) | undefined
   #countedBytes = 0
-  #arrivedBytes = 0
+  /** Since the rate was looked at last, in bytes, and how long had been waited then. */
+  #recentBytes = 0
+  #recentSinceMs = 0
   /** Since when, and how long before, bytes are waited for. */
   #waitingSinceMs: number | undefined
   #waitedMs = 0
@@ -148,10 +150,14 @@ export class RequestBody implements AsyncIterable<Buffer> {
   /** Now and then: has it taken too long? */
   onCheck(nowMs: number): void {
     const { timeoutMs, minBytesPerSecond } = this.#options
-    if (this.hasArrived || this.#waitingSinceMs === undefined || minBytesPerSecond === 0) return
+    if (this.hasArrived || this.#waitingSinceMs === undefined) return
     const waitedMs = this.#waitedMs + nowMs - this.#waitingSinceMs
-    if (waitedMs > timeoutMs + (this.#arrivedBytes / minBytesPerSecond) * 1000)
+    const recentMs = waitedMs - this.#recentSinceMs
+    if (recentMs <= timeoutMs) return
+    if (this.#isCollecting || this.#recentBytes < (minBytesPerSecond * recentMs) / 1000)
       this.fail(new RoostError('REQUEST_TIMEOUT', 'The body did not arrive in time.'))
+    this.#recentBytes = 0
+    this.#recentSinceMs = waitedMs
   }
 
   #begin(): void {
@@ -180,7 +186,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
   }
 
   #onData(piece: Buffer): void {
-    this.#arrivedBytes += piece.length
+    this.#recentBytes += piece.length
     if (this.#isDiscarded) return
     this.#gathered.push(piece)
     if (!this.wantsMore) this.#options.onSteer()

@@ -19,7 +19,7 @@ export interface ConnectionOptions {
 }
 
 export interface ConnectionLimits {
-  /** Time for a body, and the rate in bytes a second at which it may take longer; 0: any rate will do. */
+  /** Time for a body that is collected. One that is read piece by piece brings so many bytes a second in each such time. */
   readonly bodyTimeoutMs: number
   readonly minBytesPerSecond: number
 }
@@ -126,9 +126,11 @@ export class Connection implements ExchangeConnection, Guest {
     if (!this.#socket.destroyed) this.#options.answers.note(this.#held[1], handed, pending)
   }
 
+  /** With a reset while bytes wait: the system would keep megabytes of them for a client that does not read. */
   destroy(): void {
     this.#isOver = true
-    this.#socket.destroy()
+    if (this.#pendingBytes > 0) this.#socket.resetAndDestroy()
+    else this.#socket.destroy()
   }
 
   #handle(exchange: Exchange): void {

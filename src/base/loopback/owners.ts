@@ -95,9 +95,15 @@ export class Owners {
     if (owner.guests.length === 0) this.#owners.delete(owner.key)
   }
 
-  /** The owner has ended: so do its connections. */
+  /** The owner has ended: so does what is at work for it, and nobody knows whose its idle connections are. */
   dismiss(key: string): void {
-    for (const guest of [...(this.#owners.get(key)?.guests ?? [])]) guest.destroy()
+    for (const guest of [...(this.#owners.get(key)?.guests ?? [])]) {
+      if (guest.idleSinceMs === undefined) this.#disconnect(guest)
+      else {
+        this.remove(guest)
+        this.add(guest)
+      }
+    }
   }
 
   #makeRoom(owner: Owner | undefined): void {

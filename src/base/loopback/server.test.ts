@@ -175,14 +175,19 @@ describe('connections', () => {
     expect(server!.stats().admitted).toBe(6)
   })
 
-  it('of an owner end with it', async () => {
-    await serve(say)
-    const client = await open()
-    client.send(head('GET', '/a'))
-    await client.read()
+  it('of an owner that has ended: those at work end too, idle ones are strangers', async () => {
+    await serve((exchange) => (exchange.request.url === '/a/wait' ? undefined : say(exchange)))
+    const [idle, busy] = [await open(), await open()]
+    idle.send(head('GET', '/a'))
+    await idle.read()
+    busy.send(head('GET', '/a/wait'))
+    await waitFor('both', () => handled.length === 2)
     server!.dismiss('a')
-    await client.waitForEnd()
-    expect(server!.stats().admitted).toBe(0)
+    await busy.waitForEnd()
+    expect(server!.stats()).toEqual({ admitted: 0, strangers: 1 })
+    idle.send(head('GET', '/'))
+    expect((await idle.read()).status).toBe(403)
+    await idle.waitForEnd()
   })
 })
 
@@ -331,10 +336,20 @@ describe('bodies', () => {
     }
   })
 
-  it('that come too slowly are refused', async () => {
-    await serve(echo, { bodyTimeoutMs: 500, minBytesPerSecond: 100_000 })
+  it.each([
+    ['a time, when they are collected', echo, 0],
+    [
+      'a rate, when they are read piece by piece',
+      async (exchange: Exchange) => {
+        for await (const _ of exchange.body);
+      },
+      100_000,
+    ],
+  ])('have %s', async (_, answerWith, minBytesPerSecond) => {
+    await serve(answerWith, { bodyTimeoutMs: 500, minBytesPerSecond })
     const client = await open()
-    client.send(head('POST', '/a', 'Content-Length: 1000'))
+    client.send(head('POST', '/a', 'Content-Length: 1000000'))
+    client.send(Buffer.alloc(10_000)) // what came at once does not pay for what comes late
     const drip = setInterval(() => client.send('x'), 20)
     const answer = await client.read()
     clearInterval(drip)

@@ -108,7 +108,7 @@ export class LoopbackServer {
     return { strangers: this.#owners.strangers, admitted: this.#owners.admitted }
   }
 
-  /** Ends the connections of an owner that is not there any more. */
+  /** The owner is not there any more: ends what is at work for it. */
   dismiss(owner: string): void {
     this.#owners.dismiss(owner)
   }

@@ -11,7 +11,11 @@ export const LIMITS = {
   backgroundTimeoutMs: row(900_000, 'A background invocation, each attempt.', 'FUNCTION_TIMEOUT'),
   requestBodyBytes: row(6 * MIB, 'A request body.', 'BODY_TOO_LARGE'),
   backgroundBodyBytes: row(256 * KIB, 'The request body of a background function.', 'BODY_TOO_LARGE'),
-  hostBodyBytes: row(256 * MIB, 'Request bodies in memory, of the whole host.', 'HOST_BUSY'),
+  hostBodyBytes: row(
+    256 * MIB,
+    'Request bodies in memory, of the whole host; half of it at most for what functions send to Blobs, cache and runtime API.',
+    'HOST_BUSY',
+  ),
   backgroundRuns: row(
     1000,
     'Background runs of the whole host that were accepted and have not ended, those that wait for another attempt included.',
@@ -41,6 +45,12 @@ export const LIMITS = {
     'Connections of clients at once.',
     'HOST_BUSY',
     '0: as many as the open files that this process may have (`ulimit -n`) leave beside its instances',
+  ),
+  serviceConnections: row(
+    0,
+    'Connections of instances at once to Blobs, cache and purges; one instance may have half of them, and whoever has most loses one when there are too many.',
+    'HOST_BUSY',
+    '0: an eighth of the open files that this process may have, at most 1024',
   ),
   keepAliveMs: row(65_000, 'How long an idle connection is kept.', null),
   clientStallMs: row(60_000, 'How long a client may take nothing of an answer that waits for it.', null),

@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { duplexPair, PassThrough, pipeline } from 'node:stream'
 import type { Launch, LaunchedProcess, NativeLaunch } from '../instance/index.ts'
 import { Invocations } from './invocations.ts'
-import { RuntimeApi } from './runtime-api.ts'
+import { RuntimeApi, type RuntimeApiListener } from './runtime-api.ts'
 
 export interface NativeOptions extends NativeLaunch {
   /** The sandbox's. */
   launch: Launch
+  /** What the endpoint may take of the host. */
+  listener: RuntimeApiListener
   /** Whether the program's client may leave the secret path out (decision 26). */
   acceptsBarePath: boolean
   /** The client leaves it out; `isAccepted` false: it is refused. Told once. */
@@ -48,6 +50,7 @@ class NativeProcess implements LaunchedProcess {
     this.#api = new RuntimeApi({
       invocations: this.#invocations,
       prefix: this.#prefix,
+      listener: options.listener,
       acceptsBarePath: options.acceptsBarePath,
       onBarePath: options.onBarePath,
       onInitError: () => {
@@ -85,7 +88,7 @@ class NativeProcess implements LaunchedProcess {
 
   release(): void {
     clearTimeout(this.#initTimer)
-    this.#api.close()
+    void this.#api.close() // ends what is there at once
     this.#process?.release()
   }
 

@@ -1,5 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { inspect } from 'node:util'
+import { isRoostError } from '../../base/errors/index.ts'
+import { GatheredBytes } from '../../base/lib/index.ts'
+import type { Exchange } from '../../base/loopback/index.ts'
 import {
   checkResult,
   InvalidResult,
@@ -17,7 +20,6 @@ const STREAM_TYPE = 'application/vnd.awslambda.http-integration-response'
 const PRELUDE_END = Buffer.alloc(8)
 /** JSON and base64 make a body longer: twice the limit and this much holds every result that is within it but odd ones. */
 const JSON_OVERHEAD_BYTES = 1024 * 1024
-const MAX_DROPPED_BYTES = 64 * 1024 * 1024
 
 /** More came than any result within the limit needs. */
 export class PayloadTooLarge extends Error {
@@ -35,13 +37,14 @@ export interface ResponseOptions {
  * @throws PayloadTooLarge; an error of the connection; what is wrong with the result.
  */
 export async function readResponse(
-  request: IncomingMessage,
+  exchange: Exchange,
   answer: Answer,
   options: ResponseOptions,
 ): Promise<void> {
+  const { request } = exchange
   const isStream = request.headers['content-type']?.startsWith(STREAM_TYPE) === true
-  if (isStream && !options.isBackground) return readStream(request, answer)
-  const bytes = await collect(request, options.limitBytes * 2 + JSON_OVERHEAD_BYTES)
+  if (isStream && !options.isBackground) return readStream(exchange, answer)
+  const bytes = await collect(exchange, options.limitBytes * 2 + JSON_OVERHEAD_BYTES)
   if (failLate(request, answer)) return
   if (options.isBackground) {
     answer.open(200, [])
@@ -53,44 +56,41 @@ export async function readResponse(
   answer.close()
 }
 
-/**
- * Collects a posted body. What is over the limit is read, so that the client hears why it is refused, but not kept.
- * @throws PayloadTooLarge; the connection is broken off when the body has no end.
- */
-export async function collect(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes <= limitBytes) chunks.push(chunk)
-    else chunks.length = 0
-    if (bytes > limitBytes + MAX_DROPPED_BYTES) break
-  }
-  if (bytes > limitBytes)
+/** @throws PayloadTooLarge, at once: the connection ends with the answer. */
+export async function collect({ body }: Exchange, limitBytes: number): Promise<Buffer> {
+  try {
+    return await body.collect(limitBytes)
+  } catch (error) {
+    if (!isRoostError(error) || error.code !== 'BODY_TOO_LARGE') throw error
     throw new PayloadTooLarge(`Exceeded maximum allowed payload size (${limitBytes} bytes).`)
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+  }
 }
 
-async function readStream(request: IncomingMessage, answer: Answer): Promise<void> {
-  let prelude: Buffer | undefined = Buffer.alloc(0)
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    if (prelude === undefined) {
+async function readStream({ request, body }: Exchange, answer: Answer): Promise<void> {
+  const prelude = new GatheredBytes()
+  /** Where the end of the metadata may begin. */
+  let tail: Buffer = Buffer.alloc(0)
+  let isOpen = false
+  for await (const chunk of body) {
+    if (isOpen) {
       await answer.write(chunk)
       continue
     }
-    prelude = Buffer.concat([prelude, chunk])
-    const end = prelude.indexOf(PRELUDE_END)
-    if (end === -1) {
+    prelude.push(chunk)
+    tail = Buffer.concat([tail.subarray(1 - PRELUDE_END.length), chunk])
+    if (!tail.includes(PRELUDE_END)) {
       if (prelude.length > MAX_RESPONSE_HEAD_BYTES) throw new InvalidResult(NO_PRELUDE)
       continue
     }
-    const metadata = checkMaps(checkResult(parse(prelude.subarray(0, end))))
+    const bytes = prelude.take()
+    const end = bytes.indexOf(PRELUDE_END)
+    const metadata = checkMaps(checkResult(parse(bytes.subarray(0, end))))
     answer.open(readStatus(metadata.statusCode ?? 200), readHeaders(metadata))
-    await answer.write(prelude.subarray(end + PRELUDE_END.length))
-    prelude = undefined
+    isOpen = true
+    await answer.write(bytes.subarray(end + PRELUDE_END.length))
   }
   if (failLate(request, answer)) return
-  if (prelude !== undefined) throw new InvalidResult(NO_PRELUDE)
+  if (!isOpen) throw new InvalidResult(NO_PRELUDE)
   answer.close()
 }
 

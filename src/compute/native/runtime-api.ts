@@ -1,6 +1,6 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { http } from '../../base/lib/index.ts'
+import { isRoostError, type RoostError } from '../../base/errors/index.ts'
+import { type Exchange, isBrokenOff, isLocalHost, LoopbackServer } from '../../base/loopback/index.ts'
+import type { HostMemory } from '../../base/memory/index.ts'
 import type { Failure } from '../protocol/index.ts'
 import { toReportedFailure, toResultFailure } from './failure.ts'
 import type { Invocations, NativeCall, NextInvocation } from './invocations.ts'
@@ -10,6 +10,7 @@ export interface RuntimeApiOptions {
   invocations: Invocations
   /** The first part of every path. */
   prefix: string
+  listener: RuntimeApiListener
   /** Whether a client may leave the prefix out, as Node's own does (decision 26). */
   acceptsBarePath: boolean
   /** A sentence for the log, once: the client leaves the prefix out. */
@@ -18,13 +19,21 @@ export interface RuntimeApiOptions {
   onInitError(): void
 }
 
+/** What the endpoint of one instance may take of the host. */
+export interface RuntimeApiListener {
+  memory: HostMemory
+  connections: number
+  /** Connections of which nobody knows yet whether they are the program's. */
+  strangers: number
+}
+
+/** The one owner of its connections. */
+const PROGRAM = 'program'
 const VERSION = '/2018-06-01/runtime/'
 const INVOCATION = /^invocation\/([\w-]{1,64})\/(response|error)$/
 const MAX_ERROR_BYTES = 1024 * 1024
 /** Go's client repeats the whole error in a header for X-Ray. */
 const MAX_HEADER_BYTES = 2 * 1024 * 1024
-/** A client needs one; some open a second to answer while they ask. The rest is for strangers, who do not stay. */
-const MAX_CONNECTIONS = 64
 /** For a request's head: other processes of the machine can connect and say nothing. */
 const HEAD_MS = 5000
 
@@ -34,68 +43,67 @@ const HEAD_MS = 5000
  */
 export class RuntimeApi {
   readonly #options: RuntimeApiOptions
-  readonly #server: Server
+  readonly #server: LoopbackServer
   /** How the client of this program writes its paths, once it has shown it. */
   #style: 'unknown' | 'whole' | 'bare' = 'unknown'
   #isToldOfBarePath = false
 
   constructor(options: RuntimeApiOptions) {
     this.#options = options
-    this.#server = http.createServer(
-      {
-        maxHeaderSize: MAX_HEADER_BYTES,
-        headersTimeout: HEAD_MS,
-        connectionsCheckingInterval: HEAD_MS / 2,
-        requestTimeout: 0,
-        keepAliveTimeout: 0,
+    const { memory, connections, strangers } = options.listener
+    this.#server = new LoopbackServer({
+      handle: (exchange) => this.#onRequest(exchange),
+      onError: refuseFailed,
+      bodies: memory.loopbackBodies,
+      answers: memory.answers,
+      limits: {
+        connections,
+        ownerConnections: connections,
+        strangers,
+        // It posts one answer at a time and asks for one call at a time, each of which has a limit.
+        ownerBodyBytes: Number.POSITIVE_INFINITY,
+        ownerAnswerBytes: Number.POSITIVE_INFINITY,
+        headBytes: MAX_HEADER_BYTES,
+        headTimeoutMs: HEAD_MS,
+        // It may wait for a call, and take over its answer, for as long as it has; the call's deadline ends the instance.
+        bodyTimeoutMs: Number.POSITIVE_INFINITY,
+        minBytesPerSecond: 0,
+        keepAliveMs: 0,
+        stallMs: 0,
       },
-      (request, response) => this.#onRequest(request, response),
-    )
-    this.#server.maxConnections = MAX_CONNECTIONS
-    this.#server.on('error', ignore) // of `listen` the promise hears; after it one connection less is no end
+    })
   }
 
   /** @returns the port. */
   listen(): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen(0, '127.0.0.1', () => resolve((this.#server.address() as AddressInfo).port))
-    })
+    return this.#server.listen()
   }
 
   /** Ends all connections at once. Idempotent. */
-  close(): void {
-    this.#server.close()
-    this.#server.closeAllConnections()
+  close(): Promise<void> {
+    return this.#server.close()
   }
 
-  #onRequest(request: IncomingMessage, response: ServerResponse): void {
-    response.on('error', ignore)
-    const path = this.#admit(request)
-    if (path === undefined) {
-      response.setHeader('connection', 'close')
-      return refuse(response, 403, 'InvalidPath', 'This endpoint belongs to another program.')
-    }
-    const { method } = request
-    if (method === 'GET' && path === 'invocation/next') return this.#next(response)
-    if (method === 'POST' && path === 'init/error') return void this.#initError(request, response)
+  #onRequest(exchange: Exchange): void | Promise<void> {
+    const path = this.#admit(exchange.request)
+    if (path === undefined)
+      return refuse(exchange, 403, 'InvalidPath', 'This endpoint belongs to another program.')
+    exchange.admit(PROGRAM)
+    const { method } = exchange.request
+    if (method === 'GET' && path === 'invocation/next') return this.#next(exchange)
+    if (method === 'POST' && path === 'init/error') return this.#initError(exchange)
     const match = method === 'POST' ? INVOCATION.exec(path) : null
-    if (match === null) return refuse(response, 404, 'NotFound', `There is no ${method} ${path} in this API.`)
+    if (match === null) return refuse(exchange, 404, 'NotFound', `There is no ${method} ${path} in this API.`)
     const call = this.#options.invocations.find(match[1]!)
-    if (call === undefined) return refuse(response, 400, 'InvalidRequestID', 'Invalid request ID')
+    if (call === undefined) return refuse(exchange, 400, 'InvalidRequestID', 'Invalid request ID')
     if (!call.answer.isWaiting || call.isPosting)
-      return refuse(response, 403, 'InvalidStateTransition', 'This invocation has been answered.')
-    void (match[2] === 'error'
-      ? this.#error(call, request, response)
-      : this.#response(call, request, response))
+      return refuse(exchange, 403, 'InvalidStateTransition', 'This invocation has been answered.')
+    return match[2] === 'error' ? this.#error(call, exchange) : this.#response(call, exchange)
   }
 
   /** The path below the version; undefined for who has no business here. */
-  #admit(request: IncomingMessage): string | undefined {
-    const { url = '', headers } = request
-    const host = headers.host ?? ''
-    // A page in somebody's browser that was led here names another host (decision 26).
-    if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host)) return undefined
+  #admit({ url = '', headers }: Exchange['request']): string | undefined {
+    if (!isLocalHost(headers.host)) return undefined
     const whole = `/${this.#options.prefix}${VERSION}`
     if (url.startsWith(whole)) {
       this.#style = 'whole'
@@ -111,64 +119,59 @@ export class RuntimeApi {
     return url.slice(VERSION.length)
   }
 
-  #next(response: ServerResponse): void {
+  #next(exchange: Exchange): void {
     const { invocations } = this.#options
-    const give = (next: NextInvocation): void => {
-      response.writeHead(200, toHeaders(next))
-      response.end(next.text)
-    }
+    const give = (next: NextInvocation): void => exchange.reply(200, toHeaders(next), next.text)
     if (!invocations.next(give))
-      return refuse(response, 403, 'InvalidStateTransition', 'The invocation before has not been answered.')
-    response.on('close', () => invocations.forgetNext(give))
+      return refuse(exchange, 403, 'InvalidStateTransition', 'The invocation before has not been answered.')
+    exchange.response.on('close', () => invocations.forgetNext(give))
   }
 
-  async #response(call: NativeCall, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #response(call: NativeCall, exchange: Exchange): Promise<void> {
     call.isPosting = true
     try {
-      await readResponse(request, call.answer, this.#options.invocations.responseOptions)
+      await readResponse(exchange, call.answer, this.#options.invocations.responseOptions)
     } catch (error) {
       // The connection broke before anything was said: the program may try again, or end.
-      if (isBroken(request, error) && call.answer.isWaiting) return
+      if (isBrokenOff(error) && call.answer.isWaiting) return
       call.answer.fail(toResultFailure(error))
-      if (error instanceof PayloadTooLarge) return refuseTooLarge(response, error)
+      if (error instanceof PayloadTooLarge) return refuseTooLarge(exchange, error)
+      if (isRoostError(error)) throw error
     } finally {
       call.isPosting = false
     }
     // A result of the wrong form is the caller's to hear of; the client has delivered it.
-    accept(response)
+    accept(exchange)
   }
 
-  async #error(call: NativeCall, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #error(call: NativeCall, exchange: Exchange): Promise<void> {
     call.isPosting = true
-    const failure = await this.#readFailure(request, response, 'handler')
+    const failure = await this.#readFailure(exchange, 'handler')
     call.isPosting = false
     if (failure === undefined) return
     call.answer.fail(failure)
-    accept(response)
+    accept(exchange)
   }
 
-  async #initError(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #initError(exchange: Exchange): Promise<void> {
     const { invocations, onInitError } = this.#options
     if (!invocations.isInit)
-      return refuse(response, 403, 'InvalidStateTransition', 'The program has started already.')
-    const failure = await this.#readFailure(request, response, 'load')
+      return refuse(exchange, 403, 'InvalidStateTransition', 'The program has started already.')
+    const failure = await this.#readFailure(exchange, 'load')
     if (failure === undefined) return
     invocations.failInit(failure)
-    accept(response)
+    accept(exchange)
     onInitError()
   }
 
-  async #readFailure(
-    request: IncomingMessage,
-    response: ServerResponse,
-    phase: 'handler' | 'load',
-  ): Promise<Failure | undefined> {
+  async #readFailure(exchange: Exchange, phase: 'handler' | 'load'): Promise<Failure | undefined> {
     try {
-      const type = request.headers['lambda-runtime-function-error-type']
-      return toReportedFailure(await collect(request, MAX_ERROR_BYTES), type?.toString(), phase)
+      const type = exchange.request.headers['lambda-runtime-function-error-type']
+      return toReportedFailure(await collect(exchange, MAX_ERROR_BYTES), type?.toString(), phase)
     } catch (error) {
-      if (isBroken(request, error)) return undefined
-      refuseTooLarge(response, error as Error)
+      if (isBrokenOff(error)) return undefined
+      if (error instanceof PayloadTooLarge) refuseTooLarge(exchange, error)
+      else refuseFailed(error, exchange)
       return { errorType: 'Error', errorMessage: (error as Error).message, trace: [], phase }
     }
   }
@@ -194,27 +197,25 @@ function toHex(seconds: number): string {
   return Math.floor(seconds).toString(16).padStart(8, '0')
 }
 
-function accept(response: ServerResponse): void {
-  if (response.headersSent) return
-  response.writeHead(202, { 'content-type': 'application/json' })
-  response.end('{"status":"OK"}\n')
+function accept(exchange: Exchange): void {
+  exchange.reply(202, { 'content-type': 'application/json' }, '{"status":"OK"}\n')
 }
 
-function refuse(response: ServerResponse, status: number, errorType: string, errorMessage: string): void {
-  response.writeHead(status, { 'content-type': 'application/json' })
-  response.end(JSON.stringify({ errorMessage, errorType }))
+function refuse(exchange: Exchange, status: number, errorType: string, errorMessage: string): void {
+  exchange.reply(status, { 'content-type': 'application/json' }, JSON.stringify({ errorMessage, errorType }))
 }
 
-function refuseTooLarge(response: ServerResponse, { message }: Error): void {
-  if (!response.destroyed) refuse(response, 413, 'RequestEntityTooLarge', message)
+function refuseTooLarge(exchange: Exchange, { message }: Error): void {
+  refuse(exchange, 413, 'RequestEntityTooLarge', message)
 }
 
-/** Whether it was the connection that failed, not what came over it. */
-function isBroken(request: IncomingMessage, error: unknown): boolean {
-  return request.destroyed && !request.complete && !(error instanceof PayloadTooLarge)
+/** No room, no time, not HTTP; or the connection has gone, and the program's exit says the rest. */
+function refuseFailed(error: unknown, exchange: Exchange): void {
+  if (!exchange.isOpen || isBrokenOff(error)) return exchange.destroy()
+  const { status, code, message } = toKnown(error)
+  refuse(exchange, status, code, message)
 }
 
-/** The program went away while it was answered: its exit says the rest. */
-function ignore(): void {
-  return
+function toKnown(error: unknown): Pick<RoostError, 'status' | 'code' | 'message'> {
+  return isRoostError(error) ? error : { status: 500, code: 'INTERNAL', message: String(error) }
 }

@@ -1,66 +1,55 @@
+import type { IncomingMessage } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { RoostError } from '../../base/errors/index.ts'
+import type { Exchange } from '../../base/loopback/index.ts'
 import type { Blob, BlobStore, PutOptions } from '../../platform/blobs/index.ts'
 import { MAX_METADATA_BYTES } from '../../platform/blobs/index.ts'
 import type { BlobTarget } from './blob-target.ts'
-import {
-  methodNotAllowed,
-  type Request,
-  type Response,
-  readPieces,
-  replyEmpty,
-  replyError,
-  replyJson,
-  toRoostError,
-} from './exchange.ts'
+import { methodNotAllowed, replyEmpty, replyError, replyJson, toRoostError } from './exchange.ts'
 
 const SIGNED_URL = 'application/json;type=signed-url'
 const EDGE_METADATA = 'x-amz-meta-user'
 const API_METADATA = 'netlify-blobs-metadata'
 
 /** Whether the request asks for a URL instead of the thing itself. */
-export function wantsSignedUrl(request: Request, { mode, key }: BlobTarget): boolean {
+export function wantsSignedUrl(request: IncomingMessage, { mode, key }: BlobTarget): boolean {
   const { method } = request
   if (mode === 'edge' || !key || (method !== 'GET' && method !== 'PUT')) return false
   return mode === 'legacy-api' || method === 'PUT' || request.headers.accept === SIGNED_URL
 }
 
 /** Answers a request that has been let in to `target`'s site (runtime.md §16.1). */
-export async function answerBlobs(
-  blobs: BlobStore,
-  target: BlobTarget,
-  request: Request,
-  response: Response,
-): Promise<void> {
+export async function answerBlobs(blobs: BlobStore, target: BlobTarget, exchange: Exchange): Promise<void> {
   const { siteId, store, key } = target
+  const { request } = exchange
   const isRead = request.method === 'GET' || request.method === 'HEAD'
   if (store === undefined) {
-    if (request.method !== 'GET') throw methodNotAllowed(request)
+    if (request.method !== 'GET') throw methodNotAllowed(exchange)
     const page = await blobs.listStores(siteId, readPaging(target.query))
-    return replyJson(response, { stores: page.stores, next_cursor: page.cursor })
+    return replyJson(exchange, { stores: page.stores, next_cursor: page.cursor })
   }
-  if (key === undefined) return answerStore(blobs, { ...target, store }, request, response)
+  if (key === undefined) return answerStore(blobs, { ...target, store }, exchange)
   if (key === '') throw keyMissing()
   const at = { siteId, store, key }
-  if (isRead) return sendBlob(blobs, at, target, request, response)
-  if (request.method === 'PUT') return takeBlob(blobs, at, request, response)
+  if (isRead) return sendBlob(blobs, at, target, exchange)
+  if (request.method === 'PUT') return takeBlob(blobs, at, exchange)
   if (request.method === 'DELETE') {
     await blobs.delete(at)
-    return replyEmpty(response, 204)
+    return replyEmpty(exchange, 204)
   }
-  throw methodNotAllowed(request)
+  throw methodNotAllowed(exchange)
 }
 
 async function answerStore(
   blobs: BlobStore,
   { siteId, store, query }: BlobTarget & { store: string },
-  request: Request,
-  response: Response,
+  exchange: Exchange,
 ): Promise<void> {
+  const { request } = exchange
   if (request.method === 'GET') {
     const directories = query.get('directories') === 'true'
     const page = await blobs.list(siteId, store, { ...readPaging(query), directories })
-    return replyJson(response, {
+    return replyJson(exchange, {
       blobs: page.blobs.map(({ key, etag, size, modifiedAtMs }) => ({
         etag,
         key,
@@ -73,10 +62,10 @@ async function answerStore(
   }
   if (request.method === 'DELETE') {
     const { deleted, hasMore } = await blobs.deleteAll(siteId, store)
-    return replyJson(response, { blobs_deleted: deleted, has_more: hasMore })
+    return replyJson(exchange, { blobs_deleted: deleted, has_more: hasMore })
   }
   if (request.method === 'PUT' || request.method === 'HEAD') throw keyMissing()
-  throw methodNotAllowed(request)
+  throw methodNotAllowed(exchange)
 }
 
 function keyMissing(): RoostError {
@@ -89,21 +78,21 @@ async function sendBlob(
   blobs: BlobStore,
   at: Address,
   { mode }: BlobTarget,
-  request: Request,
-  response: Response,
+  exchange: Exchange,
 ): Promise<void> {
+  const { request, response } = exchange
   const seen = request.headers['if-none-match']
   if (request.method === 'HEAD' || seen !== undefined) {
     const head = await blobs.head(at)
-    if (head === undefined) return replyEmpty(response, 404)
+    if (head === undefined) return replyEmpty(exchange, 404)
     if (seen !== undefined && includesEtag(seen, head.etag))
-      return replyEmpty(response, 304, toHeaders(head, mode))
+      return replyEmpty(exchange, 304, toHeaders(head, mode))
     if (request.method === 'HEAD')
-      return replyEmpty(response, 200, { ...toHeaders(head, mode), 'content-length': head.size })
+      return replyEmpty(exchange, 200, { ...toHeaders(head, mode), 'content-length': head.size })
   }
   const found = await blobs.get(at)
-  if (found === undefined) return replyEmpty(response, 404)
-  response.writeHead(200, {
+  if (found === undefined) return replyEmpty(exchange, 404)
+  exchange.begin(200, {
     ...toHeaders(found.blob, mode),
     'content-length': found.blob.size,
     'content-type': 'application/octet-stream',
@@ -111,22 +100,21 @@ async function sendBlob(
   await pipeline(found.body, response)
 }
 
-async function takeBlob(blobs: BlobStore, at: Address, request: Request, response: Response): Promise<void> {
-  const options = readPutOptions(request)
+async function takeBlob(blobs: BlobStore, at: Address, exchange: Exchange): Promise<void> {
+  const options = readPutOptions(exchange.request)
   const isConditional = options.onlyIfNew === true || options.onlyIfMatch !== undefined
   try {
-    const result = await blobs.put(at, readPieces(request), options)
-    if (result.isWritten) replyEmpty(response, 200, { etag: result.etag })
-    else replyEmpty(response, 412)
+    const result = await blobs.put(at, exchange.body, options)
+    if (result.isWritten) replyEmpty(exchange, 200, { etag: result.etag })
+    else replyEmpty(exchange, 412)
   } catch (error) {
-    if (!isConditional || response.destroyed) throw error
+    if (!isConditional || !exchange.isOpen) throw error
     // The client takes every answer to a conditional write but 412 for "it is written". Nothing is.
-    replyError(response, toRoostError(error), 412)
-    request.resume()
+    replyError(exchange, toRoostError(error), 412)
   }
 }
 
-function readPutOptions({ headers }: Request): PutOptions {
+function readPutOptions({ headers }: IncomingMessage): PutOptions {
   const metadata = headers[EDGE_METADATA] ?? headers[API_METADATA]
   const options: PutOptions = {}
   if (typeof metadata === 'string') {

@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http'
 import { RoostError } from '../../base/errors/index.ts'
+import type { Exchange } from '../../base/loopback/index.ts'
 import type { ResponseCache } from '../../platform/cache/index.ts'
-import { methodNotAllowed, type Request, type Response, readBody, replyEmpty } from './exchange.ts'
+import { methodNotAllowed, replyEmpty } from './exchange.ts'
 import type { Grant } from './grants.ts'
 
 export const CACHE_PATH = '/.netlify/cache/'
@@ -11,9 +13,9 @@ export async function answerCache(
   cache: ResponseCache,
   grant: Grant,
   maxEntryBytes: number,
-  request: Request,
-  response: Response,
+  exchange: Exchange,
 ): Promise<void> {
+  const { request } = exchange
   const at = {
     siteId: grant.siteId,
     cacheName: readHeader(request, 'netlify-programmable-store').slice(0, NAME_BYTES),
@@ -23,30 +25,29 @@ export async function answerCache(
   switch (request.method) {
     case 'GET': {
       const found = cache.match(at, requestHeaders)
-      if (found === undefined) return replyEmpty(response, 404)
-      response.writeHead(found.status, found.headers.concat('content-length', String(found.body.length)))
-      response.end(found.body)
-      return
+      if (found === undefined) return replyEmpty(exchange, 404)
+      const headers = found.headers.concat('content-length', String(found.body.length))
+      return exchange.reply(found.status, headers, found.body)
     }
     case 'POST': {
-      const body = await readBody(request, maxEntryBytes)
+      const body = await exchange.body.collect(maxEntryBytes)
       const status = Number(readHeader(request, 'netlify-programmable-status') || '200')
       const headers = readStoredHeaders(readHeader(request, 'netlify-programmable-headers'))
       const problem =
         Number.isInteger(status) && status >= 200 && status <= 299 && status !== 206
           ? cache.put(at, { status, headers, body }, requestHeaders)
           : `status ${status} is not kept`
-      return replyEmpty(response, 200, problem === undefined ? {} : { 'netlify-programmable-error': problem })
+      return replyEmpty(exchange, 200, problem === undefined ? {} : { 'netlify-programmable-error': problem })
     }
     case 'DELETE':
       cache.delete(at)
-      return replyEmpty(response, 202)
+      return replyEmpty(exchange, 202)
     default:
-      throw methodNotAllowed(request)
+      throw methodNotAllowed(exchange)
   }
 }
 
-function readUrl(request: Request): string {
+function readUrl(request: IncomingMessage): string {
   try {
     return new URL(decodeURIComponent(request.url!.slice(CACHE_PATH.length))).href
   } catch (cause) {
@@ -54,12 +55,12 @@ function readUrl(request: Request): string {
   }
 }
 
-function readHeader(request: Request, name: string): string {
+function readHeader(request: IncomingMessage, name: string): string {
   return readOwn(request, name) ?? ''
 }
 
 /** `vary` can name whatever every object has, too. */
-function readOwn(request: Request, name: string): string | undefined {
+function readOwn(request: IncomingMessage, name: string): string | undefined {
   return Object.hasOwn(request.headers, name) ? request.headers[name]?.toString() : undefined
 }
 

@@ -24,7 +24,7 @@ it('takes a signature for what it was made for, for ten minutes, as long as the 
   const access = grants.give(grant)
   const { id } = grants.find(`Bearer ${access.token}`)!
   const signature = grants.sign(id, 'PUT', '/s/a', 0)
-  expect(grants.findSigned(signature, 'PUT', '/s/a', 599_999)).toBe(grant)
+  expect(grants.findSigned(signature, 'PUT', '/s/a', 599_999)).toEqual({ id, grant })
   expect(grants.findSigned(signature, 'PUT', '/s/a', 600_000)).toBeUndefined()
   expect(grants.findSigned(signature, 'GET', '/s/a', 0)).toBeUndefined()
   expect(grants.findSigned(signature, 'PUT', '/s/b', 0)).toBeUndefined()

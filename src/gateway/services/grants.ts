@@ -14,6 +14,12 @@ export interface Access {
   revoke(): void
 }
 
+interface Found {
+  /** Stands for the token, and tells nobody what it is. */
+  id: string
+  grant: Grant
+}
+
 /** How long a signed URL can be used. */
 const SIGNED_MS = 10 * 60 * 1000
 const BEARER = /^bearer +(\S+)$/i
@@ -24,20 +30,18 @@ export class Grants {
   readonly #grants = new Map<string, Grant>()
   readonly #secret = randomBytes(32)
 
-  give(grant: Grant): Access {
+  give(grant: Grant): Access & { id: string } {
     const token = randomBytes(24).toString('base64url')
     const id = hash(token)
     this.#grants.set(id, grant)
-    return { token, revoke: () => void this.#grants.delete(id) }
+    return { id, token, revoke: () => void this.#grants.delete(id) }
   }
 
   /** By `authorization: Bearer TOKEN`. @returns also the grant's ID, for `sign`. */
-  find(authorization: string | undefined): { id: string; grant: Grant } | undefined {
+  find(authorization: string | undefined): Found | undefined {
     const token = BEARER.exec(authorization ?? '')?.[1]
     if (token === undefined) return undefined
-    const id = hash(token)
-    const grant = this.#grants.get(id)
-    return grant && { id, grant }
+    return this.#found(hash(token))
   }
 
   /** A signature that stands for the grant, for one method on one thing. */
@@ -47,13 +51,18 @@ export class Grants {
   }
 
   /** @returns the grant behind a signature for exactly this, if it is still good. */
-  findSigned(signature: string, method: string, what: string, nowMs = Date.now()): Grant | undefined {
+  findSigned(signature: string, method: string, what: string, nowMs = Date.now()): Found | undefined {
     const [id = '', expires = '', mac = ''] = signature.split('.')
     const expiresMs = Number(expires)
     const expected = Buffer.from(this.#mac(id, expiresMs, method, what))
     const given = Buffer.from(mac)
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined
-    return nowMs < expiresMs ? this.#grants.get(id) : undefined
+    return nowMs < expiresMs ? this.#found(id) : undefined
+  }
+
+  #found(id: string): Found | undefined {
+    const grant = this.#grants.get(id)
+    return grant && { id, grant }
   }
 
   #mac(id: string, expiresMs: number, method: string, what: string): string {

@@ -1,14 +1,15 @@
-import type { AddressInfo } from 'node:net'
 import { RoostError } from '../../base/errors/index.ts'
-import { http, KIB } from '../../base/lib/index.ts'
+import { KIB, MIB } from '../../base/lib/index.ts'
 import type { Log } from '../../base/log/index.ts'
+import { type Exchange, isBrokenOff, isLocalHost, LoopbackServer } from '../../base/loopback/index.ts'
+import type { HostMemory } from '../../base/memory/index.ts'
 import type { Limits } from '../../base/settings/index.ts'
 import type { BlobStore } from '../../platform/blobs/index.ts'
 import type { ResponseCache } from '../../platform/cache/index.ts'
 import { parseBlobTarget } from './blob-target.ts'
 import { answerBlobs, wantsSignedUrl } from './blobs.ts'
 import { answerCache, CACHE_PATH } from './cache.ts'
-import { denied, type Request, type Response, replyError, replyJson, toRoostError } from './exchange.ts'
+import { denied, replyError, replyJson, toRoostError } from './exchange.ts'
 import { type Access, type Grant, Grants } from './grants.ts'
 import { answerPurge, PURGE_PATH } from './purge.ts'
 
@@ -20,104 +21,117 @@ import { answerPurge, PURGE_PATH } from './purge.ts'
 export interface Services {
   /** `http://127.0.0.1:PORT` */
   readonly origin: string
-  /** For one instance; the caller revokes it when the instance has ended. */
+  /** For one instance; the caller revokes it when the instance has ended, and with it its connections. */
   give(grant: Grant): Access
-  /** Ends open exchanges. Idempotent. */
+  /** Ends every connection. Idempotent. */
   close(): Promise<void>
 }
 
 export interface ServicesOptions {
   blobs: BlobStore
   cache: ResponseCache
-  limits: Pick<Limits, 'cacheEntryBytes' | 'keepAliveMs' | 'requestHeadTimeoutMs' | 'clientStallMs'>
+  /** For bodies and answers; shared with the host's other listeners. */
+  memory: HostMemory
+  /** Of all instances together. */
+  connections: number
+  /** Connections of which nobody knows yet whose they are. */
+  strangers: number
+  limits: Pick<
+    Limits,
+    | 'cacheEntryBytes'
+    | 'clientBytesPerSecond'
+    | 'clientStallMs'
+    | 'hostAnswerBytes'
+    | 'keepAliveMs'
+    | 'requestBodyTimeoutMs'
+    | 'requestHeadTimeoutMs'
+  >
   log: Log
 }
 
-const LOCAL_HOST = /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/i
 /** Stored headers come in a header. */
 const MAX_HEAD_BYTES = 64 * KIB
+/** Of the bodies that an instance sends, in memory at once: two of the largest, with the usual limits. */
+const INSTANCE_BODY_BYTES = 16 * MIB
+/** Of the memory for answers, what one instance may let wait. */
+const INSTANCE_ANSWER_SHARE = 1 / 4
 
 export async function openServices(options: ServicesOptions): Promise<Services> {
-  const { limits, log } = options
+  const { limits, memory, connections, strangers, log } = options
   const grants = new Grants()
-  const server = http.createServer(
-    {
-      maxHeaderSize: MAX_HEAD_BYTES,
-      headersTimeout: limits.requestHeadTimeoutMs,
-      // A large blob takes as long as it takes; a connection on which nothing moves is ended instead.
-      requestTimeout: 0,
-      keepAliveTimeout: limits.keepAliveMs,
-      noDelay: true,
+  const server = new LoopbackServer({
+    handle: (exchange) => answer(options, grants, exchange),
+    onError: (error, exchange) => refuse(error, exchange, log),
+    bodies: memory.loopbackBodies,
+    answers: memory.answers,
+    limits: {
+      connections,
+      ownerConnections: Math.ceil(connections / 2),
+      strangers,
+      ownerBodyBytes: Math.max(INSTANCE_BODY_BYTES, limits.cacheEntryBytes),
+      ownerAnswerBytes: limits.hostAnswerBytes * INSTANCE_ANSWER_SHARE,
+      headBytes: MAX_HEAD_BYTES,
+      headTimeoutMs: limits.requestHeadTimeoutMs,
+      bodyTimeoutMs: limits.requestBodyTimeoutMs,
+      minBytesPerSecond: limits.clientBytesPerSecond,
+      keepAliveMs: limits.keepAliveMs,
+      stallMs: limits.clientStallMs,
     },
-    (request, response) => {
-      answer(options, grants, request, response).catch((error: unknown) => refuse(error, request, response))
-    },
-  )
-  server.setTimeout(limits.clientStallMs)
-  const refuse = (error: unknown, request: Request, response: Response): void => {
-    const known = toRoostError(error)
-    if (response.headersSent || response.destroyed || isBrokenOff(error)) {
-      response.destroy()
-      return
-    }
-    if (known.status >= 500)
-      log.error({ event: 'services.failed', code: known.code, error: known }, known.message)
-    replyError(response, known)
-    request.resume() // what is still coming is dropped, so that the answer is read
-  }
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
   })
-  let closing: Promise<void> | undefined
+  const port = await server.listen()
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    give: (grant) => grants.give(grant),
-    close: () =>
-      (closing ??= new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      })),
+    origin: `http://127.0.0.1:${port}`,
+    give(grant) {
+      const { id, token, revoke } = grants.give(grant)
+      return {
+        token,
+        revoke() {
+          revoke()
+          server.dismiss(id)
+        },
+      }
+    },
+    close: () => server.close(),
   }
+}
+
+function refuse(error: unknown, exchange: Exchange, log: Log): void {
+  if (!exchange.isOpen || isBrokenOff(error)) return exchange.destroy()
+  const known = toRoostError(error)
+  if (known.status >= 500 && known.code !== 'HOST_BUSY')
+    log.error({ event: 'services.failed', code: known.code, error: known }, known.message)
+  replyError(exchange, known)
 }
 
 async function answer(
   { blobs, cache, limits }: ServicesOptions,
   grants: Grants,
-  request: Request,
-  response: Response,
+  exchange: Exchange,
 ): Promise<void> {
-  const { host = '', authorization } = request.headers
-  if (!LOCAL_HOST.test(host)) throw denied()
-  const url = request.url!
-  const own = grants.find(authorization)
+  const { headers, method = '', url = '' } = exchange.request
+  if (!isLocalHost(headers.host)) throw denied()
+  const own = grants.find(headers.authorization)
   if (url === PURGE_PATH || url.startsWith(CACHE_PATH)) {
     if (own === undefined) throw denied()
-    if (url === PURGE_PATH) return answerPurge(cache, own.grant, request, response)
-    return answerCache(cache, own.grant, limits.cacheEntryBytes, request, response)
+    exchange.admit(own.id)
+    if (url === PURGE_PATH) return answerPurge(cache, own.grant, exchange)
+    return answerCache(cache, own.grant, limits.cacheEntryBytes, exchange)
   }
   const target = parseBlobTarget(url)
   const signature = target?.query.get('signature')
-  const grant =
-    own?.grant ?? (signature ? grants.findSigned(signature, request.method!, target!.edgePath) : undefined)
-  if (grant === undefined || (target !== undefined && target.siteId !== grant.siteId)) throw denied()
+  const found = own ?? (signature ? grants.findSigned(signature, method, target!.edgePath) : undefined)
+  if (found === undefined || (target !== undefined && target.siteId !== found.grant.siteId)) throw denied()
+  exchange.admit(found.id)
   if (target === undefined) throw badPath(url)
-  if (own !== undefined && wantsSignedUrl(request, target)) {
-    const signed = grants.sign(own.id, request.method!, target.edgePath)
-    request.resume()
-    return replyJson(response, { url: `http://${host}${target.edgePath}?signature=${signed}` })
+  if (own !== undefined && wantsSignedUrl(exchange.request, target)) {
+    const signed = grants.sign(own.id, method, target.edgePath)
+    return replyJson(exchange, { url: `http://${headers.host}${target.edgePath}?signature=${signed}` })
   }
-  return answerBlobs(blobs, target, request, response)
+  return answerBlobs(blobs, target, exchange)
 }
 
 function badPath(url: string): RoostError {
   return new RoostError('REQUEST_INVALID', `${url.slice(0, 100)} is no path of Blobs.`, {
     hint: 'Use /SITE/STORE/KEY.',
   })
-}
-
-/** The client has gone away in the middle: nobody is there to be told. */
-function isBrokenOff(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code
-  return code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE'
 }

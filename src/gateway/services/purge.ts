@@ -1,7 +1,8 @@
 import { RoostError } from '../../base/errors/index.ts'
+import type { Exchange } from '../../base/loopback/index.ts'
 import { MAX_TAG_LENGTH } from '../../platform/answers/index.ts'
 import type { ResponseCache } from '../../platform/cache/index.ts'
-import { denied, methodNotAllowed, type Request, type Response, readBody, replyEmpty } from './exchange.ts'
+import { denied, methodNotAllowed, replyEmpty } from './exchange.ts'
 import type { Grant } from './grants.ts'
 
 export const PURGE_PATH = '/api/v1/purge'
@@ -10,14 +11,9 @@ const MAX_BODY_BYTES = 256 * 1024
 const MAX_PURGE_TAGS = 5000
 
 /** Answers `purgeCache()` (runtime.md §16.2). It has happened when 202 says that it will. */
-export async function answerPurge(
-  cache: ResponseCache,
-  grant: Grant,
-  request: Request,
-  response: Response,
-): Promise<void> {
-  if (request.method !== 'POST') throw methodNotAllowed(request)
-  const asked = readJson(await readBody(request, MAX_BODY_BYTES))
+export async function answerPurge(cache: ResponseCache, grant: Grant, exchange: Exchange): Promise<void> {
+  if (exchange.request.method !== 'POST') throw methodNotAllowed(exchange)
+  const asked = readJson(await exchange.body.collect(MAX_BODY_BYTES))
   const isOwn = [
     [asked.site_id, grant.siteId],
     [asked.site_slug, grant.siteName],
@@ -25,7 +21,7 @@ export async function answerPurge(
   ].some(([given, own]) => given === own)
   if (!isOwn) throw denied()
   cache.purge(grant.siteId, readTags(asked.cache_tags))
-  replyEmpty(response, 202)
+  replyEmpty(exchange, 202)
 }
 
 /** No list is everything, an empty one is nothing (deploy-api.md §12); what is neither is not taken for everything. */

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { monotonicNow } from '../../../src/base/lib/index.ts'
 import { createLog } from '../../../src/base/log/index.ts'
+import { createHostMemory } from '../../../src/base/memory/index.ts'
 import { parseSettings } from '../../../src/base/settings/index.ts'
 import { readArtifact } from '../../../src/build/artifact/index.ts'
 import { buildProject } from '../../../src/build/index.ts'
@@ -25,7 +26,8 @@ it('case 135: a schedule of netlify.toml calls a Go function with next_run in th
   const version = toFunctionVersion(artifact, fn, identity, {}, settings)
   const log = createLog({ format: 'json', level: 'error', destination: process.stderr })
   const sandbox = await openSandbox({ setting: 'auto', scratchDir: join(dir, 'scratch'), sharedPaths: [dir] })
-  const instances = createInstanceSource(sandbox, '', settings, log)
+  const memory = createHostMemory(settings.limits, { clock: monotonicNow, log })
+  const instances = createInstanceSource(sandbox, '', settings, memory, log)
   const pool = createPool({ source: instances, maxInstances: 1, maxMemoryMb: 1024, clock: monotonicNow, log })
   const body = JSON.stringify({ next_run: '2030-01-02T00:00:00.000Z' })
   const heard = await new Promise<string>((resolve, reject) => {

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest'
+import { DEFAULT_LIMITS } from '../base/settings/index.ts'
+import { ADMIN, divideConnections, SERVICES } from './connections.ts'
+
+it.each([
+  [256, 128, 8],
+  [400, 200, 18],
+  [1024, 512, 96],
+  [4096, 2340, 480],
+  [20_000, 17_700, 1024],
+  [1_048_576, 1_046_276, 1024],
+])('%i descriptors', (files, clients, services) => {
+  const shares = divideConnections(DEFAULT_LIMITS, files)
+  expect([shares.public, shares.services]).toEqual([clients, services])
+})
+
+it.each([256, 400, 1024, 4096])(
+  '%i: what functions may hold does not touch the half of the public port',
+  (files) => {
+    const { public: clients, services } = divideConnections(DEFAULT_LIMITS, files)
+    expect(clients).toBeGreaterThanOrEqual(files / 2)
+    const held = services + SERVICES.strangers + ADMIN.connections + ADMIN.strangers
+    expect(held).toBeLessThan(files / 4)
+  },
+)
+
+it('what the operator says wins', () => {
+  const limits = { ...DEFAULT_LIMITS, connections: 50, serviceConnections: 300 }
+  expect(divideConnections(limits, 400)).toMatchObject({ public: 50, services: 300 })
+  expect(divideConnections({ ...limits, connections: 0 }, 20_000).public).toBe(17_700 + 1024 - 300)
+})
