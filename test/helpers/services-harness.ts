@@ -10,7 +10,7 @@ import { openStore } from '../../src/base/store/index.ts'
 import { type Access, openServices } from '../../src/gateway/services/index.ts'
 import { AnswerStore } from '../../src/platform/answers/index.ts'
 import { type BlobStore, createBlobStore, createLocalContent } from '../../src/platform/blobs/index.ts'
-import { createResponseCache } from '../../src/platform/cache/index.ts'
+import { createResponseCache, type ResponseCache } from '../../src/platform/cache/index.ts'
 
 export const SITE_ID = 'aaaabbbb-0000-4000-8000-ccccddddeeee'
 export const DEPLOY_ID = '0123456789abcdef01234567'
@@ -25,14 +25,17 @@ export interface ServicesUnderTest extends AsyncDisposable {
 }
 
 /** The listener over a real store in a temporary folder, with access for one site. */
-export async function startServices(limits: Partial<Limits> = {}): Promise<ServicesUnderTest> {
+export async function startServices(
+  limits: Partial<Limits> = {},
+  wrapCache = (cache: ResponseCache): ResponseCache => cache,
+): Promise<ServicesUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), 'roost-services-'))
   const log = createLog({ format: 'json', destination: new Writable({ write: (_c, _e, done) => done() }) })
   const all = { ...DEFAULT_LIMITS, ...limits }
   const index = await openStore(join(folder, 'roost.db'))
   const content = createLocalContent(join(folder, 'blobs'))
   const blobs = createBlobStore({ index, content, limits: all, log })
-  const cache = createResponseCache(new AnswerStore({ maxBytes: all.cacheBytes }))
+  const cache = wrapCache(createResponseCache(new AnswerStore({ maxBytes: all.cacheBytes })))
   const services = await openServices({
     blobs,
     cache,

@@ -252,6 +252,16 @@ describe('requests on one connection', () => {
     expect(handled.length).toBe(3)
   })
 
+  it('without a Host wait for their turn like others', async () => {
+    const waiting: Exchange[] = []
+    await serve((exchange) => void waiting.push(exchange))
+    const client = await open()
+    client.send(`${head('GET', '/a')}GET /a/2 HTTP/1.1\r\n\r\n`)
+    const first = await waitFor('the first', () => waiting[0])
+    first.reply(200, {}, 'ok')
+    expect([(await client.read()).status, (await client.read()).status]).toEqual([200, 403])
+  })
+
   it('that are no HTTP are refused behind the answers to those before', async () => {
     const waiting: Exchange[] = []
     await serve((exchange) => void waiting.push(exchange))

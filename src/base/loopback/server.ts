@@ -65,6 +65,7 @@ export class LoopbackServer {
       connectionsCheckingInterval: CHECK_EVERY_MS,
       keepAliveTimeout: limits.keepAliveMs,
       noDelay: true,
+      requireHostHeader: false, // Node's own answer would not wait for its turn; a handler refuses who names no host
     })
     this.#server = server
     server.timeout = limits.stallMs
