@@ -30,6 +30,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
   readonly isEmpty: boolean
   readonly #options: BodyOptions
   readonly #declaredBytes: number
+  #arrivedBytes = 0
   readonly #gathered = new GatheredBytes()
   /** All of it has been gathered; Node may take a moment between its arrival and this. */
   #isEnded: boolean
@@ -55,6 +56,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
     this.isEmpty = coding === undefined && this.#declaredBytes === 0
     this.#isEnded = this.isEmpty
     if (sendContinue === undefined) this.#waitingSinceMs = clock()
+    if (this.isEmpty) return
     request.on('data', (piece: Buffer) => this.#onData(piece))
     request.on('end', () => this.#onEnd())
     request.on('error', (error) => this.fail(error))
@@ -64,6 +66,11 @@ export class RequestBody implements AsyncIterable<Buffer> {
   /** The handler has taken all of it. */
   get isConsumed(): boolean {
     return this.isEmpty || this.#isConsumed
+  }
+
+  /** Of a body whose length was announced: how much is still to come. 0 for one in chunks. */
+  get plainBytes(): number {
+    return this.hasArrived || this.#declaredBytes === 0 ? 0 : this.#declaredBytes - this.#arrivedBytes
   }
 
   get hasArrived(): boolean {
@@ -186,6 +193,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
   }
 
   #onData(piece: Buffer): void {
+    this.#arrivedBytes += piece.length
     this.#recentBytes += piece.length
     if (this.#isDiscarded) return
     this.#gathered.push(piece)

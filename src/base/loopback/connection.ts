@@ -5,7 +5,7 @@ import { type Clock, http } from '../lib/index.ts'
 import type { AnswerHolder, Backlog, WaitingBytes } from '../memory/index.ts'
 import { RequestBody } from './body.ts'
 import { Exchange, type ExchangeConnection } from './exchange.ts'
-import { Input, type InputPump } from './input.ts'
+import { Input, type InputPump, type InputTaker } from './input.ts'
 import type { Guest, Owner, Owners } from './owners.ts'
 
 export interface ConnectionOptions {
@@ -34,7 +34,7 @@ const LINGER_MS = 1000
  *   idle ── request ──> at work ── answered ──> idle, or at work on the next
  *     └─ what is not HTTP, or late ──> given up: what came before is answered, then a refusal, then the end
  */
-export class Connection implements ExchangeConnection, Guest {
+export class Connection implements ExchangeConnection, Guest, InputTaker {
   owner: Owner | undefined
   idleSinceMs: number | undefined
   readonly #socket: Socket
@@ -55,8 +55,16 @@ export class Connection implements ExchangeConnection, Guest {
     this.#socket = socket
     this.#options = options
     this.idleSinceMs = options.clock()
-    this.#input = new Input(socket, options.pump, () => this.#isReading)
+    this.#input = new Input(socket, options.pump, this)
     socket.on('close', () => this.#onClose())
+  }
+
+  get isWaiting(): boolean {
+    return this.#isReading
+  }
+
+  get plainBytes(): number {
+    return this.#queue.at(-1)?.body.plainBytes ?? 0
   }
 
   get isAdmitted(): boolean {

@@ -47,27 +47,33 @@ export class InputPump {
   }
 }
 
+/** Who takes what a connection brings. */
+export interface InputTaker {
+  readonly isWaiting: boolean
+  /** So much of what comes next is the body of one request and nothing else: it costs what it weighs, in one slice. */
+  readonly plainBytes: number
+}
+
 /** What has come over one connection and has not been parsed: at most what the system hands over at once. */
 export class Input {
   readonly #socket: Socket
   readonly #pump: InputPump
-  readonly #isWanted: () => boolean
+  readonly #taker: InputTaker
   /** Node's own listener, which parses. */
   readonly #parse: (bytes: Buffer) => void
   #rest: Buffer | undefined
   #isQueued = false
 
-  /** @param isWanted whether there is somebody to take more. */
-  constructor(socket: Socket, pump: InputPump, isWanted: () => boolean) {
+  constructor(socket: Socket, pump: InputPump, taker: InputTaker) {
     this.#socket = socket
     this.#pump = pump
-    this.#isWanted = isWanted
+    this.#taker = taker
     this.#parse = socket.listeners('data')[0] as (bytes: Buffer) => void
     socket.removeListener('data', this.#parse)
     socket.on('data', (bytes: Buffer) => {
       this.#rest = this.#rest === undefined ? bytes : Buffer.concat([this.#rest, bytes])
-      socket.pause()
       this.wake()
+      if (this.#rest !== undefined) socket.pause()
     })
     // Node reads on for reasons of its own, of which one is that somebody looks at a body.
     socket.on('resume', () => {
@@ -77,7 +83,7 @@ export class Input {
 
   /** More may be wanted than before. */
   wake(): void {
-    if (this.#rest === undefined || this.#isQueued || !this.#isWanted()) return
+    if (this.#rest === undefined || this.#isQueued || !this.#taker.isWaiting) return
     this.#isQueued = true
     this.#pump.add(this)
   }
@@ -86,12 +92,13 @@ export class Input {
   feed(): boolean {
     this.#isQueued = false
     const rest = this.#rest
-    if (rest === undefined || this.#socket.destroyed || !this.#isWanted()) return false
-    this.#rest = rest.length > SLICE_BYTES ? rest.subarray(SLICE_BYTES) : undefined
+    if (rest === undefined || this.#socket.destroyed || !this.#taker.isWaiting) return false
+    const length = Math.max(SLICE_BYTES, this.#taker.plainBytes)
+    this.#rest = rest.length > length ? rest.subarray(length) : undefined
     // Before it is parsed: whoever hears of what is in it may want the socket to stand still again.
-    if (this.#rest === undefined) this.#socket.resume()
-    this.#parse.call(this.#socket, rest.subarray(0, SLICE_BYTES))
-    this.#isQueued = this.#rest !== undefined && this.#isWanted()
+    if (this.#rest === undefined && this.#socket.isPaused()) this.#socket.resume()
+    this.#parse.call(this.#socket, rest.subarray(0, length))
+    this.#isQueued = this.#rest !== undefined && this.#taker.isWaiting
     return this.#isQueued
   }
 }
