@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { isAbsolute, join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { RoostError } from '../../base/errors/index.ts'
+import { isBelow } from '../../base/lib/index.ts'
 import { type Manifest, manifestSchema } from './manifest.ts'
 
 export const MANIFEST_NAME = 'manifest.json'
@@ -50,16 +51,11 @@ export async function readArtifact(dir: string): Promise<Artifact> {
       [fn.entry, folder],
       [fn.cwd ?? fn.entry, folder],
     ] as const)
-      if (!isInside(holder, resolve(holder, part)))
+      if (!isBelow(holder, resolve(holder, part)))
         throw new RoostError(
           'ARTIFACT_INVALID',
           `${path}: "${part}" of function "${fn.name}" lies outside its folder`,
         )
   }
   return { dir: resolve(dir), manifest }
-}
-
-function isInside(dir: string, path: string): boolean {
-  const way = relative(dir, path)
-  return way !== '' && !way.startsWith('..') && !isAbsolute(way)
 }

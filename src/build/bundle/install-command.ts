@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { isInside } from './layout.ts'
+import { isInside } from '../../base/lib/index.ts'
 import { toPackageName } from './packages.ts'
 import type { BundleInput } from './types.ts'
 

@@ -1,6 +1,7 @@
 import { readlink, realpath } from 'node:fs/promises'
-import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
+import { dirname, relative, resolve, sep } from 'node:path'
 import { RoostError } from '../../base/errors/index.ts'
+import { isInside } from '../../base/lib/index.ts'
 import type { BuildWarning } from '../config/index.ts'
 import type { BundleSession } from './session.ts'
 import type { BundleFile, BundleInput } from './types.ts'
@@ -126,12 +127,6 @@ function describeOutsider({ source, repositoryRoot }: BundleInput, path: string)
     file: path,
     message: `"${source.name}" uses ${path}, which lies outside the repository (${repositoryRoot}) and is left out.`,
   }
-}
-
-/** Whether `path` is `dir` or lies below it. */
-export function isInside(dir: string, path: string): boolean {
-  const way = relative(dir, path)
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way))
 }
 
 export function toPosix(path: string): string {

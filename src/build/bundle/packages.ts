@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
-import { isInside, toRelativeImport } from './layout.ts'
+import { isInside } from '../../base/lib/index.ts'
+import { toRelativeImport } from './layout.ts'
 import type { BundleSession } from './session.ts'
 
 export interface InstalledPackage {

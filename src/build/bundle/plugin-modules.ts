@@ -1,5 +1,5 @@
 import { dirname, join, sep } from 'node:path'
-import { isInside } from './layout.ts'
+import { isInside } from '../../base/lib/index.ts'
 import type { BundleSession } from './session.ts'
 import type { BundleInput } from './types.ts'
 

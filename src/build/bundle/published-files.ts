@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import { isInside } from './layout.ts'
+import { isInside } from '../../base/lib/index.ts'
 import type { MissingImport } from './missing.ts'
 import { findInstalled, type InstalledPackage } from './packages.ts'
 import type { BundleSession, PackageJson } from './session.ts'

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
+import { isInside } from '../../base/lib/index.ts'
 import type { Project } from '../project/index.ts'
 import type { CheckedFunction } from './types.ts'
 
@@ -20,8 +21,7 @@ export async function viewBundle(
   const known = new Set(files)
   const toBundlePath = (path: string) => relative(root, path).split(sep).join('/')
   return {
-    has: (path) =>
-      known.has(toBundlePath(path)) || files.some((file) => file.startsWith(`${toBundlePath(path)}/`)),
+    has: (path) => known.has(toBundlePath(path)) || files.some((file) => isInside(toBundlePath(path), file)),
     netlifyRoot:
       manifest.bundler === 'esbuild' ? repositoryRoot : join(root, await findCommonFolder(dir, files)),
   }
@@ -37,13 +37,9 @@ async function findCommonFolder(dir: string, files: readonly string[]): Promise<
   }
   const [first = '.', ...others] = theirs
   const parts = first === '.' ? [] : first.split('/')
-  while (parts.length > 0 && !others.every((other) => isBelow(parts.join('/'), other))) parts.pop()
+  while (parts.length > 0 && !others.every((other) => isInside(parts.join('/'), other))) parts.pop()
   return parts.join('/')
 }
 
 /** What the build writes where no package.json came along. */
 const OWN_PACKAGE_JSON = '{"type":"commonjs"}\n'
-
-function isBelow(folder: string, path: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`)
-}

@@ -1,15 +1,8 @@
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import * as v from 'valibot'
-import { findCronProblem } from '../../base/lib/index.ts'
+import { findCronProblem, isInside } from '../../base/lib/index.ts'
 import type { FunctionSource } from '../discover/index.ts'
-import {
-  type BuildWarning,
-  dropUnset,
-  isWithin,
-  type Project,
-  parseMemory,
-  readIfThere,
-} from '../project/index.ts'
+import { type BuildWarning, dropUnset, type Project, parseMemory, readIfThere } from '../project/index.ts'
 import type { MergedSettings } from './layers.ts'
 
 const texts = v.array(v.string())
@@ -50,7 +43,7 @@ export async function readJsonFile(
   project: Project,
 ): Promise<{ settings: MergedSettings; warnings: BuildWarning[] }> {
   const { mainFile } = source
-  if (!isWithin(project.functionsDirs.internal, mainFile)) return { settings: {}, warnings: [] }
+  if (!isInside(project.functionsDirs.internal, mainFile)) return { settings: {}, warnings: [] }
   const file = join(dirname(mainFile), `${basename(mainFile, extname(mainFile))}.json`)
   const text = await readIfThere(file)
   if (text === undefined) return { settings: {}, warnings: [] }

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import * as v from 'valibot'
 import { RoostError, RoostErrors } from '../../base/errors/index.ts'
-import { findPatternHazard } from '../../base/lib/index.ts'
+import { findPatternHazard, leadsAbove } from '../../base/lib/index.ts'
 import {
   type Artifact,
   createArtifactWriter,
@@ -139,5 +139,5 @@ function refuseUnsafe(name: string, pattern: string): void {
 /** Relative to the project when it was built here (`PROJECT/.netlify/functions`), else the name alone. */
 function describeMainFile(mainFile: string, dir: string): string {
   const way = relative(dirname(dirname(resolve(dir))), mainFile)
-  return way.startsWith('..') ? basename(mainFile) : way
+  return leadsAbove(way) ? basename(mainFile) : way
 }

@@ -1,6 +1,7 @@
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
 import { basename, extname, join, posix } from 'node:path'
 import { RoostError } from '../../base/errors/index.ts'
+import { leadsAbove } from '../../base/lib/index.ts'
 import type { ArtifactFile } from '../artifact/index.ts'
 import { readMachine } from '../discover/index.ts'
 import { leadsOutside, unzip } from './unzip.ts'
@@ -100,7 +101,7 @@ export function findMain(text: string): string | undefined {
   const main = argument ?? imports.find((path) => !path.includes('___netlify-'))
   if (main === undefined) return undefined
   const path = posix.normalize(main)
-  return path.startsWith('../') || posix.isAbsolute(path) ? undefined : path
+  return leadsAbove(path) ? undefined : path
 }
 
 async function findFormat(files: readonly ArtifactFile[], entry: string): Promise<'esm' | 'cjs'> {

@@ -1,12 +1,13 @@
 import { mkdir, realpath, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { RoostError, RoostErrors } from '../../base/errors/index.ts'
+import { isInside } from '../../base/lib/index.ts'
 import type { Log } from '../../base/log/index.ts'
 import { createArtifactWriter, type Manifest } from '../artifact/index.ts'
 import { createBundler, createBundleSession, type TraceMemory } from '../bundle/index.ts'
 import { hashKey, openBuildCache, readToolKey } from '../cache/index.ts'
 import { discoverFunctions, type FunctionSource } from '../discover/index.ts'
-import { findProject, isWithin, type Project, suggest } from '../project/index.ts'
+import { findProject, type Project, suggest } from '../project/index.ts'
 import { type BuildParts, type BuiltOutcome, buildFunction } from './build-function.ts'
 import type { BuildOptions, BuildResult } from './types.ts'
 
@@ -37,7 +38,7 @@ export async function buildProject(
   const project = await findProject(dir, options)
   const artifactDir = resolve(options.outDir ?? join(project.root, '.netlify/roost/build'))
   await mkdir(artifactDir, { recursive: true })
-  if (isWithin(join(project.root, '.netlify/roost'), artifactDir)) await keepOutOfGit(project)
+  if (isInside(join(project.root, '.netlify/roost'), artifactDir)) await keepOutOfGit(project)
 
   const discovery = await discoverFunctions(project)
   const sources = pickFunctions(discovery.functions, options.onlyFunctions)

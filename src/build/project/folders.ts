@@ -1,16 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 /** `dir` and its ancestors, nearest first. */
 export function listUpwards(dir: string): string[] {
   const parent = dirname(dir)
   return parent === dir ? [dir] : [dir, ...listUpwards(parent)]
-}
-
-/** Whether `path` is `dir` or lies in it. */
-export function isWithin(dir: string, path: string): boolean {
-  const way = relative(dir, path)
-  return way === '' || (way !== '..' && !way.startsWith('../') && !isAbsolute(way))
 }
 
 /** A path of the configuration: relative to `base` also when it begins with `/` (dev-and-edge.md §1.1). */

@@ -1,6 +1,6 @@
 export { findClosest, suggest } from './closest.ts'
 export { type FindProjectOptions, findProject } from './find.ts'
-export { isWithin, readIfThere } from './folders.ts'
+export { readIfThere } from './folders.ts'
 export { dropUnset } from './function-tables.ts'
 export { parseMemory } from './memory.ts'
 export { isFunctionRuntime, parseNodeMajor } from './node-version.ts'

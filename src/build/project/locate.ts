@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path'
 import { RoostError } from '../../base/errors/index.ts'
-import { findRepositoryRoot, isWithin, kindOf, listUpwards, readIfThere, resolveIn } from './folders.ts'
+import { isInside } from '../../base/lib/index.ts'
+import { findRepositoryRoot, kindOf, listUpwards, readIfThere, resolveIn } from './folders.ts'
 import { parseToml, type TomlFile } from './read-toml.ts'
 
 export interface Located {
@@ -16,7 +17,7 @@ export interface Located {
  */
 export async function locateProject(root: string): Promise<Located> {
   const boundary = await findRepositoryRoot(root)
-  const upwards = listUpwards(root).filter((folder) => boundary === undefined || isWithin(boundary, folder))
+  const upwards = listUpwards(root).filter((folder) => boundary === undefined || isInside(boundary, folder))
   for (const folder of upwards) {
     const toml = await readTomlIn(folder, root)
     if (toml === undefined) continue
@@ -67,7 +68,7 @@ interface BaseInput {
 async function resolveBase({ base, repositoryRoot, folder, toml, root }: BaseInput): Promise<string> {
   for (const start of [repositoryRoot, folder]) {
     const path = resolveIn(start, base)
-    if (isWithin(repositoryRoot, path) && (await kindOf(path)) === 'directory') return path
+    if (isInside(repositoryRoot, path) && (await kindOf(path)) === 'directory') return path
   }
   const place = toml.findPlace(['build', 'base'])
   const expected = `a directory inside the repository ${repositoryRoot}`

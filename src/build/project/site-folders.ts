@@ -1,6 +1,7 @@
 import { join, relative, resolve } from 'node:path'
 import { type ErrorCode, RoostError } from '../../base/errors/index.ts'
-import { isWithin, kindOf, resolveIn } from './folders.ts'
+import { isInside } from '../../base/lib/index.ts'
+import { kindOf, resolveIn } from './folders.ts'
 import type { ConfigLayer } from './layers.ts'
 import type { Located } from './locate.ts'
 import type { KeyPath, Place } from './toml-places.ts'
@@ -41,7 +42,7 @@ export async function findSiteFolders(input: SiteFoldersInput): Promise<SiteFold
 
   if (functions.keys.length > 0) {
     const kind = await kindOf(functions.path)
-    if (!isWithin(repositoryRoot, functions.path))
+    if (!isInside(repositoryRoot, functions.path))
       refuse('FUNCTIONS_DIR_INVALID', functions, `expected a directory inside ${repositoryRoot}`)
     else if (kind === 'file')
       refuse('FUNCTIONS_DIR_INVALID', functions, 'which is a file; expected the directory of the functions')
@@ -49,7 +50,7 @@ export async function findSiteFolders(input: SiteFoldersInput): Promise<SiteFold
       warn('FUNCTIONS_DIR_MISSING', functions, `The functions directory ${functions.path} does not exist.`)
   }
   if (publish !== undefined) {
-    if (input.publishFlag === undefined && !isWithin(repositoryRoot, publish.path))
+    if (input.publishFlag === undefined && !isInside(repositoryRoot, publish.path))
       refuse('CONFIG_INVALID', publish, `expected a directory inside ${repositoryRoot}`)
     else if ((await kindOf(publish.path)) !== 'directory')
       warn('PUBLISH_DIR_MISSING', publish, `The publish directory ${publish.path} does not exist.`)

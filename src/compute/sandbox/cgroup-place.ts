@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
+import { isInside } from '../../base/lib/index.ts'
 
 /** What bounds instances, of the controllers that cgroup v2 has. */
 export const CONTROLLERS = ['memory', 'pids', 'cpu'] as const
@@ -69,12 +70,7 @@ function findOwnGroup({ procDir, pid }: CgroupWorld): { dir: string; path: strin
     const [, , , root, mountPoint, ...rest] = line.split(' ')
     if (rest[rest.indexOf('-') + 1] !== 'cgroup2') continue
     // A mount can show a part of the hierarchy, and one at the same place can hide another: look whether we are in it.
-    const below =
-      root === '/'
-        ? path
-        : path.startsWith(`${root}/`) || path === root
-          ? path.slice(root!.length)
-          : undefined
+    const below = root === '/' ? path : isInside(root!, path) ? path.slice(root!.length) : undefined
     if (below === undefined) continue
     const dir = resolve(join(mountPoint!, below))
     if (readPids(join(dir, 'cgroup.procs')).includes(pid)) return { dir, path }

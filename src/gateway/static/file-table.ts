@@ -1,5 +1,6 @@
 import { readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
-import { basename, dirname, join, relative, sep } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { isInside } from '../../base/lib/index.ts'
 
 export interface StaticFile {
   /** Absolute, without links. */
@@ -74,11 +75,6 @@ const PROJECT_FILES = [
 function isHidden(name: string, url: string): boolean {
   if (name.startsWith('.')) return name !== '.well-known'
   return url === '' && (name === '_redirects' || name === '_headers')
-}
-
-function isInside(root: string, path: string): boolean {
-  const way = relative(root, path)
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`))
 }
 
 function resolveReal(path: string): string | undefined {

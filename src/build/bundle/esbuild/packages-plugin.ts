@@ -1,7 +1,7 @@
 import { isBuiltin } from 'node:module'
 import { dirname, extname } from 'node:path'
 import type { ImportKind, OnResolveResult, Plugin, PluginBuild, ResolveResult } from 'esbuild'
-import { isInside } from '../layout.ts'
+import { isInside } from '../../../base/lib/index.ts'
 import { isModuleScope } from '../module-format.ts'
 import { findInstalled, findPackageDir, isOptional, keepImport, toPackageName } from '../packages.ts'
 import type { BundleSession } from '../session.ts'

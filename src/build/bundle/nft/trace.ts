@@ -1,7 +1,7 @@
 import { isBuiltin } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import type { NodeFileTraceOptions } from '@vercel/nft'
-import { isInside } from '../layout.ts'
+import { isInside } from '../../../base/lib/index.ts'
 import { findPlatformPackagesOf } from '../native.ts'
 import { findPluginModules } from '../plugin-modules.ts'
 import { findPublishedFiles } from '../published-files.ts'

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { relative } from 'node:path'
-import { isWithin } from '../../project/index.ts'
+import { isInside } from '../../../base/lib/index.ts'
 import { type BundleView, viewBundle } from '../bundle-view.ts'
 import { evaluatePath, type Text } from '../evaluate-path.ts'
 import { type FileRead, listFileReads } from '../file-reads.ts'
@@ -50,7 +50,7 @@ async function judge({ read, names, file, fn, view, input }: Case): Promise<Rule
   if (inBundle === undefined || asWritten === undefined) return undefined
   const [wanted, meant] = [toPath(inBundle), toPath(asWritten)]
   // A folder that holds the function itself can be read for anything.
-  if (!isWithin(repositoryRoot, wanted) || isWithin(wanted, mainFile)) return undefined
+  if (!isInside(repositoryRoot, wanted) || isInside(wanted, mainFile)) return undefined
   const at = { functionName: name, file, line, column }
   const subject = `${input.show(file)}:${line} reads ${input.show(meant)} at run time`
 
