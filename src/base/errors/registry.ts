@@ -125,6 +125,11 @@ export const REGISTRY = {
     when: "A build's `manifest.json` is missing, damaged or of another version.",
     fix: 'Build again with `roost build`.',
   },
+  ARCHIVE_UNSAFE: {
+    status: 500,
+    when: 'An archive, or a folder in its place, holds an entry that would be unpacked outside its folder or lead there: a name with `..`, a link, a device, a file behind a link, a name that is there twice.',
+    fix: 'Build the function again, from sources that you trust: the message names the archive and the entry. Nothing of it was unpacked.',
+  },
   BUILD_CRASHED: {
     status: 500,
     when: 'The build process ended without a result.',

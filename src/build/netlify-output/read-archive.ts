@@ -4,7 +4,9 @@ import { RoostError } from '../../base/errors/index.ts'
 import { leadsAbove } from '../../base/lib/index.ts'
 import type { ArtifactFile } from '../artifact/index.ts'
 import { readMachine } from '../discover/index.ts'
-import { leadsOutside, unzip } from './unzip.ts'
+import { UnsafeEntry } from './archive-entries.ts'
+import { checkLinks } from './archive-links.ts'
+import { unzip } from './unzip.ts'
 
 export interface NetlifyFunction {
   files: ArtifactFile[]
@@ -126,23 +128,28 @@ async function readFolder(dir: string): Promise<ArtifactFile[]> {
     const from = join(entry.parentPath, entry.name)
     const path = posix.join(...from.slice(dir.length + 1).split(/[\\/]/))
     if (entry.isSymbolicLink()) {
-      const target = await readlink(from)
-      if (leadsOutside(path, target))
-        throw new RoostError(
-          'ARTIFACT_INVALID',
-          `The link ${from} leads out of its function, to "${target}".`,
-          {
-            hint: 'Build the function again, or put the file in its place.',
-            details: { file: from },
-          },
-        )
-      files.push({ path, kind: 'link', target })
+      files.push({ path, kind: 'link', target: await readlink(from) })
     } else if (entry.isFile()) {
       const isExecutable = ((await lstat(from)).mode & 0o111) !== 0
       files.push({ path, kind: 'copy', from, mode: isExecutable ? 0o755 : 0o644 })
     }
   }
+  refuseLinks(dir, files)
   return files
+}
+
+/** @throws ARCHIVE_UNSAFE: links of a function lead to its own files only, also one through another. */
+function refuseLinks(dir: string, files: readonly ArtifactFile[]): void {
+  try {
+    checkLinks(new Map(files.flatMap((file) => (file.kind === 'link' ? [[file.path, file.target]] : []))))
+  } catch (cause) {
+    const entry = cause instanceof UnsafeEntry ? { entry: cause.entry } : {}
+    throw new RoostError('ARCHIVE_UNSAFE', `${dir} is not taken: ${(cause as Error).message}.`, {
+      hint: 'Build the function again, or put the file in its place.',
+      details: { file: dir, ...entry },
+      cause,
+    })
+  }
 }
 
 /** `hello.zip` and the folder `hello` are both `hello`. */

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { extract } from 'tar'
 import { RoostError } from '../../base/errors/index.ts'
+import { GIB } from '../../base/lib/index.ts'
 import { checkArchive, downloadArchive, type OnProgress, toArchiveName, toArchiveUrl } from './download.ts'
 import { listReleases, type NodeRelease } from './releases.ts'
 
@@ -79,7 +80,7 @@ export function createNodeStore(options: NodeStoreOptions): NodeStore {
       await checkArchive(archive, release, archive === given)
       const unpacked = join(draft, 'unpacked')
       await mkdir(unpacked, { mode: 0o755 })
-      await extract({ file: archive, cwd: unpacked, strip: 1, filter: isWanted })
+      await unpack(archive, unpacked, release)
       await checkBinary(join(unpacked, BINARY), release)
       await moveIntoPlace(unpacked, folderOf(release))
       return join(folderOf(release), BINARY)
@@ -138,8 +139,30 @@ export function createNodeStore(options: NodeStoreOptions): NodeStore {
 }
 
 /** The binary and its licence; headers and manuals are for people who build programs. */
-function isWanted(path: string): boolean {
-  return path === `package/${BINARY}` || path === 'package/LICENSE'
+const WANTED = [`package/${BINARY}`, 'package/LICENSE']
+/** Five times what a Node takes today. */
+const MAX_ENTRY_BYTES = 1 * GIB
+
+/** @throws NODE_CORRUPT for a link or anything else in the place of a file, though the sum of the archive was right. */
+async function unpack(archive: string, folder: string, { version }: NodeRelease): Promise<void> {
+  let strange: string | undefined
+  await extract({
+    file: archive,
+    cwd: folder,
+    strip: 1,
+    filter(path, entry) {
+      if (!WANTED.includes(path)) return false
+      const isPlain =
+        'type' in entry && ['File', 'OldFile'].includes(entry.type) && entry.size < MAX_ENTRY_BYTES
+      if (!isPlain) strange ??= path
+      return isPlain
+    },
+  })
+  if (strange === undefined) return
+  throw new RoostError('NODE_CORRUPT', `${strange} in the archive of Node ${version} is not a file.`, {
+    hint: 'Report it: the archive has the sum that Roost knows.',
+    details: { file: archive, entry: strange },
+  })
 }
 
 /** A binary for another C library starts nowhere: better said now than at the first request. */

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { describe, expect, it } from 'vitest'
 import { ZipFile } from 'yazl'
+import type { RoostError } from '../../../src/base/errors/index.ts'
 import { readArtifact } from '../../../src/build/artifact/index.ts'
 import { convertNetlifyOutput } from '../../../src/build/index.ts'
 import { unzip } from '../../../src/build/netlify-output/unzip.ts'
@@ -95,7 +96,8 @@ interface RawEntry {
 async function writeZip(path: string, entries: RawEntry[]): Promise<void> {
   const zip = new ZipFile()
   for (const { name, content, mode = 0o100644 } of entries)
-    zip.addBuffer(Buffer.from(content), name, { mtime: new Date(0), mode })
+    if (name.endsWith('/')) zip.addEmptyDirectory(name, { mtime: new Date(0) })
+    else zip.addBuffer(Buffer.from(content), name, { mtime: new Date(0), mode })
   zip.end()
   await mkdir(dirname(path), { recursive: true })
   await pipeline(zip.outputStream, createWriteStream(path))
@@ -272,7 +274,7 @@ describe('hostile archives', () => {
     await writeFile(path, patch(await readFile(path)))
     return unzip(path, { maxBytes: 1000, maxEntries: 10, ...limits }).then(
       (files) => `${files.length} files`,
-      (error: Error) => error.message,
+      ({ code, message, details }: RoostError) => `${code} ${details.entry ?? ''}: ${message}`,
     )
   }
   /** yazl refuses to write such names, so they are written over names of the same length. */
@@ -284,8 +286,78 @@ describe('hostile archives', () => {
     ['an absolute name', 'aetc/passwd', '/etc/passwd'],
     ['a name that climbs with backslashes', 'aa/evil.js', '..\\evil.js'],
     ['a drive', 'aa/evil.js', 'C:/evil.js'],
+    ['a way out in the middle', 'a/bb/evil', 'a/../evil'],
+    ['a NUL byte', 'aaaevil.js', 'aa\0evil.js'],
+    ['the folder itself', 'aa', '..'],
   ])('%s', async (_, from, to) => {
-    expect(await unpack([{ name: from, content: 'x' }], rename(from, to))).toMatch(/cannot be unpacked/)
+    const result = await unpack([{ name: from, content: 'x' }], rename(from, to))
+    expect(result).toContain(`ARCHIVE_UNSAFE ${to}: `)
+    expect(result).toContain('a.zip cannot be unpacked')
+    expect(result).toContain(JSON.stringify(to))
+  })
+
+  it.each([
+    ['one segment', 'x'.repeat(256)],
+    ['all of them', 'ab/'.repeat(400) + 'x'],
+    ['too many', 'a/'.repeat(100) + 'x'],
+  ])('a name that is too long: %s', async (_, name) => {
+    expect(await unpack([{ name, content: 'x' }])).toMatch(/ARCHIVE_UNSAFE .*too long/)
+  })
+
+  const link = (name: string, target: string) => ({ name, content: target, mode: LINK })
+  it.each<[string, RawEntry[], string]>([
+    ['through a link', [link('d/up', '..'), link('a', 'd/up/..')], '"a" is a link that leads outside'],
+    ['through two', [link('d/e/up', '..'), link('x', 'd/e/up'), link('y', 'x/../..')], '"y" is a link'],
+    ['whatever their order', [link('a', 'z/..'), link('z', 'd/up'), link('d/up', '..')], '"a" is a link'],
+    ['to the root by itself', [link('a', '/')], '"a" is a link that leads outside'],
+    ['a file behind a chain', [link('b', 'c'), link('a', 'b'), { name: 'a/x', content: '' }], 'behind "a"'],
+    ['a circle', [link('a', 'b'), link('b', 'a')], '"a" is a link that leads in a circle'],
+    ['a link to itself', [link('a', 'a/b')], 'circle'],
+    ['nowhere', [link('a', '')], 'not a path'],
+    ['a NUL byte', [link('a', 'b\0c')], 'not a path'],
+    ['a target without end', [link('a', 'b'.repeat(2000))], 'too long'],
+    ['a link in the place of a folder', [{ name: 'a/', content: '' }, link('a', 'b')], '"a" is there twice'],
+    [
+      'a file behind a file',
+      [
+        { name: 'a', content: '' },
+        { name: 'a/b', content: '' },
+      ],
+      'behind "a"',
+    ],
+    ['a link in another case', [link('Dir', 'd'), { name: 'dir/x', content: '' }], 'behind "dir"'],
+    ['a link beside a file in another case', [{ name: 'a', content: '' }, link('A', 'b')], 'in case only'],
+    ['a device', [{ name: 'a', content: '', mode: 0o020666 }], 'device'],
+    ['a block device', [{ name: 'a', content: '', mode: 0o060666 }], 'device'],
+    ['a pipe', [{ name: 'a', content: '', mode: 0o010666 }], 'pipe'],
+    ['a socket', [{ name: 'a', content: '', mode: 0o140666 }], 'socket'],
+  ])('links that lead outside, and what is neither file nor link: %s', async (_, entries, reason) => {
+    const result = await unpack(entries, undefined, { maxBytes: 10_000 })
+    expect(result).toMatch(/^ARCHIVE_UNSAFE \S+: .*a\.zip cannot be unpacked: its entry /)
+    expect(result).toContain(reason)
+  })
+
+  it('links that stay inside are links, one through another too; names in another case are two files on Linux', async () => {
+    expect(await unpack([link('d/up', '..'), link('a', 'd/up/d'), link('b', './a/../c')])).toBe('3 files')
+    const twins = [
+      { name: 'README', content: '' },
+      { name: 'readme', content: '' },
+    ]
+    expect(await unpack(twins, undefined, { isCaseBlind: false })).toBe('2 files')
+    expect(await unpack(twins, undefined, { isCaseBlind: true })).toMatch(/ARCHIVE_UNSAFE readme.*case only/)
+  })
+
+  it('more links than can be followed in a row', async () => {
+    const chain = Array.from({ length: 60 }, (_, n) => link(`l${n}`, `l${n + 1}`))
+    expect(await unpack(chain, undefined, { maxEntries: 100 })).toMatch(/circle/)
+  })
+
+  it('a folder in the place of an archive: links through links are refused, by name', async () => {
+    const dir = await createFolder()
+    await writeTree(join(dir, 'web'), { ...WEB, 'd/up': { link: '..' }, out: { link: 'd/up/..' } })
+    await expect(convertNetlifyOutput(dir, await createFolder())).rejects.toMatchObject({
+      errors: [{ code: 'ARCHIVE_UNSAFE', details: { file: join(dir, 'web'), entry: 'out' } }],
+    })
   })
 
   it('links that lead outside, files behind links, names twice', async () => {
@@ -310,6 +382,8 @@ describe('hostile archives', () => {
   })
 
   it('more bytes or entries than allowed, and sizes that lie', async () => {
+    const folders = Array.from({ length: 11 }, (_, n) => ({ name: `f${n}/`, content: '' }))
+    expect(await unpack(folders)).toMatch(/more than 10 files/)
     expect(await unpack([{ name: 'big', content: 'x'.repeat(1001) }])).toMatch(/more than 1000 B/)
     expect(await unpack(Array.from({ length: 11 }, (_, n) => ({ name: `f${n}`, content: '' })))).toMatch(
       /more than 10 files/,

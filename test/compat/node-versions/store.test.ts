@@ -1,5 +1,16 @@
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import {
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -102,6 +113,26 @@ it('a binary that does not run here, or is another version, is not kept', async 
   await expect(open().install(18)).rejects.toMatchObject({
     code: 'NODE_CORRUPT',
     message: expect.stringContaining('it says that it is v17.0.0'),
+  })
+  expect(await readdir(dir)).toEqual([])
+})
+
+it.each([
+  ['link', symlink],
+  ['hard link', link],
+])('a %s in the place of the binary is not unpacked', async (_, place) => {
+  const root = join(folder, 'package')
+  await rm(join(root, 'bin/node'))
+  await place(join(root, 'include/node.h'), join(root, 'bin/node'))
+  await create({ file: join(folder, 'archive.tgz'), gzip: true, cwd: folder }, [
+    'package/include',
+    'package/bin',
+  ])
+  archive = await readFile(join(folder, 'archive.tgz'))
+  release = { ...release, integrity: integrityOf(archive) }
+  await expect(open().install(18)).rejects.toMatchObject({
+    code: 'NODE_CORRUPT',
+    details: { entry: 'package/bin/node' },
   })
   expect(await readdir(dir)).toEqual([])
 })
