@@ -1,5 +1,6 @@
 import { close, constants, fstat, open, read, type Stats } from 'node:fs'
 import mime from 'mime'
+import { isOpenedAt } from '../../base/lib/index.ts'
 import { NO_REUSE, type RequestHead, type ResponseSink, type SinkListener } from '../http/index.ts'
 import { judgeRequest, type Verdict } from './conditions.ts'
 import type { StaticFile } from './file-table.ts'
@@ -58,13 +59,14 @@ class FileSender implements SinkListener {
 
   open(): void {
     this.#sink.listen(this)
-    // Links were followed when the table was made: what has become one since is not served.
+    // Links were followed when the table was made: what has become one since, or lies behind one, is not served.
     open(this.#file.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK, (error, fd) => {
       if (error !== null) return this.#miss(error)
       this.#fd = fd
       fstat(fd, (statError, stats) => {
         if (statError !== null) return this.#miss(statError)
-        if (!stats.isFile()) return this.#miss(new Error(`${this.#file.path} is no file any more`))
+        if (!stats.isFile() || !isOpenedAt(fd, this.#file.path))
+          return this.#miss(new Error(`${this.#file.path} is not the file any more that it was`))
         this.#answer(stats)
       })
     })

@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync, rmSync, symlinkSync, truncateSync } from 'node:fs'
+import { readdirSync, readlinkSync, renameSync, rmSync, symlinkSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MIB } from '../../../src/base/lib/index.ts'
@@ -18,6 +18,7 @@ beforeAll(async () => {
       'about.html': 'about',
       'docs/index.html': 'docs',
       'style.css': 'a{}',
+      'swapped/page.txt': 'page',
       'app.js': '1',
       'data.json': '{}',
       'logo.svg': '<svg/>',
@@ -209,6 +210,14 @@ describe('files that change under our hands', () => {
     symlinkSync('/etc/passwd', join(gateway.publishDir, 'link.txt'))
     for (const path of ['/gone.txt', '/link.txt'])
       expect(await visit(path)).toMatchObject({ status: 404, body: '<h1>nothing here</h1>' })
+  })
+
+  it('one that lies behind a folder which has become a link is not found', async () => {
+    const folder = join(gateway.publishDir, 'swapped')
+    expect(await visit('/swapped/page.txt')).toMatchObject({ status: 200, body: 'page' })
+    renameSync(folder, `${folder}-before`)
+    symlinkSync(`${folder}-before`, folder)
+    expect(await visit('/swapped/page.txt')).toMatchObject({ status: 404, body: '<h1>nothing here</h1>' })
   })
 
   it('one that shrinks while it is sent ends the connection: nobody takes the part for the whole', async () => {
