@@ -1,5 +1,6 @@
 import { relative, resolve } from 'node:path'
 import { formatBytes } from '../base/lib/index.ts'
+import { parseSettings } from '../base/settings/index.ts'
 // Not the whole of build/: what bundles is loaded in the build's own process only.
 import { runBuild } from '../build/child/index.ts'
 import type { BuildResult } from '../build/index.ts'
@@ -11,18 +12,24 @@ export interface BuildFlags {
   out?: string
   allowBroken?: boolean
   context?: string
+  allowOutsideLinks?: boolean
   json?: boolean
 }
 
 /** Runs `roost build`. What is left out with --allow-broken is reported and makes no failure. */
 export async function runBuildCommand(dir: string, flags: BuildFlags): Promise<void> {
   const report = createTextReport(dir)
+  const { allowOutsideLinks } = parseSettings({
+    flags: { allowOutsideLinks: flags.allowOutsideLinks },
+    env: process.env,
+  })
   const startedMs = performance.now()
   const result = await runBuild({
     dir,
     ...(flags.out !== undefined && { outDir: resolve(flags.out) }),
     ...(flags.context !== undefined && { context: flags.context }),
     allowBroken: flags.allowBroken ?? false,
+    allowOutsideLinks,
   })
   const tookMs = Math.round(performance.now() - startedMs)
   if (flags.json) {

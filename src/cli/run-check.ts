@@ -1,3 +1,4 @@
+import { parseSettings } from '../base/settings/index.ts'
 import { type CheckResult, checkProject, type Finding } from '../build/check/index.ts'
 import { readFunctionEnv } from '../host/index.ts'
 import { EXIT } from './exit-codes.ts'
@@ -7,6 +8,7 @@ import { addPlace } from './report.ts'
 export interface CheckFlags {
   context: string
   envFile: string[]
+  allowOutsideLinks?: boolean
   json?: boolean
 }
 
@@ -17,10 +19,14 @@ const WHERE: Record<Finding['where'], string> = {
 }
 
 /** Runs `roost check`: findings on stdout, 3 when there are any. */
-export async function runCheck(dir: string, { context, envFile, json }: CheckFlags): Promise<void> {
+export async function runCheck(dir: string, { context, envFile, json, ...flags }: CheckFlags): Promise<void> {
   // Without a file nobody has said which variables functions get.
   const given = envFile.length > 0 && { variables: await readFunctionEnv(envFile, [], {}) }
-  const result = await checkProject({ dir, context, ...given })
+  const { allowOutsideLinks } = parseSettings({
+    flags: { allowOutsideLinks: flags.allowOutsideLinks },
+    env: process.env,
+  })
+  const result = await checkProject({ dir, context, allowOutsideLinks, ...given })
   if (json) process.stdout.write(`${JSON.stringify(result)}\n`)
   else {
     for (const finding of result.findings) process.stdout.write(formatFinding(finding, dir))

@@ -21,5 +21,6 @@ export interface ServeFlags {
   identityJwks?: string
   identityUrl?: string
   abortOnDisconnect?: boolean
+  allowOutsideLinks?: boolean
   json?: boolean
 }

@@ -16,7 +16,7 @@ export async function readSettingsFile(
   if (given === undefined && !existsSync(path)) return undefined
   const { parse } = await import('smol-toml') // most servers have no such file
   try {
-    return { path, values: parse(await readFile(path, 'utf8')) }
+    return { path, values: parse(await readFile(path, 'utf8')), isOfProject: given === undefined }
   } catch (cause) {
     throw new RoostError('SETTING_INVALID', `${path}: ${(cause as Error).message}`, {
       hint: 'The settings file is TOML: docs/reference/limits.md has its keys.',

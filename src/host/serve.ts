@@ -32,8 +32,6 @@ import { identifySite } from './site.ts'
 
 export interface ServeOptions extends ArtifactOptions {
   settings: Settings
-  /** Static files, absolute; default the project's publish directory. */
-  publishDir?: string
   /** This process's environment, for what concerns the host: which npm registry it uses. */
   hostEnv?: Readonly<Record<string, string | undefined>>
 }

@@ -65,6 +65,11 @@ export const REGISTRY = {
     when: 'The functions directory is a file, or lies outside the repository.',
     fix: 'Point `[functions] directory` at a folder inside the repository.',
   },
+  LINK_OUTSIDE_REPOSITORY: {
+    status: 500,
+    when: 'Something that a build would read leads out of the repository: by a link, by a link further up its path, or by an import. What lies there may be a secret of this machine.',
+    fix: 'Put what the link leads to into the repository, or remove the link. A link in `node_modules` may lead to a package of its own name. If you trust the project, `--allow-outside-links` takes what lies outside.',
+  },
   FUNCTION_NAME_RESERVED: {
     status: 500,
     when: 'A function or a bundled file is called `___netlify-entry-point`.',

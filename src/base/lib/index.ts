@@ -1,6 +1,7 @@
 export { formatBytes, GIB, KIB, MIB } from './bytes.ts'
 export { type Clock, monotonicNow } from './clock.ts'
 export { findCronProblem, normalizeCron } from './cron-text.ts'
+export { createLinkFollower } from './follow-links.ts'
 export { GatheredBytes } from './gathered-bytes.ts'
 export { isBelow, isInside, leadsAbove } from './inside.ts'
 export { http } from './node-http.ts'

@@ -47,6 +47,13 @@ describe('parseSettings', () => {
     expect(parseSettings({ flags: { geoDb: 'a.mmdb' }, env: {}, file }).geoDb).toBe('a.mmdb')
   })
 
+  it('decision 133: a project does not allow itself what the operator decides', () => {
+    const file = { path: 'roost.toml', values: { allow_outside_links: true } }
+    expect(parseSettings({ flags: {}, env: {}, file }).allowOutsideLinks).toBe(true)
+    const act = () => parseSettings({ flags: {}, env: {}, file: { ...file, isOfProject: true } })
+    expect(act).toThrow('roost.toml: "allow_outside_links" is not taken from the project\'s own file')
+  })
+
   it('names every problem at once, and where it stands', () => {
     const file = { path: 'roost.toml', values: { prot: 1, limits: { concurrency: 'many' } } }
     const act = (): unknown =>

@@ -36,6 +36,8 @@ export interface Settings {
   readonly identityUrl: string | undefined
   /** `request.signal` aborts when the client goes away; on Netlify it never does. */
   readonly abortOnDisconnect: boolean
+  /** Links of a project may lead out of its repository (decision 133). A project cannot allow it to itself. */
+  readonly allowOutsideLinks: boolean
   readonly limits: Limits
 }
 
@@ -46,7 +48,12 @@ export interface SettingSources {
   /** The process's environment: `ROOST_PORT`, `ROOST_SYNC_TIMEOUT_MS`. */
   env: Readonly<Record<string, string | undefined>>
   /** The parsed settings file (`roost.toml`): `port = 8080`, `[limits] sync_timeout_ms = 1000`. */
-  file?: { path: string; values: Readonly<Record<string, unknown>> }
+  file?: {
+    path: string
+    values: Readonly<Record<string, unknown>>
+    /** It was found in the project, not named by the operator: it may come from whoever wrote the code. */
+    isOfProject?: boolean
+  }
 }
 
 type Parse = (value: unknown) => unknown
@@ -60,6 +67,8 @@ const PARSERS: {
     expected: string
     /** In a file, relative to that file. */
     isPath?: true
+    /** Not in a file of the project. */
+    isForOperator?: true
   }
 } = {
   port: { parse: port, value: undefined, expected: 'a port from 0 to 65535' },
@@ -102,6 +111,7 @@ const PARSERS: {
   identityJwks: { parse: text, value: undefined, expected: 'a file or an http(s) URL', isPath: true },
   identityUrl: { parse: url, value: undefined, expected: 'an absolute URL' },
   abortOnDisconnect: { parse: boolean, value: false, expected: 'true or false' },
+  allowOutsideLinks: { parse: boolean, value: false, expected: 'true or false', isForOperator: true },
 }
 
 /**
@@ -139,6 +149,7 @@ export function parseSettings({ flags, env, file }: SettingSources): Settings {
     return value
   }
   const values = file === undefined ? {} : anchorPaths(file)
+  problems.push(...refuseOperatorSettings(file))
   const settings: Record<string, unknown> = {}
   for (const [name, { parse, value, expected }] of Object.entries(PARSERS))
     settings[name] = choose(name, parse, expected, values, toSnake(name)) ?? value
@@ -177,6 +188,23 @@ export function parseSettings({ flags, env, file }: SettingSources): Settings {
 /** Names that were settings once, and what to do instead. */
 const RETIRED: Readonly<Record<string, string>> = {
   builder_cache_bytes: 'Set cache_bytes: answers of on-demand builders and of `caches` share one bound.',
+}
+
+/** What would let the code of a project judge itself. */
+function refuseOperatorSettings(file: SettingSources['file']): RoostError[] {
+  if (file?.isOfProject !== true) return []
+  return Object.entries(PARSERS).flatMap(([name, { isForOperator }]) =>
+    isForOperator !== true || file.values[toSnake(name)] === undefined
+      ? []
+      : new RoostError(
+          'SETTING_INVALID',
+          `${file.path}: "${toSnake(name)}" is not taken from the project's own file`,
+          {
+            hint: `Give --${toKebab(name)}, or name the file with --config.`,
+            details: { setting: name },
+          },
+        ),
+  )
 }
 
 /** A path in the file is relative to the file; one given elsewhere, to where the process was started. */

@@ -1,4 +1,4 @@
-/** A file of a function's folder. `path` is relative to that folder, with forward slashes. */
+/** A file of a function's folder. `path` is relative to that folder, with forward slashes; `from` has no links on it. */
 export type ArtifactFile =
   | { path: string; kind: 'copy'; from: string; mode: number }
   | { path: string; kind: 'text'; content: string | Uint8Array; mode: number }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { RoostError } from '../../base/errors/index.ts'
 import { isBelow } from '../../base/lib/index.ts'
+import { checkFunctionFolder } from './check-folder.ts'
 import { type Manifest, manifestSchema } from './manifest.ts'
 
 export const MANIFEST_NAME = 'manifest.json'
@@ -14,7 +15,8 @@ export interface Artifact {
 }
 
 /**
- * Loads an artifact and checks its manifest, which may come from anywhere: no path in it leads outside its folder.
+ * Loads an artifact and checks its manifest, which may come from anywhere: no path in it, and no
+ * link in a function's folder, leads outside that folder.
  * @throws ARTIFACT_INVALID with the reason.
  */
 export async function readArtifact(dir: string): Promise<Artifact> {
@@ -56,6 +58,7 @@ export async function readArtifact(dir: string): Promise<Artifact> {
           'ARTIFACT_INVALID',
           `${path}: "${part}" of function "${fn.name}" lies outside its folder`,
         )
+    checkFunctionFolder(resolve(dir), folder)
   }
   return { dir: resolve(dir), manifest }
 }

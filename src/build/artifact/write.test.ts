@@ -1,4 +1,17 @@
-import { chmod, link, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -9,7 +22,7 @@ import { createArtifactWriter } from './write.ts'
 
 let dir: string
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'roost-artifact-'))
+  dir = await realpath(await mkdtemp(join(tmpdir(), 'roost-artifact-')))
 })
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
@@ -79,6 +92,57 @@ it('package files are shared with node_modules, own files are copied; modes and 
   expect((await stat(at('own.sh'))).ino).not.toBe((await stat(ownFile)).ino)
   expect((await stat(at('own.sh'))).mode & 0o777).toBe(0o755)
   expect(await readFile(at('alias'), 'utf8')).toBe('own')
+})
+
+it('a file that has become a link, or lies behind one, since it was looked at is not copied', async () => {
+  const writer = createArtifactWriter(join(dir, 'out'), async () => ({ sha256: 'ab', bytes: 1 }))
+  await mkdir(join(dir, 'own'))
+  await writeFile(join(dir, 'own/file'), 'a secret')
+  await symlink(join(dir, 'own/file'), join(dir, 'link'))
+  await symlink(join(dir, 'own'), join(dir, 'folder'))
+  for (const from of [join(dir, 'link'), join(dir, 'folder/file')])
+    await expect(
+      writer.writeFunction('x', [{ path: 'x', kind: 'copy', from, mode: 0o644 }]),
+    ).rejects.toThrow()
+  expect(await readdir(join(dir, 'out'))).toEqual([])
+})
+
+it.each([
+  ['a link in its folder', async (folder: string) => symlink('/etc', join(folder, 'a/out'))],
+  [
+    'a link through another',
+    async (folder: string) => {
+      await symlink('..', join(folder, 'a/up'))
+      await symlink('a/up/..', join(folder, 'out'))
+    },
+  ],
+  [
+    'a link in the place of its folder',
+    async (folder: string) => {
+      await rename(folder, `${folder}-moved`)
+      await symlink(`${folder}-moved`, folder)
+    },
+  ],
+])('a build that leads outside is refused: %s', async (_, change) => {
+  const writer = createArtifactWriter(dir)
+  const written = await writer.writeFunction('hello', hello)
+  await writer.publish(manifestOf(describeFunction('hello', written.dir)))
+  expect((await readArtifact(dir)).manifest.functions).toHaveLength(1)
+  await change(join(dir, written.dir))
+  await expect(readArtifact(dir)).rejects.toMatchObject({
+    code: 'ARTIFACT_INVALID',
+    details: { file: expect.stringContaining(written.dir) },
+  })
+})
+
+it('links inside a build, to one another and in a circle, are read once', async () => {
+  const writer = createArtifactWriter(dir)
+  const written = await writer.writeFunction('hello', [
+    ...hello,
+    { path: 'a/up', kind: 'link', target: '..' },
+  ])
+  await writer.publish(manifestOf(describeFunction('hello', written.dir)))
+  expect((await readArtifact(dir)).manifest.functions).toHaveLength(1)
 })
 
 it('a file that goes away leaves nothing behind', async () => {

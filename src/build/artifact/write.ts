@@ -1,9 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import {
+  closeSync,
   constants,
   copyFileSync,
+  existsSync,
+  fstatSync,
   linkSync,
+  lstatSync,
   mkdirSync,
+  openSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -11,6 +16,7 @@ import {
 } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
+import { isOpenedAt } from '../../base/lib/index.ts'
 import { digestFiles, type FolderDigest, hashBytes } from './digest.ts'
 import type { ArtifactFile, ContentHash } from './files.ts'
 import type { Manifest } from './manifest.ts'
@@ -128,8 +134,25 @@ function writeOne(file: ArtifactFile, path: string, written: ReadonlyMap<string,
     return
   }
   // Installed packages are replaced, not edited, so they can be shared. The user's own files are edited in place.
-  if (file.from.includes(`${sep}node_modules${sep}`) && share(file.from, path)) return
-  copyFileSync(file.from, path, constants.COPYFILE_FICLONE)
+  // link(2) makes another name for a link too, if one has taken the file's place.
+  if (file.from.includes(`${sep}node_modules${sep}`) && share(file.from, path) && lstatSync(path).isFile())
+    return
+  copyOne(file.from, path)
+}
+
+/**
+ * The bytes of the file at `from`, a path without links: it was looked at before, and what has since taken the place of
+ * the file, or of a folder above it, may lead anywhere.
+ */
+function copyOne(from: string, to: string): void {
+  const fd = openSync(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    if (!fstatSync(fd).isFile() || !isOpenedAt(fd, from))
+      throw new Error(`${from} was replaced while it was being read`)
+    copyFileSync(existsSync('/proc/self/fd') ? `/proc/self/fd/${fd}` : from, to, constants.COPYFILE_FICLONE)
+  } finally {
+    closeSync(fd)
+  }
 }
 
 /** Small generated files, every function's package.json before all: making one more of a kind costs more than a link. */

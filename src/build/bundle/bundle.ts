@@ -25,10 +25,15 @@ export function createBundler(session: BundleSession): Bundler {
     try {
       return await METHODS[method](input, session)
     } catch (error) {
-      if (fallback === undefined || !(error instanceof RoostErrors)) throw error
+      if (fallback === undefined || !(error instanceof RoostErrors) || isRefusal(error)) throw error
       return fallBack(input, fallback, error, session)
     }
   }
+}
+
+/** The other way of bundling might not meet the link, and must not make up for it. */
+function isRefusal({ errors }: RoostErrors): boolean {
+  return errors.some(({ code }) => code === 'LINK_OUTSIDE_REPOSITORY')
 }
 
 /** When the second way fails as well, the first error is the one that counts (build.md §11.1). */

@@ -1,9 +1,10 @@
 import { readlink, realpath } from 'node:fs/promises'
-import { dirname, relative, resolve, sep } from 'node:path'
-import { RoostError } from '../../base/errors/index.ts'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { RoostError, RoostErrors } from '../../base/errors/index.ts'
 import { isInside } from '../../base/lib/index.ts'
 import type { BuildWarning } from '../config/index.ts'
-import type { BundleSession } from './session.ts'
+import { describeOutsider, type Outsider } from '../project/index.ts'
+import type { BundleSession, FileState } from './session.ts'
 import type { BundleFile, BundleInput } from './types.ts'
 
 /** The files of a bundle under the absolute paths that they have, or would have, in the project. */
@@ -15,6 +16,7 @@ export interface FileSet {
   has(path: string): boolean
   /** Takes out every copied file for which `isExcluded` is true. */
   exclude(isExcluded: (path: string) => boolean): void
+  /** @throws RoostErrors of LINK_OUTSIDE_REPOSITORY, each link once; BUNDLE_FAILED for what is neither file nor link. */
   layOut(): Promise<Layout>
 }
 
@@ -29,6 +31,8 @@ export interface Layout {
 
 const RESERVED = '___netlify-entry-point'
 const FILE_MODE = 0o644
+/** Links in a circle end here; the system gives up on them too. */
+const MAX_HOPS = 40
 const EXECUTABLE_MODE = 0o755
 
 /**
@@ -44,27 +48,49 @@ export function createFileSet(input: BundleInput, session: BundleSession): FileS
   const copied = new Map<string, string>()
   const written = new Map<string, string>()
 
-  async function describe(path: string, from: string, warnings: BuildWarning[]): Promise<Placed | undefined> {
+  async function describe(path: string, from: string, found: Findings): Promise<Placed[]> {
     const state = await session.lstat(from)
-    if (state === undefined || state.kind === 'directory') return undefined
+    if (state === undefined || state.kind === 'directory') return []
     if (!isInside(input.repositoryRoot, path)) {
-      warnings.push(describeOutsider(input, path))
-      return undefined
+      found.warnings.push(describeLeftOut(input, path))
+      return []
     }
-    if (state.kind === 'link') return describeLink(path, warnings)
-    return { path, kind: 'copy', from, mode: state.isExecutable ? EXECUTABLE_MODE : FILE_MODE }
+    const outsider = input.boundary.find(from)
+    if (outsider !== undefined) {
+      found.outsiders.set(outsider.path, outsider)
+      return []
+    }
+    if (state.kind === 'other') throw refuseSpecial(input, from)
+    if (state.kind === 'link') return describeLink(path, from, found)
+    return [toCopy(path, input.boundary.follow(from) ?? from, state)]
   }
 
-  /** Links stay links while they lead to something inside the repository; others become what they lead to. */
-  async function describeLink(path: string, warnings: BuildWarning[]): Promise<Placed | undefined> {
-    const target = resolve(dirname(path), await session.once(`readlink ${path}`, () => readlink(path)))
-    if (isInside(input.repositoryRoot, target)) return { path, kind: 'link', target }
-    const real = await realpath(target).catch(() => undefined) // a dangling link: nothing to bring
+  /**
+   * Links stay links while they lead to something inside the repository. Others have been let out: a package brings
+   * its files itself; with --allow-outside-links files come in the place of links to them, or to their folder.
+   */
+  async function describeLink(path: string, from: string, found: Findings): Promise<Placed[]> {
+    const target = resolve(dirname(path), await session.once(`readlink ${from}`, () => readlink(from)))
+    const real = await realpath(from).catch(() => undefined) // a dangling link: nothing to bring
+    const isIn = real === undefined || isInside(input.repositoryRoot, real)
+    if (isIn && isInside(input.repositoryRoot, target)) return [{ path, kind: 'link', target }]
     const state = real === undefined ? undefined : await session.lstat(real)
-    if (real !== undefined && state?.kind === 'file')
-      return { path, kind: 'copy', from: real, mode: state.isExecutable ? EXECUTABLE_MODE : FILE_MODE }
-    warnings.push(describeOutsider(input, path))
-    return undefined
+    if (real !== undefined && state?.kind === 'file') return [toCopy(path, real, state)]
+    if (real !== undefined && input.boundary.listAdmitted([real]).size > 0) return []
+    if (real !== undefined && state?.kind === 'directory') return copyFolder(path, real)
+    found.warnings.push(describeLeftOut(input, path))
+    return []
+  }
+
+  async function copyFolder(path: string, real: string): Promise<Placed[]> {
+    const { default: glob } = await import('fast-glob')
+    const names = await glob('**', { cwd: real, dot: true, followSymbolicLinks: false, suppressErrors: true })
+    const files = names.map(async (name) => {
+      const from = join(real, name)
+      const state = await session.lstat(from)
+      return state?.kind === 'file' ? [toCopy(join(path, name), from, state)] : []
+    })
+    return (await Promise.all(files)).flat()
   }
 
   return {
@@ -75,11 +101,13 @@ export function createFileSet(input: BundleInput, session: BundleSession): FileS
       for (const path of copied.keys()) if (isExcluded(path)) copied.delete(path)
     },
     async layOut() {
-      const warnings: BuildWarning[] = []
+      const found: Findings = { warnings: [], outsiders: new Map() }
       const paths = [...copied].filter(([path]) => !written.has(path)).sort()
-      const described = await Promise.all(paths.map(([path, from]) => describe(path, from, warnings)))
-      const placed: Placed[] = described.filter((file) => file !== undefined)
-      for (const [path, content] of written) placed.push({ path, kind: 'text', content, mode: FILE_MODE })
+      const described = await Promise.all(paths.map(([path, from]) => describe(path, from, found)))
+      refuseOutsiders(input, found)
+      const listed = described.flat()
+      for (const [path, content] of written) listed.push({ path, kind: 'text', content, mode: FILE_MODE })
+      const placed = moveBehindLinks(listed)
       const isBelow = placed.every(
         (file) =>
           isInside(input.buildDir, file.path) &&
@@ -93,9 +121,19 @@ export function createFileSet(input: BundleInput, session: BundleSession): FileS
       if (!files.some((file) => file.path === 'package.json'))
         files.push({ path: 'package.json', kind: 'text', content: '{"type":"commonjs"}\n', mode: FILE_MODE })
       files.sort((a, b) => (a.path < b.path ? -1 : 1))
-      return { files, cwd: toBundlePath(input.buildDir), toBundlePath, warnings }
+      return { files, cwd: toBundlePath(input.buildDir), toBundlePath, warnings: found.warnings }
     },
   }
+}
+
+interface Findings {
+  warnings: BuildWarning[]
+  /** By link: many files can lie behind one. */
+  outsiders: Map<string, Outsider>
+}
+
+function toCopy(path: string, from: string, { isExecutable }: FileState): Placed {
+  return { path, kind: 'copy', from, mode: isExecutable ? EXECUTABLE_MODE : FILE_MODE }
 }
 
 /** A file of the bundle before the root is known: `path` and link targets are absolute. */
@@ -103,6 +141,25 @@ type Placed =
   | { path: string; kind: 'copy'; from: string; mode: number }
   | { path: string; kind: 'text'; content: string; mode: number }
   | { path: string; kind: 'link'; target: string }
+
+/** A file that was found through a link that comes along stands where the link leads: a path is one or the other. */
+function moveBehindLinks(files: readonly Placed[]): Placed[] {
+  const links = new Map(files.flatMap((file) => (file.kind === 'link' ? [[file.path, file.target]] : [])))
+  if (links.size === 0) return [...files]
+  const moved = new Map<string, Placed>()
+  for (const file of files) {
+    let { path } = file
+    let hops = 0
+    for (let at = dirname(path); at !== dirname(at); at = dirname(at)) {
+      const target = links.get(at)
+      if (target === undefined || ++hops > MAX_HOPS) continue
+      path = join(target, relative(at, path))
+      at = path
+    }
+    moved.set(path, { ...file, path })
+  }
+  return [...moved.values()]
+}
 
 function place(file: Placed, toBundlePath: (path: string) => string): BundleFile {
   const path = toBundlePath(file.path)
@@ -120,7 +177,23 @@ function refuseReserved({ source }: BundleInput, path: string): void {
   )
 }
 
-function describeOutsider({ source, repositoryRoot }: BundleInput, path: string): BuildWarning {
+function refuseOutsiders({ boundary, source }: BundleInput, { outsiders }: Findings): void {
+  if (outsiders.size === 0) return
+  const functionName = source.name
+  throw new RoostErrors(
+    [...outsiders.values()].map((outsider) => describeOutsider(outsider, boundary.root, { functionName })),
+  )
+}
+
+/** A pipe would be read without end, a device too. */
+function refuseSpecial({ source }: BundleInput, path: string): RoostError {
+  return new RoostError('BUNDLE_FAILED', `"${source.name}" brings ${path}, which is not a file.`, {
+    hint: 'Remove it, or leave it out of included_files: devices, pipes and sockets cannot be copied.',
+    details: { functionName: source.name, file: path },
+  })
+}
+
+function describeLeftOut({ source, repositoryRoot }: BundleInput, path: string): BuildWarning {
   return {
     code: 'FILE_OUTSIDE_REPOSITORY',
     functionName: source.name,

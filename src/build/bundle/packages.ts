@@ -3,6 +3,7 @@ import { dirname, join, sep } from 'node:path'
 import { isInside } from '../../base/lib/index.ts'
 import { toRelativeImport } from './layout.ts'
 import type { BundleSession } from './session.ts'
+import type { BundleInput } from './types.ts'
 
 export interface InstalledPackage {
   /** `…/node_modules/NAME` as Node finds it. */
@@ -23,6 +24,24 @@ export async function findInstalled(
       return { path, real: await session.once(`realpath ${path}`, () => realpath(path)) }
     if (dir === dirname(dir)) return undefined
   }
+}
+
+/**
+ * Lets a package that lies outside the repository into the bundle, if it is the package of the name by which it is
+ * reached (decision 133): `npm link`, and stores of package managers outside.
+ * @returns whether it may be read.
+ */
+export async function admitPackage(
+  { path, real }: InstalledPackage,
+  { boundary, repositoryRoot }: Pick<BundleInput, 'boundary' | 'repositoryRoot'>,
+  session: BundleSession,
+): Promise<boolean> {
+  if (isInside(repositoryRoot, real) || isInside(boundary.root, real)) return true
+  const dir = findPackageDir(path)
+  const json = dir === path ? await session.readPackageJson(real) : undefined
+  if (json?.name === undefined || !path.endsWith(`${sep}node_modules${sep}${json.name}`)) return false
+  boundary.admit(path, real)
+  return true
 }
 
 /** The `node_modules` in which Node looks from `dir`, as far up as `top`, closest first. */

@@ -1,9 +1,9 @@
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { isInside } from '../../base/lib/index.ts'
 import type { MissingImport } from './missing.ts'
-import { findInstalled, type InstalledPackage } from './packages.ts'
+import { admitPackage, findInstalled, type InstalledPackage } from './packages.ts'
 import type { BundleSession, PackageJson } from './session.ts'
-import type { BundleInput } from './types.ts'
+import type { BundleInput, SourceFile } from './types.ts'
 
 /** At the root of a package: of no use at run time (build.md §11.4). */
 const LEFT_OUT = [
@@ -22,38 +22,53 @@ const LEFT_OUT = [
 const TOOLS = new Set(['@prisma/cli', 'prisma2', 'prisma'])
 
 export interface PublishedFiles {
-  /** Absolute paths of files, and of the links that lead to them. */
-  files: string[]
+  /** Files, and the links that lead to them. */
+  files: SourceFile[]
   /** Dependencies that are declared as needed and not installed. `importer` is the package.json that says so. */
   missing: MissingImport[]
 }
 
-/** Whole packages: all their published files, and those of everything they depend on. */
+/**
+ * Whole packages: all their published files, and those of everything they depend on. A package that lies outside the
+ * repository stands in the place of the link to it, and what it depends on below it.
+ */
 export async function findPublishedFiles(
   packages: Iterable<InstalledPackage>,
   input: BundleInput,
   session: BundleSession,
 ): Promise<PublishedFiles> {
-  const files = new Set<string>()
+  const files = new Map<string, SourceFile>()
   const missing: MissingImport[] = []
   const seen = new Set<string>()
 
-  async function add(found: InstalledPackage): Promise<void> {
-    for (const link of await findLinks(found.path, input.repositoryRoot, session)) files.add(link)
-    if (seen.has(found.real)) return
-    seen.add(found.real)
-    for (const file of await listPackage(found.real, session)) files.add(file)
+  const take = (path: string, as = path) => void files.set(as, { path, as })
+
+  /** @param above outside packages that it was reached through: `place` is below theirs. */
+  async function add(found: InstalledPackage, place: string, above: readonly string[]): Promise<void> {
+    const isOutside = !isInside(input.repositoryRoot, found.real)
+    if (!(await admitPackage(found, input, session))) return take(found.path) // refused when the bundle is laid out
+    const isApart = isOutside || above.length > 0
+    if (!isApart) for (const link of await findLinks(found.path, input.repositoryRoot, session)) take(link)
+    const key = isApart ? place : found.real
+    if (seen.has(key)) return
+    seen.add(key)
+    for (const file of await listPackage(found.real, session))
+      take(file, isApart ? join(place, relative(found.real, file)) : file)
     const json = await session.readPackageJson(found.real)
     if (json === undefined) return
     for (const [name, isNeeded] of listDependencies(json)) {
       const next = await findInstalled(name, found.real, session)
-      if (next !== undefined) await add(next)
-      else if (isNeeded) missing.push({ specifier: name, importer: join(found.real, 'package.json') })
+      if (next !== undefined) {
+        const chain = isApart ? [...above, found.real] : []
+        // A package that is above finds itself: Node looks upwards too.
+        if (chain.includes(next.real)) continue
+        await add(next, isApart ? join(place, 'node_modules', name) : next.path, chain)
+      } else if (isNeeded) missing.push({ specifier: name, importer: join(found.real, 'package.json') })
     }
   }
 
-  for (const found of packages) await add(found)
-  return { files: [...files], missing }
+  for (const found of packages) await add(found, found.path, [])
+  return { files: [...files.values()], missing }
 }
 
 function listPackage(dir: string, session: BundleSession): Promise<string[]> {

@@ -1,6 +1,9 @@
+import type { Stats } from 'node:fs'
 import { lstat, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { RoostError } from '../../base/errors/index.ts'
+import { isInside } from '../../base/lib/index.ts'
+import type { Boundary } from '../project/index.ts'
 import { createSharedBuilds, type SharedBuilds } from './esbuild/shared-builds.ts'
 import { createTraceMemory, type TraceCache, type TraceMemory } from './trace-memory.ts'
 
@@ -23,7 +26,8 @@ export interface PackageJson {
 }
 
 export interface FileState {
-  kind: 'file' | 'directory' | 'link'
+  /** `other`: a device, a pipe, a socket. */
+  kind: 'file' | 'directory' | 'link' | 'other'
   isExecutable: boolean
 }
 
@@ -47,7 +51,10 @@ export interface BundleSession {
   readonly traceCache: TraceCache
 }
 
-export function createBundleSession(traces: TraceMemory = createTraceMemory()): BundleSession {
+export function createBundleSession(
+  boundary: Boundary,
+  traces: TraceMemory = createTraceMemory(),
+): BundleSession {
   const memory = new Map<string, Promise<unknown>>()
 
   function once<T>(key: string, find: () => Promise<T>): Promise<T> {
@@ -60,8 +67,11 @@ export function createBundleSession(traces: TraceMemory = createTraceMemory()): 
 
   function readPackageJson(dir: string): Promise<PackageJson | undefined> {
     return once(`package ${dir}`, async () => {
-      const text = await readFile(join(dir, 'package.json'), 'utf8').catch(ignoreMissing)
-      return text === undefined ? undefined : parsePackageJson(text, join(dir, 'package.json'))
+      const file = join(dir, 'package.json')
+      // A folder outside is a package that may be let in, which this file decides.
+      if (isInside(boundary.root, dir)) boundary.check(file)
+      const text = await readFile(file, 'utf8').catch(ignoreMissing)
+      return text === undefined ? undefined : parsePackageJson(text, file)
     })
   }
 
@@ -74,8 +84,7 @@ export function createBundleSession(traces: TraceMemory = createTraceMemory()): 
       once(`lstat ${path}`, async () => {
         const found = await lstat(path).catch(ignoreMissing)
         if (found === undefined) return undefined
-        const kind = found.isSymbolicLink() ? 'link' : found.isDirectory() ? 'directory' : 'file'
-        return { kind, isExecutable: (found.mode & 0o111) !== 0 }
+        return { kind: kindOf(found), isExecutable: (found.mode & 0o111) !== 0 }
       }),
     isDirectory: (path) =>
       once(`directory ${path}`, async () => (await stat(path).catch(ignoreMissing))?.isDirectory() === true),
@@ -87,6 +96,12 @@ export function createBundleSession(traces: TraceMemory = createTraceMemory()): 
       }
     },
   }
+}
+
+function kindOf(stats: Stats): FileState['kind'] {
+  if (stats.isSymbolicLink()) return 'link'
+  if (stats.isDirectory()) return 'directory'
+  return stats.isFile() ? 'file' : 'other'
 }
 
 function parsePackageJson(text: string, path: string): PackageJson {

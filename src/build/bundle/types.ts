@@ -1,6 +1,7 @@
 import type { ArtifactFile } from '../artifact/index.ts'
 import type { BuildWarning, FunctionConfig } from '../config/index.ts'
 import type { FunctionSource } from '../discover/index.ts'
+import type { Boundary } from '../project/index.ts'
 
 export interface BundleInput {
   source: FunctionSource
@@ -13,6 +14,8 @@ export interface BundleInput {
   outDir: string
   /** Major version of Node that the output is for. */
   nodeMajor: number
+  /** The edge of the repository: shared by all functions of a build. */
+  boundary: Boundary
   sourceMaps: boolean
 }
 
@@ -34,5 +37,16 @@ export interface Bundle {
   nativeModules?: Record<string, Record<string, string>>
 }
 
-/** @throws RoostError BUNDLE_FAILED, BUNDLE_IMPORT_MISSING with file, line and column in `details`. */
+/** A file that goes into a bundle. */
+export interface SourceFile {
+  /** Where it lies. */
+  path: string
+  /** Where it would stand in the project: elsewhere only for packages that lie outside the repository. */
+  as: string
+}
+
+/**
+ * @throws RoostError BUNDLE_FAILED, BUNDLE_IMPORT_MISSING with file, line and column in `details`;
+ * LINK_OUTSIDE_REPOSITORY.
+ */
 export type Bundler = (input: BundleInput) => Promise<Bundle>

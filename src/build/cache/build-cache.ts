@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Boundary } from '../project/index.ts'
 import { createFileTable, type FileTable, type KnownFile } from './file-table.ts'
-import { findSurroundings } from './surroundings.ts'
+import { type ConfigFiles, findSurroundings } from './surroundings.ts'
 
 export const CACHE_NAME = '.build-cache.json'
 
@@ -31,20 +32,23 @@ interface Stored<T> {
 export interface BuildCache<T> {
   readonly table: FileTable
   find(name: string, key: string): Promise<T | undefined>
-  /** To be called when `result` is complete. `inputs` are absolute. */
+  /**
+   * To be called when `result` is complete. `inputs` are absolute.
+   * @throws LINK_OUTSIDE_REPOSITORY for configuration files that were read with them.
+   */
   remember(name: string, key: string, inputs: Iterable<string>, result: T): Promise<void>
   /** Writes down what was found or remembered, and forgets the rest. */
   save(): Promise<void>
 }
 
-export async function openBuildCache<T>(dir: string, repositoryRoot: string): Promise<BuildCache<T>> {
+export async function openBuildCache<T>(dir: string, boundary: Boundary): Promise<BuildCache<T>> {
   const file = join(dir, CACHE_NAME)
   const stored = await readStored<T>(file)
   const known = new Map(
     Object.entries(stored.files).map(([id, state]) => [stored.paths[Number(id)] ?? '', state]),
   )
   const table = createFileTable(known)
-  const configFiles = new Map<string, Promise<string[]>>()
+  const configFiles = new Map<string, Promise<ConfigFiles>>()
   const entries = new Map<string, { key: string; files: string[]; dirs: string[]; result: T }>()
 
   async function isUnchanged(entry: Entry<T>): Promise<boolean> {
@@ -68,7 +72,8 @@ export async function openBuildCache<T>(dir: string, repositoryRoot: string): Pr
       return entry.result
     },
     async remember(name, key, inputs, result) {
-      const around = await findSurroundings(inputs, repositoryRoot, configFiles)
+      const around = await findSurroundings(inputs, boundary.root, configFiles)
+      for (const file of around.chosen) boundary.check(file, name)
       const files = [...new Set([...inputs, ...around.files])]
       // A file saved while we read it: nobody knows which of its contents went into the bundle.
       const isRacy = await Promise.all(files.map((path) => table.isRacy(path)))

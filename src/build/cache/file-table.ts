@@ -66,7 +66,9 @@ export function createFileTable(before: ReadonlyMap<string, KnownFile>): FileTab
 
 async function lookAt(path: string, before: KnownFile | undefined): Promise<KnownFile | undefined> {
   try {
-    const { size, mtimeMs, ino } = await stat(path)
+    const found = await stat(path)
+    if (!found.isFile()) return undefined // a device or pipe would be read without end
+    const { size, mtimeMs, ino } = found
     if (before !== undefined && before[0] === size && before[1] === mtimeMs && before[2] === ino)
       return before
     return [size, mtimeMs, ino, hashBytes(await readFile(path)).sha256]

@@ -15,6 +15,8 @@ export interface CheckOptions {
   context?: string
   /** Variables that functions are given here, as far as somebody says: `--env-file`. */
   variables?: Readonly<Record<string, string>>
+  /** Links may lead out of the repository (decision 133). */
+  allowOutsideLinks?: boolean
 }
 
 export interface CheckResult {
@@ -33,16 +35,16 @@ export interface CheckResult {
  * @throws PROJECT_NOT_FOUND, BUILD_CRASHED: then nothing was checked.
  */
 export async function checkProject(
-  { dir, context = 'production', variables }: CheckOptions,
+  { dir, context = 'production', variables, allowOutsideLinks = false }: CheckOptions,
   build: (options: BuildOptions) => Promise<BuildResult> = runBuild,
 ): Promise<CheckResult> {
   try {
     const env = variables && { env: { ...variables } }
     // As a build does: bundles name files by their real paths.
     const root = await realpath(dir).catch(() => dir)
-    const project = await findProject(root, { context, ...env })
+    const project = await findProject(root, { context, allowOutsideLinks, ...env })
     const outDir = join(project.root, '.netlify/roost/check')
-    const result = await build({ dir: root, outDir, context, allowBroken: true, ...env })
+    const result = await build({ dir: root, outDir, context, allowOutsideLinks, allowBroken: true, ...env })
     const input = await readCheckInput(project, result, variables)
     const notes = input.functions.flatMap(({ analysis }) => analysis?.notes ?? [])
     const ruled = (await Promise.all(RULES.map((rule) => rule(input)))).flat()

@@ -2,7 +2,14 @@ import { basename, dirname, extname, join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { findCronProblem, isInside } from '../../base/lib/index.ts'
 import type { FunctionSource } from '../discover/index.ts'
-import { type BuildWarning, dropUnset, type Project, parseMemory, readIfThere } from '../project/index.ts'
+import {
+  type Boundary,
+  type BuildWarning,
+  dropUnset,
+  type Project,
+  parseMemory,
+  readIfThere,
+} from '../project/index.ts'
 import type { MergedSettings } from './layers.ts'
 
 const texts = v.array(v.string())
@@ -41,10 +48,12 @@ type Values = { [Key in keyof typeof KEYS]?: v.InferOutput<(typeof KEYS)[Key]> }
 export async function readJsonFile(
   source: FunctionSource,
   project: Project,
+  boundary: Boundary,
 ): Promise<{ settings: MergedSettings; warnings: BuildWarning[] }> {
   const { mainFile } = source
   if (!isInside(project.functionsDirs.internal, mainFile)) return { settings: {}, warnings: [] }
   const file = join(dirname(mainFile), `${basename(mainFile, extname(mainFile))}.json`)
+  boundary.check(file, source.name)
   const text = await readIfThere(file)
   if (text === undefined) return { settings: {}, warnings: [] }
   const { values, problems } = parseJsonConfig(text)

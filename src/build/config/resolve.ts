@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, relative } from 'node:path'
 import { RoostError, RoostErrors } from '../../base/errors/index.ts'
 import type { FunctionSource } from '../discover/index.ts'
-import { type BuildWarning, dropUnset, type Project } from '../project/index.ts'
+import { type BuildWarning, createBoundary, dropUnset, type Project } from '../project/index.ts'
 import { analyseSource } from './analyse.ts'
 import type { SourceAnalysis } from './analysis.ts'
 import { refuseCombinations } from './combinations.ts'
@@ -25,14 +25,17 @@ export interface ResolvedFunction {
  * source (build.md §3–§9, §12).
  * @throws RoostError, or RoostErrors when there are several, with file, line and property in `details`:
  * FUNCTION_NAME_RESERVED, FUNCTION_CONFIG_INVALID, FUNCTION_PATH_INVALID, FUNCTION_PATH_UNSAFE, SCHEDULE_INVALID,
- * SCHEDULE_NOT_FOUND, SCHEDULE_WITH_PATH, EVENT_WITH_PATH; BUNDLE_FAILED when the file cannot be read.
+ * SCHEDULE_NOT_FOUND, SCHEDULE_WITH_PATH, EVENT_WITH_PATH; BUNDLE_FAILED when the file cannot be read;
+ * LINK_OUTSIDE_REPOSITORY when it, or its JSON file, is a link that leads out of the repository.
  */
 export async function resolveFunctionConfig(
   source: FunctionSource,
   project: Project,
 ): Promise<ResolvedFunction> {
   refuseReservedName(source)
-  const json = await readJsonFile(source, project)
+  const boundary = createBoundary(project)
+  boundary.check(source.mainFile, source.name)
+  const json = await readJsonFile(source, project, boundary)
   const lower = applyJsonLayer(mergeTables(project.functions, source.name), json.settings)
   if (source.kind !== 'js') return { config: toPlainConfig(source, lower, project), warnings: json.warnings }
 

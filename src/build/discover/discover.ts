@@ -1,6 +1,12 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import type { BuildWarning, Category, Project, WarningCode } from '../project/index.ts'
+import {
+  type BuildWarning,
+  type Category,
+  createBoundary,
+  type Project,
+  type WarningCode,
+} from '../project/index.ts'
 import { sortByPrecedence } from './precedence.ts'
 import { type EntryContext, readEntry } from './read-entry.ts'
 import type { FunctionSource } from './types.ts'
@@ -30,6 +36,7 @@ const CATEGORIES: Category[] = ['user', 'frameworks', 'internal']
  */
 export async function discoverFunctions(project: Project, options: DiscoverOptions = {}): Promise<Discovery> {
   const { paths = [], platform = 'linux', arch = process.arch } = options
+  const boundary = createBoundary(project)
   const warnings: BuildWarning[] = []
   const listed: FunctionSource[] = []
   for (const category of CATEGORIES) {
@@ -62,7 +69,7 @@ export async function discoverFunctions(project: Project, options: DiscoverOptio
     const warn = (code: WarningCode, message: string, file: string): void => {
       warnings.push({ code, message: `${show(file)} ${message}.`, file })
     }
-    return { category, functionsDir, platform, arch, warn }
+    return { category, functionsDir, platform, arch, warn, boundary }
   }
 
   function show(file: string): string {

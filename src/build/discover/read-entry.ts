@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
-import type { Category, WarningCode } from '../project/index.ts'
+import type { Boundary, Category, WarningCode } from '../project/index.ts'
 import { readExecutable } from './executable.ts'
 import { EXTENSIONS, listEntryNames, toFunctionName } from './names.ts'
 import type { FunctionSource } from './types.ts'
@@ -13,6 +13,7 @@ export interface EntryContext {
   platform: string
   arch: string
   warn(code: WarningCode, message: string, file: string): void
+  boundary: Boundary
 }
 
 /** Extensions that look like code and still are none to Netlify (build.md §2.2). */
@@ -32,14 +33,21 @@ export async function readEntry(
 
 /** A link to a file is a function named after the link; one that leads nowhere fails when it is bundled (§2.2). */
 async function readLink(path: string, context: EntryContext): Promise<FunctionSource | undefined> {
+  const isNamedAsFunction = EXTENSIONS.includes(extname(path))
+  const outsider = context.boundary.find(path)
+  if (outsider !== undefined) {
+    // Building it is refused. What is not named as a function is not opened to find out whether it is a program.
+    if (isNamedAsFunction) return toSource(path, path, context)
+    context.warn('FILE_IGNORED', 'is a link that leads out of the repository, and is not looked at', path)
+    return undefined
+  }
   const target = await stat(path).catch(() => undefined)
   if (target?.isDirectory()) {
     context.warn('LINKED_FOLDER_IGNORED', 'is a link to a folder and therefore no function', path)
     return undefined
   }
-  if (target === undefined)
-    return EXTENSIONS.includes(extname(path)) ? toSource(path, path, context) : undefined
-  return readPlainFile(path, context)
+  if (target === undefined) return isNamedAsFunction ? toSource(path, path, context) : undefined
+  return target.isFile() ? readPlainFile(path, context) : undefined
 }
 
 async function readFolder(path: string, context: EntryContext): Promise<FunctionSource | undefined> {

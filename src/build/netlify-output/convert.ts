@@ -8,9 +8,10 @@ import {
   createArtifactWriter,
   MANIFEST_NAME,
   type ManifestFunction,
+  readArtifact,
   trafficRulesSchema,
 } from '../artifact/index.ts'
-import { parseMemory } from '../project/index.ts'
+import { type Boundary, createBoundary, parseMemory } from '../project/index.ts'
 import { type NetlifyManifestFunction, netlifyManifestSchema } from './netlify-manifest.ts'
 import { type NetlifyFunction, readNetlifyFunction, toFunctionName } from './read-archive.ts'
 
@@ -19,16 +20,23 @@ import { type NetlifyFunction, readNetlifyFunction, toFunctionName } from './rea
  * and their `manifest.json`. Without one every archive is a function at its default URL. The bundles run as they are,
  * in Roost's runtime instead of Netlify's bootstrap (runtime.md §13).
  *
- * @throws ARTIFACT_INVALID, FUNCTION_PATH_UNSAFE; several problems together as RoostErrors
+ * @param boundary what links may lead to; default `dir`.
+ * @throws ARTIFACT_INVALID, ARCHIVE_UNSAFE, FUNCTION_PATH_UNSAFE, LINK_OUTSIDE_REPOSITORY; several problems together as RoostErrors
  */
-export async function convertNetlifyOutput(dir: string, outDir: string): Promise<Artifact> {
+export async function convertNetlifyOutput(
+  dir: string,
+  outDir: string,
+  boundary: Boundary = createBoundary({ repositoryRoot: dir, allowOutsideLinks: false }),
+): Promise<Artifact> {
   const described = (await readNetlifyManifest(dir)) ?? (await listArchives(dir))
   const writer = createArtifactWriter(outDir)
   const functions: ManifestFunction[] = []
   const errors: RoostError[] = []
   for (const one of described) {
     try {
-      const found = await readNetlifyFunction(join(dir, basename(one.path)), one.name)
+      const path = join(dir, toArchiveName(one))
+      boundary.check(path, one.name)
+      const found = await readNetlifyFunction(path, one.name)
       const written = await writer.writeFunction(one.name, found.files)
       functions.push(toManifestFunction(one, found, written, dir))
     } catch (error) {
@@ -40,7 +48,21 @@ export async function convertNetlifyOutput(dir: string, outDir: string): Promise
   const system = { platform: process.platform, arch: process.arch }
   const manifest = { version: 1 as const, generator: 'zip-it-and-ship-it', system, functions }
   await writer.publish(manifest)
-  return { dir: resolve(outDir), manifest }
+  return readArtifact(outDir)
+}
+
+/** The last part of the path: the rest is about the machine that built it. */
+function toArchiveName({ name, path }: NetlifyManifestFunction): string {
+  const last = basename(path)
+  if (last !== '' && last !== '.' && last !== '..') return last
+  throw new RoostError(
+    'ARTIFACT_INVALID',
+    `The path "${path}" of function "${name}" does not name an archive.`,
+    {
+      hint: 'Run "netlify build" again.',
+      details: { functionName: name, found: path },
+    },
+  )
 }
 
 async function readNetlifyManifest(dir: string): Promise<NetlifyManifestFunction[] | undefined> {

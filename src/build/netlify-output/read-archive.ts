@@ -1,4 +1,4 @@
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
+import { lstat, readdir, readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { basename, extname, join, posix } from 'node:path'
 import { RoostError } from '../../base/errors/index.ts'
 import { leadsAbove } from '../../base/lib/index.ts'
@@ -25,7 +25,8 @@ const NETLIFY_FILES = /^___netlify-(entry-point|bootstrap|telemetry)\.mjs$|^___n
  *
  * @throws ARTIFACT_INVALID
  */
-export async function readNetlifyFunction(path: string, name: string): Promise<NetlifyFunction> {
+export async function readNetlifyFunction(given: string, name: string): Promise<NetlifyFunction> {
+  const path = await realpath(given).catch(() => given) // not there: said below
   const isFolder = await isDirectory(path, name)
   if (!isFolder && (await isProgram(path)))
     return {
@@ -64,7 +65,7 @@ async function isProgram(path: string): Promise<boolean> {
 
 async function isDirectory(path: string, name: string): Promise<boolean> {
   try {
-    return (await lstat(path)).isDirectory()
+    return (await stat(path)).isDirectory()
   } catch (cause) {
     throw new RoostError(
       'ARTIFACT_INVALID',

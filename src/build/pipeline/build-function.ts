@@ -1,4 +1,4 @@
-import { extname, sep } from 'node:path'
+import { basename, extname, sep } from 'node:path'
 import { isRoostError, type RoostError, RoostErrors } from '../../base/errors/index.ts'
 import type { Log } from '../../base/log/index.ts'
 import type { ArtifactFile, ArtifactWriter, ManifestFunction } from '../artifact/index.ts'
@@ -7,13 +7,14 @@ import type { Bundler } from '../bundle/index.ts'
 import { type BuildCache, hashKey } from '../cache/index.ts'
 import { type BuildWarning, type FunctionConfig, resolveFunctionConfig } from '../config/index.ts'
 import type { FunctionSource } from '../discover/index.ts'
-import type { Project } from '../project/index.ts'
+import type { Boundary, Project } from '../project/index.ts'
 import { type BuiltBundle, findNodeMajor, toManifestFunction } from './to-manifest.ts'
 import type { BuiltFunction } from './types.ts'
 
 /** What the functions of one build share. */
 export interface BuildParts {
   project: Project
+  boundary: Boundary
   artifactDir: string
   /** For functions that ask for no version of Node. */
   nodeMajor: number
@@ -82,12 +83,26 @@ async function build(source: FunctionSource, key: string, parts: BuildParts): Pr
       ...(nativeModules && { nativeModules }),
       inputs: inputs.filter((path) => !path.includes(`${sep}node_modules${sep}`)),
     },
-    warnings: [...warnings, ...bundle.warnings],
+    warnings: [...warnings, ...bundle.warnings, ...describePackages(source, inputs, parts.boundary)],
   }
   // The JSON file of a generated function is read with its configuration, when there is one (build.md §5.3).
   const jsonFile = `${source.mainFile.slice(0, -extname(source.mainFile).length)}.json`
   await cache.remember(source.name, key, [...inputs, source.mainFile, jsonFile], outcome)
   return outcome
+}
+
+/** Decision 133: packages outside the repository are bundled, with a note. */
+function describePackages(
+  { name }: FunctionSource,
+  inputs: readonly string[],
+  boundary: Boundary,
+): BuildWarning[] {
+  return [...boundary.listAdmitted(inputs)].map(([link, folder]) => ({
+    code: 'PACKAGE_OUTSIDE_REPOSITORY',
+    functionName: name,
+    file: link,
+    message: `"${name}" uses the package ${basename(link)} from outside the repository: ${link} leads to ${folder}, whose files are in the bundle.`,
+  }))
 }
 
 type Made = Omit<BuiltBundle, 'dir' | 'digest'> & {
@@ -101,7 +116,7 @@ type Made = Omit<BuiltBundle, 'dir' | 'digest'> & {
 async function makeFiles(
   source: FunctionSource,
   config: FunctionConfig,
-  { project, bundle, ...parts }: BuildParts,
+  { project, boundary, bundle, ...parts }: BuildParts,
 ): Promise<Made> {
   const { mainFile } = source
   const prebuilt = { cwd: '', bundler: 'prebuilt' as const, inputs: [mainFile], warnings: [] }
@@ -110,7 +125,7 @@ async function makeFiles(
       const { buildDir, repositoryRoot } = project
       const nodeMajor = findNodeMajor(config) ?? parts.nodeMajor
       const places = { buildDir, repositoryRoot, outDir: parts.artifactDir }
-      const made = await bundle({ source, config, ...places, nodeMajor, sourceMaps: true })
+      const made = await bundle({ source, config, ...places, nodeMajor, boundary, sourceMaps: true })
       return { ...made, format: config.runtimeApi === 2 ? 'web' : 'lambda' }
     }
     case 'zip': {
@@ -118,11 +133,12 @@ async function makeFiles(
       return { ...prebuilt, ...(await readNetlifyFunction(mainFile, source.name)) }
     }
     case 'binary': {
-      const program: ArtifactFile = { path: 'bootstrap', kind: 'copy', from: mainFile, mode: 0o755 }
+      const from = boundary.follow(mainFile) ?? mainFile
+      const program: ArtifactFile = { path: 'bootstrap', kind: 'copy', from, mode: 0o755 }
       return { ...prebuilt, files: [program], entry: 'bootstrap', format: 'native' }
     }
     case 'go': {
-      const made = await bundleGo(source.name, source.srcPath, mainFile)
+      const made = await bundleGo(source.name, source.srcPath, mainFile, boundary)
       return { ...made, cwd: '', bundler: 'go', format: 'native', warnings: [] }
     }
   }

@@ -7,7 +7,7 @@ import { createArtifactWriter, type Manifest } from '../artifact/index.ts'
 import { createBundler, createBundleSession, type TraceMemory } from '../bundle/index.ts'
 import { hashKey, openBuildCache, readToolKey } from '../cache/index.ts'
 import { discoverFunctions, type FunctionSource } from '../discover/index.ts'
-import { findProject, type Project, suggest } from '../project/index.ts'
+import { createBoundary, findProject, type Project, suggest } from '../project/index.ts'
 import { type BuildParts, type BuiltOutcome, buildFunction } from './build-function.ts'
 import type { BuildOptions, BuildResult } from './types.ts'
 
@@ -27,7 +27,8 @@ export interface BuildTools {
  * Problems of functions are collected: without `allowBroken` all of them are thrown together and the last artifact
  * stays; with it the artifact holds the rest and `errors` what is missing.
  *
- * @throws RoostError or RoostErrors: PROJECT_NOT_FOUND, CONFIG_*, FUNCTION*, SCHEDULE_*, EVENT_WITH_PATH, BUNDLE_*
+ * @throws RoostError or RoostErrors: PROJECT_NOT_FOUND, CONFIG_*, FUNCTION*, SCHEDULE_*, EVENT_WITH_PATH, BUNDLE_*,
+ * LINK_OUTSIDE_REPOSITORY
  */
 export async function buildProject(
   options: BuildOptions,
@@ -42,7 +43,8 @@ export async function buildProject(
 
   const discovery = await discoverFunctions(project)
   const sources = pickFunctions(discovery.functions, options.onlyFunctions)
-  const cache = await openBuildCache<BuiltOutcome>(artifactDir, project.repositoryRoot)
+  const boundary = createBoundary(project)
+  const cache = await openBuildCache<BuiltOutcome>(artifactDir, boundary)
   const writer = createArtifactWriter(artifactDir, async (path) => {
     const content = await cache.table.hash(path)
     if (content === undefined) throw new Error(`${path} went away during the build`)
@@ -51,10 +53,11 @@ export async function buildProject(
   const nodeMajor = options.nodeMajor ?? OWN_NODE_MAJOR
   const parts: BuildParts = {
     project,
+    boundary,
     artifactDir,
     nodeMajor,
     key: hashKey([readToolKey(), nodeMajor, pickKey(project)]),
-    bundle: createBundler(createBundleSession(traces)),
+    bundle: createBundler(createBundleSession(boundary, traces)),
     writer,
     cache,
   }
@@ -95,8 +98,9 @@ function pickFunctions(functions: FunctionSource[], wanted: string[] | undefined
 }
 
 /** What of a project decides how its functions are built; the rest may change without a function changing. */
-function pickKey({ root, buildDir, repositoryRoot, functions, nodeVersion }: Project): unknown {
-  return [root, buildDir, repositoryRoot, functions, nodeVersion]
+function pickKey(project: Project): unknown {
+  const { root, buildDir, repositoryRoot, allowOutsideLinks, functions, nodeVersion } = project
+  return [root, buildDir, repositoryRoot, allowOutsideLinks, functions, nodeVersion]
 }
 
 /** Decision 22: what Roost writes into a project is not the project's. */

@@ -19,6 +19,10 @@ export interface BuildOptions {
   branch?: string
   /** Variables of the site: AWS_LAMBDA_JS_RUNTIME counts (build.md §12). */
   env?: Record<string, string>
+  /** Links may lead out of the repository (decision 133). */
+  allowOutsideLinks?: boolean
+  /** Publish directory instead of the configured one, relative to `dir`. */
+  publishDir?: string
   /** Functions directory instead of the configured one, relative to `dir`. */
   functionsDir?: string
 }

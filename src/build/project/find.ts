@@ -1,7 +1,9 @@
 import { join, relative, resolve } from 'node:path'
 import { RoostError, RoostErrors } from '../../base/errors/index.ts'
+import { isInside } from '../../base/lib/index.ts'
+import { type Boundary, createBoundary, describeOutsider } from './boundary.ts'
 import { checkToml } from './check-toml.ts'
-import { kindOf } from './folders.ts'
+import { kindOf, listUpwards } from './folders.ts'
 import { applyFrameworksApi } from './frameworks-api.ts'
 import { readFunctionTables } from './function-tables.ts'
 import { type ConfigLayer, mergeContexts } from './layers.ts'
@@ -23,13 +25,16 @@ export interface FindProjectOptions {
   functionsDir?: string
   /** `--dir`: wins over the configuration; relative to the folder asked for. */
   publishDir?: string
+  /** `--allow-outside-links`: links may lead out of the repository (decision 133). */
+  allowOutsideLinks?: boolean
 }
 
 /**
  * Reads what there is to know of a project without reading its code: folders, netlify.toml for the deploy context,
  * Frameworks API, Node version (build.md §1, §5, §12; dev-and-edge.md §1).
  * @throws PROJECT_NOT_FOUND, CONFIG_SYNTAX; all wrong values together as RoostErrors (CONFIG_INVALID,
- * SCHEDULE_INVALID, FUNCTIONS_DIR_INVALID), each with file, line, key, found and expected in `details`.
+ * SCHEDULE_INVALID, FUNCTIONS_DIR_INVALID), each with file, line, key, found and expected in `details`;
+ * LINK_OUTSIDE_REPOSITORY for configuration files and folders that are links.
  */
 export async function findProject(dir: string, options: FindProjectOptions = {}): Promise<Project> {
   const root = resolve(dir)
@@ -37,9 +42,11 @@ export async function findProject(dir: string, options: FindProjectOptions = {})
     throw new RoostError('PROJECT_NOT_FOUND', `${root} is no directory.`, {
       hint: 'Pass the folder that holds netlify.toml or netlify/functions.',
     })
-  const { context = 'production', branch, env = {} } = options
-  const located = await locateProject(root)
+  const { context = 'production', branch, env = {}, allowOutsideLinks = false } = options
+  const located = await locateProject(root, allowOutsideLinks)
   const { toml, buildDir, repositoryRoot } = located
+  const boundary = createBoundary({ repositoryRoot, allowOutsideLinks })
+  refuseOutsiders(listConfigFiles(buildDir, repositoryRoot), boundary)
   const checked = toml === undefined ? undefined : checkToml(toml, relative(root, toml.file))
   if (checked !== undefined && checked.errors.length > 0) throw new RoostErrors(checked.errors)
 
@@ -55,6 +62,15 @@ export async function findProject(dir: string, options: FindProjectOptions = {})
     publishFlag: options.publishDir,
   })
   if (folders.errors.length > 0) throw new RoostErrors(folders.errors)
+  const functionsDirs = {
+    user: folders.functionsDir,
+    frameworks: join(buildDir, '.netlify/v1/functions'),
+    internal: join(buildDir, '.netlify/functions-internal'),
+  }
+  // `--dir` may lead anywhere: whoever types it knows the machine.
+  const published =
+    options.publishDir === undefined && folders.publishDir !== undefined ? [folders.publishDir] : []
+  refuseOutsiders([...Object.values(functionsDirs), ...published], boundary)
 
   const environment = readEnvironment(layer)
   const node = await findNodeVersion(env, environment, [buildDir, repositoryRoot])
@@ -62,13 +78,10 @@ export async function findProject(dir: string, options: FindProjectOptions = {})
     root,
     buildDir,
     repositoryRoot,
+    allowOutsideLinks,
     config: { build: layer.build, ...layer.rest },
     context,
-    functionsDirs: {
-      user: folders.functionsDir,
-      frameworks: join(buildDir, '.netlify/v1/functions'),
-      internal: join(buildDir, '.netlify/functions-internal'),
-    },
+    functionsDirs,
     functions: readFunctionTables(layer.functions.tables, (pattern) => findTable(toml, contexts, pattern)),
     environment,
     warnings: [...(checked?.warnings ?? []), ...frameworkWarnings, ...folders.warnings, ...node.warnings],
@@ -78,6 +91,31 @@ export async function findProject(dir: string, options: FindProjectOptions = {})
   if (node.version !== undefined) project.nodeVersion = node.version
   if (node.from !== undefined) project.nodeVersionFrom = node.from
   return project
+}
+
+/** Files that say how the site is built, in the base directory and above it. */
+const CONFIG_FILES = [
+  'package.json',
+  'tsconfig.json',
+  'jsconfig.json',
+  '.nvmrc',
+  '.node-version',
+  '.netlify/v1/config.json',
+  '.netlify/deploy/v1/config.json',
+]
+
+function listConfigFiles(buildDir: string, repositoryRoot: string): string[] {
+  return listUpwards(buildDir)
+    .filter((folder) => isInside(repositoryRoot, folder))
+    .flatMap((folder) => CONFIG_FILES.map((name) => join(folder, name)))
+}
+
+/** @throws RoostErrors of LINK_OUTSIDE_REPOSITORY, each link once. */
+function refuseOutsiders(paths: readonly string[], boundary: Boundary): void {
+  const found = paths.map((path) => boundary.find(path)).filter((outsider) => outsider !== undefined)
+  const links = new Map(found.map((outsider) => [outsider.path, outsider]))
+  if (links.size === 0) return
+  throw new RoostErrors([...links.values()].map((outsider) => describeOutsider(outsider, boundary.root)))
 }
 
 /** Where a function's table stands, in a context or below `[functions]`. */

@@ -1,3 +1,9 @@
+export {
+  type Boundary,
+  createBoundary,
+  describeOutsider,
+  type Outsider,
+} from './boundary.ts'
 export { findClosest, suggest } from './closest.ts'
 export { type FindProjectOptions, findProject } from './find.ts'
 export { readIfThere } from './folders.ts'

@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path'
 import { RoostError } from '../../base/errors/index.ts'
 import { isInside } from '../../base/lib/index.ts'
+import { type Boundary, createBoundary } from './boundary.ts'
 import { findRepositoryRoot, kindOf, listUpwards, readIfThere, resolveIn } from './folders.ts'
 import { parseToml, type TomlFile } from './read-toml.ts'
 
@@ -13,29 +14,34 @@ export interface Located {
 /**
  * Finds the nearest netlify.toml from `root` upwards, the repository root and the base directory (dev-and-edge.md
  * §1.1). A file that sets `build.base` is replaced by the one in that directory, when there is one.
- * @throws CONFIG_SYNTAX, CONFIG_INVALID (the base is no directory of the repository).
+ * @throws CONFIG_SYNTAX, CONFIG_INVALID (the base is no directory of the repository), LINK_OUTSIDE_REPOSITORY.
  */
-export async function locateProject(root: string): Promise<Located> {
-  const boundary = await findRepositoryRoot(root)
-  const upwards = listUpwards(root).filter((folder) => boundary === undefined || isInside(boundary, folder))
+export async function locateProject(root: string, allowOutsideLinks: boolean): Promise<Located> {
+  const repository = await findRepositoryRoot(root)
+  const upwards = listUpwards(root).filter(
+    (folder) => repository === undefined || isInside(repository, folder),
+  )
   for (const folder of upwards) {
-    const toml = await readTomlIn(folder, root)
+    const repositoryRoot = repository ?? folder
+    const boundary = createBoundary({ repositoryRoot, allowOutsideLinks })
+    const toml = await readTomlIn(folder, root, boundary)
     if (toml === undefined) continue
-    const repositoryRoot = boundary ?? folder
     const base = readBase(toml)
     if (base === undefined) {
       const between = upwards.slice(0, upwards.indexOf(folder) + 1)
       return { toml, buildDir: await findDefaultBase(between, folder), repositoryRoot }
     }
     const buildDir = await resolveBase({ base, repositoryRoot, folder, toml, root })
-    const second = buildDir === folder ? undefined : await readTomlIn(buildDir, root)
+    boundary.check(buildDir)
+    const second = buildDir === folder ? undefined : await readTomlIn(buildDir, root, boundary)
     return { toml: second ?? toml, buildDir, repositoryRoot }
   }
-  return { buildDir: root, repositoryRoot: boundary ?? root }
+  return { buildDir: root, repositoryRoot: repository ?? root }
 }
 
-async function readTomlIn(folder: string, root: string): Promise<TomlFile | undefined> {
+async function readTomlIn(folder: string, root: string, boundary: Boundary): Promise<TomlFile | undefined> {
   const file = join(folder, 'netlify.toml')
+  boundary.check(file)
   const text = await readIfThere(file)
   return text === undefined ? undefined : parseToml(text, file, relative(root, file))
 }

@@ -51,8 +51,10 @@ export interface Project {
   root: string
   /** Base directory of the site: what relative paths of the configuration are relative to. */
   buildDir: string
-  /** Bounds tracing and look-ups of package.json; holds `buildDir`. */
+  /** Bounds tracing, look-ups of package.json and what links may lead to; holds `buildDir`. */
   repositoryRoot: string
+  /** Links may lead out of the repository (decision 133). */
+  allowOutsideLinks: boolean
   /** The netlify.toml that was read, when there is one. */
   configFile?: string
   /** Its keys after the deploy context and the Frameworks API were merged, for what this wing does not read itself. */

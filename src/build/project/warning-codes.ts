@@ -207,6 +207,11 @@ export const WARNINGS = {
     when: 'A function uses a file outside the repository, which is left out.',
     fix: 'Copy the file into the project.',
   },
+  PACKAGE_OUTSIDE_REPOSITORY: {
+    where: 'netlify',
+    when: 'A package is a link to a folder outside the repository, as `npm link` makes it: its files are in the bundle, and a build on Netlify does not have them.',
+    fix: 'Publish the package or put it into the repository before you deploy.',
+  },
   FILE_NOT_BUNDLED: {
     where: 'both',
     when: 'A function reads a file of the project at run time that does not come along in its bundle.',

@@ -14,6 +14,7 @@ export function addCheck(program: Command): void {
       collect,
       [],
     )
+    .option('--allow-outside-links', 'take what links of the project lead to outside its repository')
     .option('--json', 'findings as JSON on stdout')
     .action(async (dir: string, flags: CheckFlags) => {
       const { runCheck } = await import('../run-check.ts')

@@ -42,6 +42,7 @@ export function addServe(program: Command): void {
     .option('--identity-jwks <file|url>', 'the public keys that Identity signs tokens with (RS256, ES256)')
     .option('--identity-url <url>', 'where Identity answers (default: /.netlify/identity of the site)')
     .option('--abort-on-disconnect', 'abort request.signal when the client goes away; Netlify never does')
+    .option('--allow-outside-links', 'take what links of the project lead to outside its repository')
     .option('--json', 'log and ready line as JSON')
     .action(async (dir: string, flags: ServeFlags) => {
       const { runServe } = await import('../run-serve.ts')

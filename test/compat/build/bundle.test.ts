@@ -429,7 +429,22 @@ node_bundler = "esbuild"`,
     expect(await build.run([{ name: 'linked' }])).toEqual([{ body: 'a' }])
   })
 
-  it('links and files outside the repository stay out, with a warning', async () => {
+  it('a file that is named through a link stands where the link leads, beside the link', async () => {
+    const project = await createProject({
+      'netlify.toml': '[functions]\nincluded_files = ["data/**", "data/link/a.txt"]',
+      'data/real/a.txt': 'a',
+      'data/link': { link: 'real' },
+      'netlify/functions/linked.mjs': answering('(await import("node:fs")).readFileSync("data/link/a.txt")'),
+    })
+    const build = await project.build()
+    expect((await build.files('linked')).filter((path) => path.startsWith('data/'))).toEqual([
+      'data/link',
+      'data/real/a.txt',
+    ])
+    expect(await build.run([{ name: 'linked' }])).toEqual([{ body: 'a' }])
+  })
+
+  it('decision 133: links that lead out of the repository are refused, unless they are allowed; files there stay out', async () => {
     const outside = await createProject({ 'secret.txt': 'secret', 'folder/a.txt': 'a' })
     const project = await createProject({
       'netlify.toml': `[functions]\nincluded_files = ["data/**", "../${basename(outside.dir)}/secret.txt"]`,
@@ -437,15 +452,19 @@ node_bundler = "esbuild"`,
       'data/folder': { link: `${outside.dir}/folder` },
       'netlify/functions/outside.mjs': answering('1'),
     })
-    const build = await project.build()
-    // A linked file is what the user meant to bring; a linked folder would have to stay a link.
-    expect((await build.files('outside')).filter((path) => path.startsWith('data/'))).toEqual(['data/file'])
+    const refused = await project.buildErrors()
+    expect(refused.map(({ code, details }) => [code, details.file, details.target])).toEqual([
+      ['LINK_OUTSIDE_REPOSITORY', `${project.dir}/data/file`, `${outside.dir}/secret.txt`],
+      ['LINK_OUTSIDE_REPOSITORY', `${project.dir}/data/folder`, `${outside.dir}/folder`],
+    ])
+    const build = await project.build({ allowOutsideLinks: true })
+    expect((await build.files('outside')).filter((path) => path.startsWith('data/'))).toEqual([
+      'data/file',
+      'data/folder/a.txt',
+    ])
     expect(await build.read('outside', 'data/file')).toBe('secret')
     const left = build.warnings.filter((warning) => warning.code === 'FILE_OUTSIDE_REPOSITORY')
-    expect(left.map((warning) => warning.file)).toEqual([
-      `${outside.dir}/secret.txt`,
-      `${project.dir}/data/folder`,
-    ])
+    expect(left.map((warning) => warning.file)).toEqual([`${outside.dir}/secret.txt`])
   })
 
   it('§11.2: a local module whose name is a constant is copied, and a worker with what it imports', async () => {

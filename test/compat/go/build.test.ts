@@ -1,9 +1,10 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RoostError, RoostErrors } from '../../../src/base/errors/index.ts'
 import { type Builder, buildProject, createBuilder } from '../../../src/build/index.ts'
 import { ask } from '../../helpers/http.ts'
+import { writeProject } from '../../helpers/project-files.ts'
 import { runRoost, startRoost } from '../../helpers/roost.ts'
 import { goHandler, writeGoProject } from './support.ts'
 
@@ -53,6 +54,33 @@ describe('what the compiler says', () => {
     const [error] = await errorsOf(await writeGoProject({ wrong: source }))
     expect(error!.details).toMatchObject({ line: 3 })
     expect(error!.hint).toContain('go get example.com/missing')
+  }, 120_000)
+
+  it('decision 133: sources that are links out of the repository, or are replaced by a folder there, are refused', async () => {
+    const outside = await writeProject({
+      'main.go': SAYING('the operator’s'),
+      'module/go.mod': 'module example.com/module\n',
+      'module/module.go': 'package module\n\nconst Secret = "the operator’s"\n',
+    })
+    const using = 'package main\n\nimport "example.com/module"\n\nfunc main() { println(module.Secret) }\n'
+    const dir = await writeGoProject({
+      fine: SAYING('x'),
+      using,
+      linked: 'package main\n\nfunc main() { helped() }\n',
+    })
+    const at = (path: string) => join(dir, 'netlify/functions', path)
+    await symlink(join(outside, 'helper.go'), at('linked/helper.go'))
+    await writeFile(join(outside, 'helper.go'), 'package main\n\nfunc helped() {}\n')
+    await mkdir(at('entry'))
+    await symlink(join(outside, 'main.go'), at('entry/main.go'))
+    const module = `\nrequire example.com/module v0.0.0\nreplace example.com/module => ${outside}/module\n`
+    await appendFile(join(dir, 'go.mod'), module)
+    const errors = await errorsOf(dir)
+    expect(errors.map(({ code, details }) => [code, details.functionName, details.file]).sort()).toEqual([
+      ['LINK_OUTSIDE_REPOSITORY', 'entry', at('entry/main.go')],
+      ['LINK_OUTSIDE_REPOSITORY', 'linked', at('linked/helper.go')],
+      ['LINK_OUTSIDE_REPOSITORY', 'using', join(outside, 'module/module.go')],
+    ])
   }, 120_000)
 
   it('a package that is no program', async () => {

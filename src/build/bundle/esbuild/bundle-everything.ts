@@ -6,6 +6,7 @@ import { findPluginModules } from '../plugin-modules.ts'
 import { findPublishedFiles } from '../published-files.ts'
 import type { BundleSession } from '../session.ts'
 import type { Bundle, BundleInput } from '../types.ts'
+import { createBoundaryPlugin } from './boundary-plugin.ts'
 import { createEverythingPlugin, type Kept } from './everything-plugin.ts'
 import { toBuildErrors, toBuildWarnings } from './failure.ts'
 import { buildWithGlobs, relaxGlobLookup } from './glob-imports.ts'
@@ -21,7 +22,7 @@ export async function bundleEverything(input: BundleInput, session: BundleSessio
     nodePaths: await findPluginModules(input, session),
     format: 'cjs',
     outfile: outputPath,
-    plugins: [createEverythingPlugin(input, outputPath, kept, session)],
+    plugins: [createBoundaryPlugin(input.boundary), createEverythingPlugin(input, outputPath, kept, session)],
   } satisfies BuildOptions
   const result = await buildWithGlobs(options).catch((failure) => {
     throw toBuildErrors(failure, input)
@@ -29,7 +30,7 @@ export async function bundleEverything(input: BundleInput, session: BundleSessio
 
   const set = createFileSet(input, session)
   const packages = await findPublishedFiles(kept.copied.values(), input, session)
-  for (const file of packages.files) set.copy(file)
+  for (const { path, as } of packages.files) set.copy(path, as)
   const missing = await checkMissing(input, packages.missing, session)
   const included = await addIncludedFiles(input, set)
   for (const { path, text } of result.outputFiles) set.write(path, relaxGlobLookup(text))
@@ -40,7 +41,11 @@ export async function bundleEverything(input: BundleInput, session: BundleSessio
     cwd: layout.cwd,
     moduleFormat: 'cjs',
     bundler: 'esbuild',
-    inputs: [...findInputs(result.metafile, input.repositoryRoot), ...packages.files, ...included.files],
+    inputs: [
+      ...findInputs(result.metafile, input.repositoryRoot),
+      ...packages.files.map(({ path }) => path),
+      ...included.files,
+    ],
     warnings: [
       ...toBuildWarnings(result.warnings, input),
       ...missing,

@@ -4,7 +4,14 @@ import type { OnResolveArgs, OnResolveResult, Plugin } from 'esbuild'
 import { minimatch } from 'minimatch'
 import { splitPatterns } from '../included-files.ts'
 import { isNativePackage } from '../native.ts'
-import { findInstalled, type InstalledPackage, isOptional, keepImport, toPackageName } from '../packages.ts'
+import {
+  admitPackage,
+  findInstalled,
+  type InstalledPackage,
+  isOptional,
+  keepImport,
+  toPackageName,
+} from '../packages.ts'
 import type { BundleSession } from '../session.ts'
 import type { BundleInput } from '../types.ts'
 
@@ -50,6 +57,7 @@ export function createEverythingPlugin(
       const isMissable = isAsked || (await isOptional(name, resolveDir, input.repositoryRoot, session))
       return isMissable ? external : undefined
     }
+    if (!(await admitPackage(found, input, session))) return undefined // refused when esbuild reads it
     const json = await session.readPackageJson(found.real)
     const isNative = json !== undefined && (await isNativePackage(found.real, json, session))
     if (!isAsked && !isNative) return undefined

@@ -3,8 +3,8 @@ import type { BuildFailure, Location, Message, Metafile } from 'esbuild'
 import { RoostError, RoostErrors } from '../../../base/errors/index.ts'
 import type { BuildWarning } from '../../config/index.ts'
 import { describeInstall } from '../install-command.ts'
-
 import type { BundleInput } from '../types.ts'
+import { readOutsideError } from './boundary-plugin.ts'
 
 /** As many as esbuild shows of one function (build.md §11.3). */
 const MAX_SHOWN = 10
@@ -71,6 +71,8 @@ function toPlace({ file, line, column }: Location, { repositoryRoot }: BundleInp
 }
 
 function toBuildError(message: Message, input: BundleInput, cause: BuildFailure): RoostError {
+  const outside = readOutsideError(message, input)
+  if (outside !== undefined) return outside
   const name = input.source.name
   const { location, text } = message
   const place = location === null ? '' : ` (${location.file}:${location.line}:${location.column + 1})`

@@ -5,6 +5,7 @@ import { findVisibleModules } from '../packages.ts'
 import { findPluginModules } from '../plugin-modules.ts'
 import type { BundleSession } from '../session.ts'
 import type { BundleInput } from '../types.ts'
+import { createBoundaryPlugin } from './boundary-plugin.ts'
 import { refuseStyles, toBuildErrors, toBuildWarnings } from './failure.ts'
 import { relaxGlobLookup } from './glob-imports.ts'
 import { createOwnDirnamePlugin } from './own-dirname-plugin.ts'
@@ -47,6 +48,7 @@ export async function bundleLocalCode(
     define: format === 'esm' ? SHIM_NAMES : {},
     outfile: outputPath,
     plugins: [
+      createBoundaryPlugin(input.boundary),
       createPackagesPlugin(input, target, session),
       ...(hasOwnDirnames ? [createOwnDirnamePlugin(source.mainFile)] : []),
     ],

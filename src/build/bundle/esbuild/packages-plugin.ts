@@ -3,7 +3,14 @@ import { dirname, extname } from 'node:path'
 import type { ImportKind, OnResolveResult, Plugin, PluginBuild, ResolveResult } from 'esbuild'
 import { isInside } from '../../../base/lib/index.ts'
 import { isModuleScope } from '../module-format.ts'
-import { findInstalled, findPackageDir, isOptional, keepImport, toPackageName } from '../packages.ts'
+import {
+  admitPackage,
+  findInstalled,
+  findPackageDir,
+  isOptional,
+  keepImport,
+  toPackageName,
+} from '../packages.ts'
 import type { BundleSession } from '../session.ts'
 import type { BundleInput } from '../types.ts'
 import type { LocalTarget } from './target.ts'
@@ -39,8 +46,16 @@ export function createPackagesPlugin(
         ? { path: specifier, external: true }
         : undefined
     if (found.external || found.namespace !== 'file') return undefined
+    if (!isInside(input.repositoryRoot, found.path)) await admit(specifier, from, found.path)
     if (await isBundled(found.path, specifier, from, kind)) return undefined
     return { path: await keepImport(specifier, found.path, outputPath, session), external: true }
+  }
+
+  /** What is not admitted is refused when esbuild reads it. */
+  async function admit(specifier: string, from: string, path: string): Promise<void> {
+    const installed = await findInstalled(toPackageName(specifier), from, session)
+    if (installed !== undefined && isInside(installed.real, path))
+      await admitPackage(installed, input, session)
   }
 
   async function isBundled(

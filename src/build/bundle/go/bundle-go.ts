@@ -3,6 +3,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { RoostError } from '../../../base/errors/index.ts'
+import { isInside } from '../../../base/lib/index.ts'
+import type { Boundary } from '../../project/index.ts'
 import type { BundleFile } from '../types.ts'
 import { toGoErrors } from './failure.ts'
 import { GO_TAGS, type GoToolchain, requireGo } from './toolchain.ts'
@@ -23,6 +25,7 @@ const DOWNLOADED = /@v\d+\.\d+[^/]*\//
 /** One path a line: sources and embedded files of every package that is not part of Go itself. */
 const LIST_TEMPLATE = `{{if not .Standard}}{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}
 {{end}}{{range .SFiles}}{{$d}}/{{.}}
+{{end}}{{range .SysoFiles}}{{$d}}/{{.}}
 {{end}}{{range .EmbedFiles}}{{$d}}/{{.}}
 {{end}}{{end}}`
 
@@ -30,9 +33,14 @@ const LIST_TEMPLATE = `{{if not .Standard}}{{$d := .Dir}}{{range .GoFiles}}{{$d}
  * Compiles the package in `folder` with the Go of this machine, as Netlify does (build.md §16): stripped, without C,
  * with the tag that leaves the runtime API as the only way in.
  *
- * @throws GO_MISSING; BUNDLE_FAILED with file and line, several together as RoostErrors
+ * @throws GO_MISSING; LINK_OUTSIDE_REPOSITORY for sources and embedded files; BUNDLE_FAILED with file and line, several together as RoostErrors
  */
-export async function bundleGo(functionName: string, folder: string, mainFile: string): Promise<GoBundle> {
+export async function bundleGo(
+  functionName: string,
+  folder: string,
+  mainFile: string,
+  boundary: Boundary,
+): Promise<GoBundle> {
   const go = await requireGo(functionName, mainFile)
   const moduleFile = findUpwards(folder, 'go.mod')
   // Outside a module Go compiles files that are named, if they need the standard library alone.
@@ -45,8 +53,9 @@ export async function bundleGo(functionName: string, folder: string, mainFile: s
         ['build', '-ldflags', '-s -w', '-tags', GO_TAGS, '-buildvcs=false', '-o', program, ...what],
         folder,
       ),
-      listInputs(go, folder, what),
+      listInputs(go, folder, what, boundary),
     ])
+    for (const input of inputs) boundary.check(input, functionName)
     if (!built.isOk) throw toGoErrors(built.stderr, functionName, mainFile, folder)
     const content = await readFile(program)
     if (content.subarray(0, ARCHIVE_MARK.length).equals(ARCHIVE_MARK))
@@ -62,9 +71,16 @@ export async function bundleGo(functionName: string, folder: string, mainFile: s
 }
 
 /** Every file that Go read and that may change. When it cannot say, the build has failed as well, and says why. */
-async function listInputs(go: GoToolchain, folder: string, what: readonly string[]): Promise<string[]> {
+async function listInputs(
+  go: GoToolchain,
+  folder: string,
+  what: readonly string[],
+  boundary: Boundary,
+): Promise<string[]> {
   const { stdout } = await go.run(['list', '-deps', '-tags', GO_TAGS, '-f', LIST_TEMPLATE, ...what], folder)
-  return stdout.split('\n').filter((path) => path !== '' && !DOWNLOADED.test(path))
+  return stdout
+    .split('\n')
+    .filter((path) => path !== '' && (isInside(boundary.root, path) || !DOWNLOADED.test(path)))
 }
 
 async function listSources(folder: string): Promise<string[]> {

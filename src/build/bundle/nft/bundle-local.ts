@@ -19,7 +19,7 @@ export async function bundleLocal(input: BundleInput, session: BundleSession): P
   const outputPath = mainFile.slice(0, -extension.length) + (format === 'esm' ? '.mjs' : '.cjs')
   const { code, trace } = await bundleAndTrace(input, { format, outputPath }, session)
   const set = createFileSet(input, session)
-  for (const file of trace.files) set.copy(file)
+  for (const { path, as } of trace.files) set.copy(path, as)
   const missing = await checkMissing(input, trace.missing, session)
   const included = await addIncludedFiles(input, set)
   set.write(outputPath, code.code)
@@ -31,7 +31,7 @@ export async function bundleLocal(input: BundleInput, session: BundleSession): P
     cwd: layout.cwd,
     moduleFormat: format,
     bundler: 'nft',
-    inputs: [...new Set([...code.inputs, ...trace.files, ...included.files])],
+    inputs: [...new Set([...code.inputs, ...trace.files.map(({ path }) => path), ...included.files])],
     warnings: [...code.warnings, ...missing, ...included.warnings, ...layout.warnings],
   }
 }
@@ -54,7 +54,7 @@ async function bundleAndTrace(
   const code = await bundleLocalCode(input, target, session)
   const module = { path: target.outputPath, code: code.plainCode, externals: code.externals }
   const trace = await traceModule(input, module, session)
-  if (target.bundlesLinked || !trace.files.some(isOwnTypeScript)) return { code, trace }
+  if (target.bundlesLinked || !trace.files.some(({ as }) => isOwnTypeScript(as))) return { code, trace }
   return bundleAndTrace(input, { ...target, bundlesLinked: true }, session)
 }
 

@@ -8,7 +8,7 @@ import { findInstalled, findPackageDir, toPackageName } from '../packages.ts'
 import { toPlainModules } from '../plugin-modules.ts'
 import { findPublishedFiles } from '../published-files.ts'
 import type { BundleSession } from '../session.ts'
-import type { Bundle, BundleInput } from '../types.ts'
+import type { Bundle, BundleInput, SourceFile } from '../types.ts'
 import { type Trace, traceFile } from './trace.ts'
 
 /** Litter of editors and systems, which lies in a function's folder without belonging to it. */
@@ -30,7 +30,7 @@ export async function bundleUntouched(
   const own = isWhole ? await findSideFiles(input) : []
   const packages = isWhole ? await findWholePackages(trace, input, session) : { files: [], missing: [] }
   const files = [...trace.files, ...own, ...packages.files]
-  for (const file of files) set.copy(file, toPlainModules(file))
+  for (const { path, as } of files) set.copy(path, toPlainModules(as))
   await keepCommonJs(input, trace, set, session)
   const warnings = await checkMissing(input, [...trace.missing, ...packages.missing], session, isWhole)
   const included = await addIncludedFiles(input, set)
@@ -41,7 +41,7 @@ export async function bundleUntouched(
     cwd: layout.cwd,
     moduleFormat: 'cjs',
     bundler: 'nft',
-    inputs: [...new Set([...inputs, ...files, ...included.files])],
+    inputs: [...new Set([...inputs, ...files.map(({ path }) => path), ...included.files])],
     warnings: [...warnings, ...included.warnings, ...layout.warnings],
   }
 }
@@ -67,14 +67,15 @@ async function checkImports(input: BundleInput, session: BundleSession): Promise
 }
 
 /** A function that is a folder brings it all, but not hidden files. */
-async function findSideFiles({ source }: BundleInput): Promise<string[]> {
+async function findSideFiles({ source }: BundleInput): Promise<SourceFile[]> {
   if (source.srcPath === source.mainFile) return []
   const { default: glob } = await import('fast-glob')
-  return glob('**', { cwd: source.srcPath, ignore: LITTER, absolute: true, followSymbolicLinks: false })
+  const options = { cwd: source.srcPath, ignore: LITTER, absolute: true, followSymbolicLinks: false }
+  return (await glob('**', options)).map((path) => ({ path, as: path }))
 }
 
 async function findWholePackages(trace: Trace, input: BundleInput, session: BundleSession) {
-  const dirs = new Set(trace.files.map(findPackageDir).filter((dir) => dir !== undefined))
+  const dirs = new Set(trace.files.map(({ as }) => findPackageDir(as)).filter((dir) => dir !== undefined))
   const found = [...dirs].map((dir) => {
     const parent = dir.slice(0, dir.lastIndexOf('/node_modules/'))
     return findInstalled(toPackageName(dir.slice(parent.length + '/node_modules/'.length)), parent, session)

@@ -1,16 +1,18 @@
+import { realpath } from 'node:fs/promises'
 import { isBuiltin } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import type { NodeFileTraceOptions } from '@vercel/nft'
 import { isInside } from '../../../base/lib/index.ts'
 import { findPlatformPackagesOf } from '../native.ts'
+import { findPackageDir, type InstalledPackage } from '../packages.ts'
 import { findPluginModules } from '../plugin-modules.ts'
 import { findPublishedFiles } from '../published-files.ts'
 import type { BundleSession } from '../session.ts'
-import type { BundleInput } from '../types.ts'
+import type { BundleInput, SourceFile } from '../types.ts'
 
 export interface Trace {
-  /** Absolute paths of files and links to copy. */
-  files: string[]
+  /** Files and links to copy. */
+  files: SourceFile[]
   /** Those of them that are ES modules. */
   esmFiles: string[]
   /** What imports of files in packages did not find: `{ specifier, importer }`. */
@@ -116,18 +118,37 @@ async function trace(
   })
   const toPaths = (list: Set<string>) =>
     [...list].filter((file) => !file.includes(VIRTUAL)).map((file) => resolve(input.repositoryRoot, file))
-  const files = toPaths(fileList)
-  const compiled = await findPublishedFiles(await findPlatformPackagesOf(files, session), input, session)
+  const { inside, packages } = await splitOutside(toPaths(fileList), input, session)
+  const compiled = await findPlatformPackagesOf(inside, session)
+  const whole = await findPublishedFiles([...compiled, ...packages], input, session)
   return {
-    files: [...files, ...compiled.files],
+    files: [...inside.map((path) => ({ path, as: path })), ...whole.files],
     esmFiles: toPaths(esmFileList),
     missing: [...warnings].map(readMissing).filter((found) => found !== undefined),
   }
 }
 
+/** nft does not look outside the repository: of a package that is a link to there it finds the link alone. */
+async function splitOutside(
+  files: readonly string[],
+  input: BundleInput,
+  session: BundleSession,
+): Promise<{ inside: string[]; packages: InstalledPackage[] }> {
+  const inside: string[] = []
+  const packages: InstalledPackage[] = []
+  for (const path of files) {
+    const isLink = findPackageDir(path) === path && (await session.lstat(path))?.kind === 'link'
+    const real = isLink ? await realpath(path).catch(() => undefined) : undefined // dangling: a link to nothing
+    if (real === undefined || isInside(input.repositoryRoot, real)) inside.push(path)
+    else packages.push({ path, real })
+  }
+  return { inside, packages }
+}
+
 function joinTraces(traces: Trace[]): Trace {
+  const files = new Map(traces.flatMap((one) => one.files.map((file) => [file.as, file])))
   return {
-    files: [...new Set(traces.flatMap((one) => one.files))],
+    files: [...files.values()],
     esmFiles: [...new Set(traces.flatMap((one) => one.esmFiles))],
     missing: traces.flatMap((one) => one.missing),
   }
