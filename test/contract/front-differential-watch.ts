@@ -120,7 +120,6 @@ export class WatchedFront {
     }
     this.#events.push(seen)
     if (head.path.startsWith('/refuse')) {
-      body.discard()
       sink.send(413, ['X-Version', head.httpVersion, ...sizeForOld(head, 10)], 'not wanted')
       seen.isWhole = true // as far as anybody can see
     } else if (body.isEmpty) answer(seen, sink)

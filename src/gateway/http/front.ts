@@ -46,18 +46,17 @@ export interface FrontLimits {
   readonly clientStallMs: number
 }
 
-/** The body of one request. Either `collect` or `discard` is called, once, or nothing if it is empty. */
+/**
+ * The body of one request: `collect` is called once, or an answer is given without it. An answer that begins before the
+ * body has come whole is the last of its connection. What the client is still sending is read past so that it can hear
+ * the answer, but not for ever: after LINGER_MS the connection ends, whatever the client does.
+ */
 export interface RequestBody {
   readonly isEmpty: boolean
   /** As `content-length` says it; undefined for a chunked body. */
   readonly declaredBytes: number | undefined
   /** Reads the body to its end. A client that waits for `100 Continue` is told to go on. */
   collect(receiver: BodyReceiver): void
-  /**
-   * Reads past the body so that a client in the middle of sending can hear the answer, but not for ever: after some
-   * more the connection ends. A client that waits for `100 Continue` is not told to go on.
-   */
-  discard(): void
 }
 
 /** Hears a body that is being collected: `onBodyChunk`*, then `onBodyEnd`; or nothing more when the client goes away. */

@@ -7,11 +7,9 @@ import { formatHost } from './host.ts'
 import { ChunkReader } from './lean-chunks.ts'
 import { LeanExchange, type Wire } from './lean-exchange.ts'
 import { isBeyondRepair, type ParsedHead, parseHead, STRAY } from './lean-head.ts'
-import { LINGER_MS, METHODS, refuse } from './refusal.ts'
+import { LINGER_MS, MAX_LINGERING_BYTES, METHODS, refuse } from './refusal.ts'
 import { completeHead, InvalidRequest } from './request-head.ts'
 
-/** And so much of it. */
-const MAX_LINGERING_BYTES = 16 * 1024 * 1024
 /** Requests that a client may send ahead of their answers; the rest waits in the system's buffers. */
 const MAX_PIPELINED = 16
 
@@ -21,9 +19,9 @@ const MAX_PIPELINED = 16
  *   head ── no body ──> head                        (any state) ── gone, too slow ──> closed
  *     │ ──── length ──> length ── all bytes ──> head
  *     │ ──── chunks ──> chunks ── last chunk ─> head
- *     └─ refused, or the last request ────────> over ── answers out ──> ending ── client's end, LINGER_MS ──> closed
+ *     └─ refused, answered early, or last ────> over ── answers out ──> ending ── client's end, LINGER_MS ──> closed
  *
- * In `over` nothing more is read as a request; in `ending` what comes is read past.
+ * In `over` nothing more is read as a request; there and in `ending` what comes is read past, up to MAX_LINGERING_BYTES.
  */
 export class LeanConnection implements Wire, AnswerHolder {
   waiting: WaitingBytes | undefined
@@ -89,8 +87,7 @@ export class LeanConnection implements Wire, AnswerHolder {
   #onData(bytes: Buffer): void {
     if (this.#state === 'over' || this.#state === 'ending') {
       this.#lingered += bytes.length
-      if (this.#lingered > MAX_LINGERING_BYTES) this.destroy()
-      else if (this.#socket.writableLength > 0) this.#socket.pause()
+      if (this.#lingered > MAX_LINGERING_BYTES || this.#socket.writableLength > 0) this.#socket.pause()
       return
     }
     if (this.#state === 'closed') return
@@ -98,9 +95,17 @@ export class LeanConnection implements Wire, AnswerHolder {
     this.#read()
   }
 
-  /** Somebody has said what is to become of the body that is being read. */
   onBodyWanted(): void {
     if (!this.#isReading) this.#readOn()
+  }
+
+  onEarlyAnswer(): void {
+    this.#state = 'over'
+    this.#receiving = undefined
+    this.#chunks = undefined
+    this.#input = undefined
+    this.deadlineMs = Number.POSITIVE_INFINITY
+    if (this.#socket.writableLength === 0) this.#socket.resume()
   }
 
   /** Not at once: who asks for a body, for one, does not expect to be given it before the call returns. */
@@ -233,10 +238,7 @@ export class LeanConnection implements Wire, AnswerHolder {
     const take = Math.min(this.#left, input.length)
     this.#input = take < input.length ? input.subarray(take) : undefined
     this.#left -= take
-    if (!this.#receiving!.onBody(take < input.length ? input.subarray(0, take) : input)) {
-      this.destroy()
-      return false
-    }
+    this.#receiving!.onBody(take < input.length ? input.subarray(0, take) : input)
     if (this.#state === 'length' && this.#left === 0) this.#onBodyEnd()
     return true
   }
@@ -256,12 +258,11 @@ export class LeanConnection implements Wire, AnswerHolder {
   }
 
   readonly #onChunk = (bytes: Buffer): boolean => {
-    if (this.#receiving?.onBody(bytes)) return this.#state === 'chunks'
-    this.destroy()
-    return false
+    this.#receiving!.onBody(bytes)
+    return this.#state === 'chunks'
   }
 
-  /** Until somebody says what is to become of the body it stays in the system's buffers. */
+  /** Until somebody wants the body, or answers without it, it stays in the system's buffers. */
   #canPassBody(): boolean {
     if (this.#receiving!.isTaking) return true
     this.#socket.pause()
@@ -379,9 +380,7 @@ export class LeanConnection implements Wire, AnswerHolder {
     const spoilt = this.#receiving
     this.#receiving = undefined
     if (spoilt !== undefined) {
-      // Its own answer is complete, or has begun: nothing more can be said here.
-      if (spoilt.state === 'ended') return this.#settleDown()
-      if (spoilt.state !== 'untouched') return this.destroy()
+      if (spoilt.state !== 'untouched') return this.destroy() // it was given up: nothing more can be said here
       this.#open.splice(this.#open.indexOf(spoilt), 1)
       spoilt.onClose()
     }
@@ -416,7 +415,6 @@ export class LeanConnection implements Wire, AnswerHolder {
   #onDeadline(nowMs: number): void {
     const { limits } = this.#options
     if (this.#receiving !== undefined || (this.#state === 'head' && this.#input !== undefined)) {
-      if (this.#receiving?.state === 'ended') return this.destroy()
       return this.#refuse('REQUEST_TIMEOUT', 'The request did not arrive in time.')
     }
     if (this.#state === 'ending' || this.#socket.bytesRead === 0) return this.destroy()

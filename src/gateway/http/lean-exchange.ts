@@ -3,8 +3,6 @@ import type { BodyReceiver, RequestBody, ResponseSink, SinkListener } from './fr
 import type { ParsedHead } from './lean-head.ts'
 import { formatHead } from './lean-response.ts'
 
-/** Bytes of a body that nobody wants which are still read so that its sender can hear the answer. */
-const MAX_DISCARDED_BYTES = 16 * 1024 * 1024
 /** Pieces of a body this small are put together before they are written: some functions send single bytes. */
 const TINY_BYTES = 1024
 /** Bodies and pieces of bodies up to this are joined to what stands before them: one write of one string. */
@@ -28,8 +26,10 @@ export interface Wire {
   writeAll(pieces: readonly (string | Buffer)[]): boolean
   /** Bytes wait for the client, `handed` of them since just now. */
   note(handed: number): void
-  /** Somebody has said what is to become of the body that is being read. */
+  /** Somebody wants the body that has not been read so far. */
   onBodyWanted(): void
+  /** The request that came last is being answered before it has come whole. */
+  onEarlyAnswer(): void
   onAnswered(exchange: LeanExchange): void
   destroy(isReset?: boolean): void
 }
@@ -53,7 +53,6 @@ export class LeanExchange implements RequestBody, ResponseSink {
   #isHeldBack: boolean
   #listener: SinkListener | undefined
   #receiver: BodyReceiver | undefined
-  #discarded = -1
   #framing: 'none' | 'plain' | 'chunks' = 'none'
   /** Heads and whole answers that wait for their turn. */
   #outbox: (string | Buffer)[] | undefined
@@ -83,28 +82,13 @@ export class LeanExchange implements RequestBody, ResponseSink {
     this.#connection.onBodyWanted()
   }
 
-  discard(): void {
-    if (this.#discarded >= 0) return
-    this.#discarded = 0
-    this.#receiver = undefined
-    // A client that was not told to go on may send the body or its next request: the connection ends after the answer.
-    if (this.#isHeldBack) this.isLast = true
-    this.#connection.onBodyWanted()
-  }
-
-  /** Whether somebody has said what is to become of the body. */
+  /** Whether somebody wants the body. */
   get isTaking(): boolean {
-    return this.#receiver !== undefined || this.#discarded >= 0
+    return this.#receiver !== undefined
   }
 
-  /** @returns false when the client sends more than anybody will read. */
-  onBody(bytes: Buffer): boolean {
-    if (this.#receiver !== undefined) {
-      this.#receiver.onBodyChunk(bytes)
-      return true
-    }
-    this.#discarded += bytes.length
-    return this.#discarded <= MAX_DISCARDED_BYTES
+  onBody(bytes: Buffer): void {
+    this.#receiver?.onBodyChunk(bytes)
   }
 
   onBodyEnd(): void {
@@ -247,10 +231,17 @@ export class LeanExchange implements RequestBody, ResponseSink {
   }
 
   #formatHead(status: number, headers: readonly string[], framing: string): string {
-    if (!this.isReceived) this.discard()
+    if (!this.isReceived) this.#answerEarly()
     // Those behind it have been accepted too.
     if (this.#connection.isClosing && this.#connection.last === this) this.isLast = true
     return `${formatHead(status, headers)}${this.isLast ? 'Connection: close\r\n' : this.#connection.persistence}${framing}\r\n`
+  }
+
+  /** Where the body ends, and what comes behind it, nobody will know: the connection ends with this answer. */
+  #answerEarly(): void {
+    this.isLast = true
+    this.#receiver = undefined
+    this.#connection.onEarlyAnswer()
   }
 
   /** Writes a piece of the body behind `before`, framed. @returns as `write`. */

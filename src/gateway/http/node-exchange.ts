@@ -3,9 +3,7 @@ import type { Socket } from 'node:net'
 import { GatheredBytes } from '../../base/lib/index.ts'
 import type { AnswerHolder, Backlog, WaitingBytes } from '../../base/memory/index.ts'
 import type { BodyReceiver, RequestBody, ResponseSink, SinkListener } from './front.ts'
-
-/** Bytes of a body that nobody wants which are still read so that its sender can hear the answer. */
-const MAX_DISCARDED_BYTES = 16 * 1024 * 1024
+import { LINGER_MS, MAX_LINGERING_BYTES } from './refusal.ts'
 
 /** Bodies up to this are copied into the write of their head. */
 const JOINED_BYTES = 16 * 1024
@@ -16,8 +14,6 @@ export class NodeConnection {
   readonly backlog: Backlog | undefined
   /** Requests whose answer is not complete; several when the client pipelines. */
   readonly open: NodeExchange[] = []
-  /** Answers that are complete while their request's body is not. */
-  lingering = 0
   /** The answer that comes next is the last: what follows its request is read by nobody. */
   isOver = false
   /** What came can not be read as HTTP, or did not come in time. */
@@ -56,14 +52,25 @@ export class NodeConnection {
 
   /** Nothing has moved for as long as a connection may be idle, or a client may take to read. */
   onTimeout(): void {
-    const isIdle = this.open.length === 0 && this.lingering === 0
-    if (isIdle || this.socket.writableLength > 0) this.socket.destroy()
+    if (this.open.length === 0 || this.socket.writableLength > 0) this.socket.destroy()
   }
 
   /** Lets it end after what it is in the middle of. One that never brought a request Node does not take for idle. */
   close(): void {
     this.isClosing = true
     if (this.open.length === 0 && this.socket.bytesRead === 0) this.socket.destroy()
+  }
+
+  /**
+   * Keeps Node from closing the connection behind its last answer while the client is still sending: the client might lose
+   * the answer to a reset (RFC 9112, 9.6).
+   */
+  linger(): void {
+    this.isOver = true
+    this.socket.destroySoon = () => {
+      this.socket.end()
+      setTimeout(() => this.socket.destroy(), LINGER_MS).unref()
+    }
   }
 
   add(exchange: NodeExchange): void {
@@ -102,7 +109,8 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
   #isHeldBack: boolean
   #listener: SinkListener | undefined
   #receiver: BodyReceiver | undefined
-  #discarded = -1
+  /** Of a body that nobody wants. */
+  #readPast = 0
   /** What came while the client was not reading. */
   #held: GatheredBytes | undefined
 
@@ -137,9 +145,9 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
     this.#connection.isOver = true
   }
 
-  /** Whether the whole request has come. */
+  /** Whether the whole request has come. Of one without a body Node says so a little late. */
   get isReceived(): boolean {
-    return this.#req.complete
+    return this.#req.complete || this.isEmpty
   }
 
   collect(receiver: BodyReceiver): void {
@@ -152,31 +160,24 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
     this.#req.on('end', () => this.#onEnd())
   }
 
-  discard(): void {
-    if (this.#discarded >= 0) return
-    this.#discarded = 0
-    // A client that was not told to go on sends nothing: the connection ends after the answer.
-    if (this.#isHeldBack) this.#isLast = true
-    else if (this.#receiver === undefined) {
-      this.#req.on('data', (bytes: Buffer) => this.#onData(bytes))
-      this.#req.on('end', () => this.#onEnd())
-    } else this.#receiver = undefined
+  /** Where the body ends, and what comes behind it, nobody will know: the connection ends with this answer. */
+  #answerEarly(): void {
+    this.#isLast = true
+    this.#connection.linger()
+    if (this.#receiver === undefined) this.#req.on('data', (bytes: Buffer) => this.#onData(bytes))
+    this.#receiver = undefined
   }
 
   #onData(bytes: Buffer): void {
     if (this.#receiver !== undefined) return this.#receiver.onBodyChunk(bytes)
-    this.#discarded += bytes.length
-    if (this.#discarded > MAX_DISCARDED_BYTES) this.#req.socket.destroy()
+    this.#readPast += bytes.length
+    if (this.#readPast > MAX_LINGERING_BYTES) this.#req.pause()
   }
 
   #onEnd(): void {
     const receiver = this.#receiver
     this.#receiver = undefined
     receiver?.onBodyEnd()
-    if (this.state === 'ended' && !this.#res.writableEnded) {
-      this.#connection.lingering--
-      this.#res.end()
-    }
   }
 
   // ---- the answer ---------------------------------------------------------------------------------------------
@@ -256,8 +257,6 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
 
   /** Calls back when this answer, and so each before it, has been handed to the system. */
   afterAnswer(callback: () => void): void {
-    // The rest of its request, for which it would be held open, will not come.
-    if (this.state === 'ended' && !this.isReceived && !this.#res.writableEnded) this.#res.end()
     if (this.#res.writableFinished) callback()
     else this.#res.once('finish', callback)
   }
@@ -297,7 +296,7 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
   }
 
   #writeHead(status: number, headers: string[]): void {
-    if (!this.#req.complete) this.discard()
+    if (!this.isReceived) this.#answerEarly()
     // Node ends the connection behind it: not before those that came after it have been answered too.
     const isClosing = this.#connection.isClosing && this.#connection.open.at(-1) === this
     if (this.#isLast || isClosing) headers.push('connection', 'close')
@@ -311,20 +310,9 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
     if (at !== -1) open.splice(at, 1)
   }
 
-  /**
-   * Ends the response; while the client is still sending its body only as soon as that is over. Node closes the
-   * connection otherwise, and the client might lose the answer to a reset (RFC 9112, 9.6).
-   */
   #end(body: Buffer | string | undefined): void {
-    const res = this.#res
-    if (this.#req.complete || this.#isHeldBack) {
-      // As text Node joins it to the head: one write of one piece instead of a gathered one of two.
-      if (typeof body === 'object' && body.length <= JOINED_BYTES) res.end(body.latin1Slice(), 'latin1')
-      else res.end(body)
-      return
-    }
-    this.#connection.lingering++
-    if (body === undefined || body.length === 0) res.flushHeaders()
-    else res.write(body)
+    // As text Node joins it to the head: one write of one piece instead of a gathered one of two.
+    if (typeof body === 'object' && body.length <= JOINED_BYTES) this.#res.end(body.latin1Slice(), 'latin1')
+    else this.#res.end(body)
   }
 }

@@ -97,6 +97,29 @@ describe('bodies of requests (decision 11)', () => {
     expect(own.stats().bodyBytes).toBe(0)
   })
 
+  it.each([
+    ['over the limit', PATH, {}, 413, 'BODY_TOO_LARGE'],
+    ['over what the host sets aside', PATH, { hostBodyBytes: 2 }, 503, 'HOST_BUSY'],
+    ['for a path that is not there', '/nowhere', {}, 404, 'NOT_FOUND'],
+  ])(
+    'refused, %s, while the body is still coming: the connection ends with the answer',
+    async (_title, path, limits, status, code) => {
+      const { calls } = await start(undefined, limits)
+      const client = await connect()
+      client.sendHead(
+        `POST ${path} HTTP/1.1`,
+        'Host: a',
+        `Content-Length: ${6 * MIB + (status === 413 ? 1 : 0)}`,
+      )
+      client.send('abc')
+      const response = await client.read()
+      expect([response.status, getHeader(response, 'x-roost-error')]).toEqual([status, code])
+      expect(getHeader(response, 'connection')).toBe('close')
+      expect(await client.waitForEnd()).toBe('end')
+      expect(calls).toEqual([])
+    },
+  )
+
   it('a whole upload over the limit gets its 413, not a broken pipe', async () => {
     await start()
     expect((await post(Buffer.alloc(8 * MIB))).status).toBe(413)
