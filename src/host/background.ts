@@ -1,7 +1,13 @@
 import type { Clock } from '../base/lib/index.ts'
 import type { Log } from '../base/log/index.ts'
 import type { Limits } from '../base/settings/index.ts'
-import type { Call, CallError, FunctionVersion, Pool } from '../compute/pool/index.ts'
+import {
+  type Call,
+  type CallError,
+  describeForLog,
+  type FunctionVersion,
+  type Pool,
+} from '../compute/pool/index.ts'
 import { createMemoryQueue, type MemoryQueue, NETLIFY_DELAYS_MS } from '../jobs/queue/index.ts'
 
 export interface BackgroundRun {
@@ -45,19 +51,12 @@ function runOnce(
   log: Log,
 ): Promise<void> {
   /** As the gateway does for calls that somebody waits for. */
-  const logFailure = ({ code, failure: { errorType, errorMessage, trace } }: CallError): void =>
-    log.error(
-      {
-        event: 'invocation.failed',
-        requestId: call.requestId,
-        functionName: version.name,
-        deployId: version.deployId,
-        code,
-        errorType,
-        trace,
-      },
-      `${errorType}: ${errorMessage}`,
-    )
+  const logFailure = (error: CallError): void => {
+    const { requestId } = call
+    const { name: functionName, deployId } = version
+    const { fields, message } = describeForLog(error)
+    log.error({ event: 'invocation.failed', requestId, functionName, deployId, ...fields }, message)
+  }
   return new Promise((resolve, reject) => {
     let failed: CallError | undefined
     const handle = pool.dispatch(version, call, {
@@ -71,7 +70,7 @@ function runOnce(
       },
       onSettled: () => {
         if (failed === undefined) resolve()
-        else reject(new Error(`${failed.failure.errorType}: ${failed.failure.errorMessage}`))
+        else reject(new Error(failed.code)) // what it said of itself has been logged
       },
     })
   })

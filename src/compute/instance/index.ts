@@ -1,3 +1,4 @@
+export { describeForLog } from './describe-for-log.ts'
 export { describeEnd, describeExit } from './exit.ts'
 export { failedProcess } from './failed-process.ts'
 export { canHandOver } from './hand-over.ts'

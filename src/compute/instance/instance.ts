@@ -3,6 +3,8 @@ import type { Limits } from '../../base/settings/index.ts'
 import {
   type Assignment,
   CallTable,
+  countFailureLines,
+  type Failure,
   FrameReader,
   FrameType,
   FrameWriter,
@@ -167,7 +169,7 @@ export class Instance {
    */
   invoke(call: Call, observer: CallObserver, owner?: CallOwner, startBeforeMs = 0): OpenCall {
     const id = this.#nextId++
-    const open = new OpenCall(id, call, this.#writer, observer, owner, startBeforeMs)
+    const open = new OpenCall(id, call, this.#writer, observer, this.#admitToLog, owner, startBeforeMs)
     if (this.#open.size === 0) this.#turnStartMs = performance.now()
     this.#open.set(id, open)
     this.#state = 'busy'
@@ -399,6 +401,13 @@ export class Instance {
           `${lines} log lines were dropped: the function logs faster than its limit.`,
         ),
     })
+  }
+
+  /** A failure is logged by who called, and counts as if the function had written it to stderr. */
+  readonly #admitToLog = (failure: Failure): boolean => {
+    const { errorType, errorMessage, trace } = failure
+    const bytes = trace.reduce((sum, line) => sum + line.length, errorType.length + errorMessage.length)
+    return this.#outputs[1]!.admit(countFailureLines(failure), bytes)
   }
 
   /** User code can write any number: only those of its own calls count. */

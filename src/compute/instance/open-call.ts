@@ -37,6 +37,7 @@ export class OpenCall implements CallHandle {
   readonly #writer: FrameWriter
   readonly #observer: CallObserver
   readonly #owner: CallOwner | undefined
+  readonly #admitToLog: (failure: Failure) => boolean
   #phase: 'ahead' | 'waiting' | 'answering' | 'answered' | 'settled'
   #hasFailed = false
   #isCancelled = false
@@ -51,6 +52,7 @@ export class OpenCall implements CallHandle {
   #bodyTaken = 0
 
   /**
+   * @param admitToLog whether the function may still fill the log with this.
    * @param owner who takes it when it comes back; without one it does not.
    * @param startBeforeMs not 0 for a call that is handed ahead: its latest start.
    */
@@ -59,6 +61,7 @@ export class OpenCall implements CallHandle {
     call: Call,
     writer: FrameWriter,
     observer: CallObserver,
+    admitToLog: (failure: Failure) => boolean,
     owner?: CallOwner,
     startBeforeMs = 0,
   ) {
@@ -68,6 +71,7 @@ export class OpenCall implements CallHandle {
     this.#observer = observer
     this.startBeforeMs = startBeforeMs
     this.#owner = owner
+    this.#admitToLog = admitToLog
     this.#phase = startBeforeMs === 0 ? 'waiting' : 'ahead'
   }
 
@@ -220,7 +224,8 @@ export class OpenCall implements CallHandle {
 
   #onFailed(failure: Failure, isSettled: boolean): boolean {
     if (this.isAnswered) throw new ProtocolError(`a failure of a call that is ${this.#phase}`)
-    this.#fail({ code: codeOf(failure), failure })
+    const isOverLogRate = !this.#isCancelled && !this.#admitToLog(failure)
+    this.#fail({ code: codeOf(failure), failure, ...(isOverLogRate && { isOverLogRate }) })
     return isSettled && this.#settle()
   }
 

@@ -65,6 +65,19 @@ export class OutputReader {
     return this.#resume !== undefined || this.#later !== undefined
   }
 
+  /**
+   * Counts lines of the function that get into the log by another way than this output.
+   * @returns whether they may: over the rate they count as dropped.
+   */
+  admit(lines: number, bytes: number): boolean {
+    const now = performance.now()
+    if (now - this.#windowStartMs >= WINDOW_MS) this.#startWindow(now)
+    const isWithin = this.#windowCost < this.#options.maxBytesPerSecond
+    if (isWithin) this.#windowCost += Math.max(bytes, lines * LINE_COST)
+    else this.#dropped += lines
+    return isWithin
+  }
+
   /** The process has ended: its last lines count, whatever came before, and what it has left behind is read at once. */
   readLast(): void {
     const last = findLastLines(this.#lastDropped ?? Buffer.alloc(0))

@@ -66,6 +66,8 @@ export interface CallError {
   code: ErrorCode
   /** The record of runtime.md §1.5. */
   failure: Failure
+  /** The function logs faster than its limit: the log does not repeat what it says of its failure. */
+  isOverLogRate?: boolean
   /** For 503 answers. */
   retryAfterSeconds?: number
 }

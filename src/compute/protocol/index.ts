@@ -1,4 +1,5 @@
 export { CallTable } from './call-table.ts'
+export * from './failure.ts'
 export * from './frames.ts'
 export * from './lambda/index.ts'
 export * from './log-lines.ts'

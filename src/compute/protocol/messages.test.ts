@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest'
+import { countFailureLines, type Failure } from './failure.ts'
 import {
   CREDIT_BYTES,
   FRAME_HEADER_BYTES,
   MAX_PAYLOAD_BYTES,
   MAX_RESPONSE_HEAD_BYTES,
+  MAX_RESPONSE_HEADERS,
   ProtocolError,
 } from './frames.ts'
 import {
   type Assignment,
-  type Failure,
   type Invoke,
   NO_ROUTE,
   readAssign,
@@ -186,6 +187,16 @@ describe('head', () => {
     expect(() => writeHead(writer, 1, 200, ['aa', fits[1]!], '', true, true)).toThrow(ProtocolError)
   })
 
+  it('takes so many headers and refuses more, on both sides', () => {
+    const fits = Array.from({ length: MAX_RESPONSE_HEADERS * 2 }, () => '')
+    const payload = payloadOf((writer) => writeHead(writer, 1, 200, fits, '', true, true))
+    expect(readHead(payload).headers).toEqual(fits)
+    const writer = new FrameWriter(() => undefined)
+    expect(() => writeHead(writer, 1, 200, [...fits, '', ''], '', true, true)).toThrow(ProtocolError)
+    payload.writeUInt16LE(MAX_RESPONSE_HEADERS + 1, 3)
+    expect(() => readHead(Buffer.concat([payload, Buffer.alloc(6)]))).toThrow(ProtocolError)
+  })
+
   it('refuses a name that its length cannot say, and has written nothing then', () => {
     const writes: unknown[] = []
     const writer = new FrameWriter((buffers) => writes.push(buffers))
@@ -258,7 +269,7 @@ describe('failed', () => {
     })
   })
 
-  it.each(['x', '\u0000', '日', '🎉', '\ud800'])('shortens what is too long, of %j', (character) => {
+  it.each(['x', '\u0000', '\n', '日', '🎉', '\ud800'])('shortens what is too long, of %j', (character) => {
     const long = character.repeat(200_000)
     const sent = {
       ...failure,
@@ -267,7 +278,14 @@ describe('failed', () => {
       trace: Array.from({ length: 500 }, () => long),
     }
     const { failure: read } = readFailed(payloadOf((writer) => writeFailed(writer, 1, sent, true)))
-    expect([read.errorMessage.length, read.trace.length]).toEqual([8000, 20])
+    expect(read.errorMessage).toMatch(/^.{0,8000} … \(cut\)$/s)
+    expect(countFailureLines(read)).toBeLessThanOrEqual(202)
+    expect(read.trace.join('').length).toBeLessThan(11_000)
+  })
+
+  it('shortens what another wrote too', () => {
+    const record = { failure: { ...failure, trace: new Array(30_000).fill('') }, isSettled: true }
+    expect(readFailed(Buffer.from(JSON.stringify(record))).failure.trace).toHaveLength(101)
   })
 
   it.each([

@@ -1,5 +1,12 @@
 import { Buffer } from 'node:buffer'
-import { FrameType, MAX_PAYLOAD_BYTES, MAX_RESPONSE_HEAD_BYTES, ProtocolError } from './frames.ts'
+import { boundFailure, type Failure, type FailurePhase } from './failure.ts'
+import {
+  FrameType,
+  MAX_PAYLOAD_BYTES,
+  MAX_RESPONSE_HEAD_BYTES,
+  MAX_RESPONSE_HEADERS,
+  ProtocolError,
+} from './frames.ts'
 import { COPY_BELOW_BYTES, type FrameWriter } from './writer.ts'
 
 // ---- assign: what an instance learns once -----------------------------------------------------------------
@@ -143,7 +150,8 @@ const HEAD_SETTLED = 2
 
 /**
  * @param body text is sent as UTF-8. At most CREDIT_BYTES long.
- * @throws ProtocolError when the headers are too long, together or one name: the runtime answers with an error instead.
+ * @throws ProtocolError when the headers are too long, together or one name, or too many: the runtime answers with an
+ *   error instead.
  */
 export function writeHead(
   writer: FrameWriter,
@@ -154,6 +162,8 @@ export function writeHead(
   isEnd: boolean,
   isSettled: boolean,
 ): void {
+  const pairs = headers.length / 2
+  if (pairs > MAX_RESPONSE_HEADERS) throw new ProtocolError(`${pairs} response headers`)
   let headBytes = HEAD_FIXED_BYTES
   for (let i = 0; i < headers.length; i += 2) {
     const nameBytes = headers[i]!.length
@@ -169,7 +179,7 @@ export function writeHead(
   const start = writer.payloadStart
   slab[start] = (isEnd ? HEAD_END : 0) | (isSettled ? HEAD_SETTLED : 0)
   slab.writeUInt16LE(status, start + 1)
-  slab.writeUInt16LE(headers.length / 2, start + 3)
+  slab.writeUInt16LE(pairs, start + 3)
   let at = start + HEAD_FIXED_BYTES
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]!
@@ -222,6 +232,7 @@ export function readHead(payload: Buffer): ResponseHead {
 
 /** Where the body starts. All lengths have been checked then. */
 function findHeadersEnd(payload: Buffer, pairs: number): number {
+  if (pairs > MAX_RESPONSE_HEADERS) throw new ProtocolError(`${pairs} response headers`)
   let at = HEAD_FIXED_BYTES
   for (let i = 0; i < pairs; i++) {
     if (payload.length - at < PAIR_FIXED_BYTES)
@@ -262,23 +273,8 @@ export function readCredit(payload: Buffer): number {
 
 // ---- failed: user code's failure is data ----------------------------------------------------------------------
 
-/** Where user code failed. `load`: its module; `handler`: the call; `result`: what it returned; `body`: its stream. */
-export type FailurePhase = 'load' | 'handler' | 'result' | 'body' | 'process'
-
-/** The record of runtime.md §1.5, and where it happened. */
-export interface Failure {
-  errorType: string
-  errorMessage: string
-  /** The stack, a line each, the first line included. */
-  trace: string[]
-  phase: FailurePhase
-  /** The sentence that the client is shown in dev instead of `TYPE: MESSAGE` (v1 validation, runtime.md §10.5). */
-  isValidation?: boolean
-}
-
+/** A character takes at most six bytes, `\u0000`, and a failure is bounded. */
 const MAX_FAILURE_BYTES = 128 * 1024
-/** A character takes at most six bytes: `\u0000`. */
-const MAX_FAILURE_CHARACTERS = 20_000
 
 export interface Failed {
   failure: Failure
@@ -288,26 +284,16 @@ export interface Failed {
 
 export function writeFailed(writer: FrameWriter, id: number, failure: Failure, isSettled: boolean): void {
   // Before it becomes JSON: user code can throw an error that no string could hold.
-  const record = countCharacters(failure) > MAX_FAILURE_CHARACTERS ? shorten(failure) : failure
-  writer.write(FrameType.failed, id, Buffer.from(JSON.stringify({ failure: record, isSettled })))
-}
-
-function countCharacters({ errorType, errorMessage, trace }: Failure): number {
-  return trace.reduce((sum, line) => sum + line.length + 1, errorType.length + errorMessage.length)
-}
-
-function shorten(failure: Failure): Failure {
-  return {
-    ...failure,
-    errorType: failure.errorType.slice(0, 1000),
-    errorMessage: failure.errorMessage.slice(0, 8000),
-    trace: failure.trace.slice(0, 20).map((line) => line.slice(0, 500)),
-  }
+  writer.write(
+    FrameType.failed,
+    id,
+    Buffer.from(JSON.stringify({ failure: boundFailure(failure), isSettled })),
+  )
 }
 
 const PHASES: readonly string[] = ['load', 'handler', 'result', 'body', 'process'] satisfies FailurePhase[]
 
-/** @throws ProtocolError */
+/** Bounded again: the instance may have written it itself. @throws ProtocolError */
 export function readFailed(payload: Buffer): Failed {
   if (payload.length > MAX_FAILURE_BYTES) throw new ProtocolError('a failure record over the limit')
   let value: unknown
@@ -329,13 +315,13 @@ export function readFailed(payload: Buffer): Failed {
   )
     throw new ProtocolError('a failure record of the wrong shape')
   return {
-    failure: {
+    failure: boundFailure({
       errorType: failure.errorType,
       errorMessage: failure.errorMessage,
       trace: failure.trace,
       phase: failure.phase!,
       ...(failure.isValidation === true && { isValidation: true }),
-    },
+    }),
     isSettled,
   }
 }

@@ -3,6 +3,7 @@ import {
   CREDIT_BYTES,
   FrameType,
   MAX_RESPONSE_HEAD_BYTES,
+  MAX_RESPONSE_HEADERS,
   ProtocolError,
   writeEnd,
   writeHead,
@@ -155,7 +156,7 @@ export class Answer {
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       throw new RangeError(
-        `The function answered with ${error.message}; at most ${MAX_RESPONSE_HEAD_BYTES} are sent.`,
+        `The function answered with ${error.message}; at most ${MAX_RESPONSE_HEAD_BYTES} bytes and ${MAX_RESPONSE_HEADERS} headers are sent.`,
       )
     }
     this.#phase = isEnd ? 'ended' : 'open'

@@ -29,7 +29,7 @@ export function writeForwardedHeaders(head: RequestHead, facts: ForwardedFacts):
   let hasLength = false
   for (let i = 0; i < headers.length; i += 2) {
     const name = toForwardedName(headers[i]!)
-    if (name === '' || named?.includes(name)) continue
+    if (name === '' || named?.has(name)) continue
     if (name === 'content-length') hasLength = true
     else if (!facts.isForwardingTrusted && name.startsWith('x-forwarded-')) continue
     block += `${name}: ${headers[i + 1]!}\r\n`
@@ -97,13 +97,14 @@ function isRemoved(lower: string): boolean {
 }
 
 /** Names in `Connection`: they are about this connection only as well. Undefined when there are none but the usual. */
-function findConnectionNames(headers: readonly string[]): string[] | undefined {
-  let names: string[] | undefined
+function findConnectionNames(headers: readonly string[]): Set<string> | undefined {
+  let names: Set<string> | undefined
   for (let i = 0; i < headers.length; i += 2) {
     if (headers[i]!.length !== 10 || headers[i]!.toLowerCase() !== 'connection') continue
     const value = headers[i + 1]!.toLowerCase()
     if (value === 'keep-alive' || value === 'close') continue
-    names = [...(names ?? []), ...value.split(',').map((name) => name.trim())]
+    names ??= new Set()
+    for (const name of value.split(',')) names.add(name.trim())
   }
   return names
 }

@@ -34,16 +34,18 @@ export function checkResponse(
     builderTtl: undefined,
     hasCacheControl: false,
   }
-  let named: string[] | undefined
+  let named: Set<string> | undefined
   let lengths = 0
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]!
     const value = headers[i + 1]!
     const meaning = readName(name)
     if (meaning === INVALID)
-      return new InvalidResponse(`The header name ${JSON.stringify(name)} is not a token.`)
+      return new InvalidResponse(`The header name ${JSON.stringify(shorten(name))} is not a token.`)
     if (FORBIDDEN.test(value))
-      return new InvalidResponse(`The header "${name}" has a value with a line break or a control character.`)
+      return new InvalidResponse(
+        `The header "${shorten(name)}" has a value with a line break or a control character.`,
+      )
     switch (meaning) {
       case PASS:
         checked.headers.push(name, value)
@@ -57,13 +59,8 @@ export function checkResponse(
         checked.contentLength = value
         break
       case CONNECTION:
-        named = [
-          ...(named ?? []),
-          ...value
-            .toLowerCase()
-            .split(',')
-            .map((item) => item.trim()),
-        ]
+        named ??= new Set()
+        for (const item of value.toLowerCase().split(',')) named.add(item.trim())
         break
       case CDN:
         if (mode === 'dev') checked.headers.push(name, value)
@@ -111,6 +108,11 @@ const MEANINGS: Record<string, number> = {
   [BUILDER_HEADER]: BUILDER,
 }
 
+/** For a sentence: user code can give a name of any length. */
+function shorten(name: string): string {
+  return name.length > 100 ? `${name.slice(0, 100)}…` : name
+}
+
 /** Names that have been judged: functions send the same few again and again. */
 const names = new Map<string, number>()
 
@@ -125,9 +127,9 @@ function readName(name: string): number {
   return meaning
 }
 
-function removeNamed(headers: string[], named: string[]): string[] {
+function removeNamed(headers: string[], named: ReadonlySet<string>): string[] {
   const kept: string[] = []
   for (let i = 0; i < headers.length; i += 2)
-    if (!named.includes(headers[i]!.toLowerCase())) kept.push(headers[i]!, headers[i + 1]!)
+    if (!named.has(headers[i]!.toLowerCase())) kept.push(headers[i]!, headers[i + 1]!)
   return kept
 }

@@ -1,6 +1,12 @@
 import { type ErrorCode, isRoostError } from '../../base/errors/index.ts'
 import { formatBytes, GatheredBytes } from '../../base/lib/index.ts'
-import type { Call, CallError, CallHandle, CallObserver } from '../../compute/pool/index.ts'
+import {
+  type Call,
+  type CallError,
+  type CallHandle,
+  type CallObserver,
+  describeForLog,
+} from '../../compute/pool/index.ts'
 import { NO_ROUTE, type ResponseHead } from '../../compute/protocol/index.ts'
 import {
   type Answer,
@@ -478,12 +484,9 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
     })
   }
 
-  #logFailure({ code, failure }: CallError): void {
-    const { errorType, errorMessage, trace } = failure
-    this.#gateway.log.error(
-      { event: 'invocation.failed', ...this.#names, code, errorType, trace },
-      `${errorType}: ${errorMessage}`,
-    )
+  #logFailure(error: CallError): void {
+    const { fields, message } = describeForLog(error)
+    this.#gateway.log.error({ event: 'invocation.failed', ...this.#names, ...fields }, message)
   }
 
   get #names() {
