@@ -7,6 +7,7 @@ import { addFunctionsList } from './commands/functions-list.ts'
 import { addRuntimes } from './commands/runtimes.ts'
 import { addServe } from './commands/serve.ts'
 import { EXIT } from './exit-codes.ts'
+import { checkOutput, survivesBrokenOutput } from './output.ts'
 import { printError } from './print.ts'
 import { readVersion } from './version.ts'
 
@@ -24,8 +25,10 @@ export async function main(args: string[]): Promise<void> {
     .showSuggestionAfterError()
     .exitOverride()
   for (const add of COMMANDS) add(program)
+  survivesBrokenOutput()
   try {
     await program.parseAsync(args, { from: 'user' })
+    await checkOutput()
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage

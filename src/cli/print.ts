@@ -1,8 +1,17 @@
 import { fromSystemError, isRoostError, RoostErrors } from '../base/errors/index.ts'
+import { formatLoss, type LogFormat, Outlet } from '../base/log/index.ts'
+
+let talk: Outlet | undefined
+
+/** Where this process talks and logs: its stderr. @param format of the first caller counts. */
+export function openTalk(format: LogFormat = 'text'): Outlet {
+  talk ??= new Outlet(process.stderr, (lines) => formatLoss(format, lines))
+  return talk
+}
 
 /** Data goes to stdout, talk to stderr. */
 export function say(text: string): void {
-  process.stderr.write(`${text}\n`)
+  openTalk().write(`${text}\n`)
 }
 
 /** A failure as a person reads it: what happened, then what to do; a failure of our own with its stack. */

@@ -9,7 +9,8 @@ import { parseSettings } from '../base/settings/index.ts'
 import { openStore } from '../base/store/index.ts'
 import { checkFolder, identifySite, prepareDataDir } from '../host/index.ts'
 import { type BlobStore, openBlobs } from '../platform/blobs/index.ts'
-import { say } from './print.ts'
+import { isUnread, print, toOutputError } from './output.ts'
+import { openTalk, say } from './print.ts'
 import { readSettingsFile } from './settings-file.ts'
 import { formatTable } from './table.ts'
 
@@ -39,13 +40,13 @@ export async function runBlobsList(name: string, flags: ListFlags): Promise<void
       cursor = page.cursor
     } while (cursor !== undefined)
   })
-  if (flags.json) return void process.stdout.write(`${JSON.stringify(result)}\n`)
+  if (flags.json) return void print(`${JSON.stringify(result)}\n`)
   const rows = [
     ...result.directories.map((key) => [`${key}/`, '']),
     ...result.blobs.map(({ key, etag }) => [key, etag]),
   ]
   if (rows.length === 0) say(`The store ${name} holds nothing${prefix === '' ? '' : ` below "${prefix}"`}.`)
-  else process.stdout.write(formatTable(['key', 'etag'], rows))
+  else print(formatTable(['key', 'etag'], rows))
 }
 
 /** `roost blobs:get`. @throws BLOB_NOT_FOUND, USAGE when the file cannot be written */
@@ -115,7 +116,8 @@ async function sendToStdout(body: Readable): Promise<void> {
   try {
     await pipeline(body, process.stdout, { end: false })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
+    if (isUnread(error)) return
+    throw (error as NodeJS.ErrnoException).syscall === 'write' ? toOutputError(error as Error) : error
   }
 }
 
@@ -136,7 +138,7 @@ async function withBlobs<T>(
   const file = await readSettingsFile(dir, flags.config)
   const settings = parseSettings({ flags: {}, env: process.env, ...(file && { file }) })
   const dataDir = prepareDataDir(resolve(flags.data ?? join(dir, '.netlify', 'roost', 'data')))
-  const log = createLog({ format: 'text', destination: process.stderr })
+  const log = createLog({ format: 'text', destination: openTalk() })
   const { siteId } = await identifySite(dir)
   await using index = await openStore(join(dataDir, 'roost.db'))
   await using blobs = openBlobs(dataDir, index, settings, log)

@@ -5,6 +5,7 @@ import { parseSettings } from '../base/settings/index.ts'
 import { runBuild } from '../build/child/index.ts'
 import type { BuildResult } from '../build/index.ts'
 import { EXIT } from './exit-codes.ts'
+import { print } from './output.ts'
 import { createTextReport } from './report.ts'
 import { formatTable } from './table.ts'
 
@@ -33,11 +34,11 @@ export async function runBuildCommand(dir: string, flags: BuildFlags): Promise<v
   })
   const tookMs = Math.round(performance.now() - startedMs)
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify(toJson(result, tookMs))}\n`)
+    print(`${JSON.stringify(toJson(result, tookMs))}\n`)
   } else {
     for (const warning of result.warnings) report.warning(warning)
     for (const error of result.errors) report.error(error)
-    process.stdout.write(formatFunctions(result))
+    print(formatFunctions(result))
     const folder = relative(process.cwd(), result.artifactDir) || '.'
     report.note(`Built ${count(result.functions.length, 'function')} into ${folder} in ${tookMs} ms.`)
   }

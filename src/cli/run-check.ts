@@ -2,6 +2,7 @@ import { parseSettings } from '../base/settings/index.ts'
 import { type CheckResult, checkProject, type Finding } from '../build/check/index.ts'
 import { readFunctionEnv } from '../host/index.ts'
 import { EXIT } from './exit-codes.ts'
+import { print } from './output.ts'
 import { say } from './print.ts'
 import { addPlace } from './report.ts'
 
@@ -27,9 +28,9 @@ export async function runCheck(dir: string, { context, envFile, json, ...flags }
     env: process.env,
   })
   const result = await checkProject({ dir, context, allowOutsideLinks, ...given })
-  if (json) process.stdout.write(`${JSON.stringify(result)}\n`)
+  if (json) print(`${JSON.stringify(result)}\n`)
   else {
-    for (const finding of result.findings) process.stdout.write(formatFinding(finding, dir))
+    for (const finding of result.findings) print(formatFinding(finding, dir))
     say(summarize(result))
   }
   process.exitCode = result.findings.length > 0 ? EXIT.findings : EXIT.ok

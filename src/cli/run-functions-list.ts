@@ -3,6 +3,7 @@ import { resolveFunctionConfig } from '../build/config/index.ts'
 import { discoverFunctions, type FunctionSource } from '../build/discover/index.ts'
 import { findProject, type Project } from '../build/project/index.ts'
 import { EXIT } from './exit-codes.ts'
+import { print } from './output.ts'
 import { createTextReport } from './report.ts'
 import { formatTable } from './table.ts'
 
@@ -35,9 +36,9 @@ export async function runFunctionsList(dir: string, flags: { json?: boolean }): 
       process.exitCode = EXIT.failed
     }
   }
-  if (flags.json) process.stdout.write(`${JSON.stringify(listed)}\n`)
+  if (flags.json) print(`${JSON.stringify(listed)}\n`)
   else if (listed.length === 0) report.note('This project has no functions.')
-  else process.stdout.write(formatTable(['function', 'kind', 'url', 'file'], listed.map(toRow)))
+  else print(formatTable(['function', 'kind', 'url', 'file'], listed.map(toRow)))
 }
 
 async function describe(source: FunctionSource, project: Project): Promise<ListedFunction> {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { installNode, prepareDataDir } from '../host/index.ts'
 import { createNodeStore, findRegistry, type NodeStore } from '../platform/runtimes/index.ts'
+import { print } from './output.ts'
 import { say } from './print.ts'
 import { formatTable } from './table.ts'
 
@@ -14,11 +15,11 @@ export function listRuntimes(flags: RuntimesFlags): void {
   const rows = openStore(flags)
     .list()
     .map(({ major, version, path }) => ({ major, version, path: path ?? null, isHost: isHost(version) }))
-  if (flags.json) process.stdout.write(`${JSON.stringify(rows)}\n`)
+  if (flags.json) print(`${JSON.stringify(rows)}\n`)
   else if (rows.length === 0)
     say(`There is no Node for ${process.platform}-${process.arch} but ${process.version}.`)
   else
-    process.stdout.write(
+    print(
       formatTable(
         ['node', 'version', 'state'],
         rows.map((row) => [
@@ -36,8 +37,8 @@ export async function installRuntimes(majors: readonly number[], flags: Runtimes
   prepareDataDir(toDataDir(flags))
   const paths: Record<number, string> = {}
   for (const major of majors) paths[major] = await installNode(store, major, say)
-  if (flags.json) process.stdout.write(`${JSON.stringify(paths)}\n`)
-  else for (const path of Object.values(paths)) process.stdout.write(`${path}\n`)
+  if (flags.json) print(`${JSON.stringify(paths)}\n`)
+  else for (const path of Object.values(paths)) print(`${path}\n`)
 }
 
 /** `roost runtimes remove`. @throws NODE_UNKNOWN */
@@ -48,7 +49,7 @@ export async function removeRuntimes(majors: readonly number[], flags: RuntimesF
     if (await store.remove(major)) removed.push(major)
     say(removed.includes(major) ? `Node ${major} is removed.` : `Node ${major} was not installed.`)
   }
-  if (flags.json) process.stdout.write(`${JSON.stringify(removed)}\n`)
+  if (flags.json) print(`${JSON.stringify(removed)}\n`)
 }
 
 function openStore(flags: RuntimesFlags): NodeStore {

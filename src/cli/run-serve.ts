@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
 import { isRoostError, RoostErrors } from '../base/errors/index.ts'
-import { createLog } from '../base/log/index.ts'
+import { createLog, Outlet } from '../base/log/index.ts'
 import { parseSettings } from '../base/settings/index.ts'
 import { readFunctionEnv, type ServedFunction, type Server, serve } from '../host/index.ts'
 import { closeInherited } from './inherited.ts'
+import { openTalk } from './print.ts'
 import { createJsonReport, createTextReport, type Report } from './report.ts'
 import type { ServeFlags } from './serve-flags.ts'
 import { readSettingsFile } from './settings-file.ts'
@@ -11,11 +12,13 @@ import { readSettingsFile } from './settings-file.ts'
 /** Runs `roost serve` until a signal ends it, and sets the exit code. */
 export async function runServe(dir: string, flags: ServeFlags): Promise<void> {
   closeInherited()
-  const log = createLog({ format: flags.json ? 'json' : 'text', destination: process.stderr })
+  const format = flags.json ? 'json' : 'text'
+  const talk = openTalk(format)
+  const log = createLog({ format, destination: talk })
   const report = flags.json ? createJsonReport(log) : createTextReport(dir)
   let server: Server
   try {
-    server = await startServer(dir, flags, report)
+    server = await startServer(dir, flags, report, talk)
   } catch (error) {
     report.error(error)
     if (isAboutFunctions(error)) report.note('With --allow-broken the others are served.')
@@ -25,13 +28,19 @@ export async function runServe(dir: string, flags: ServeFlags): Promise<void> {
   for (const error of server.broken) report.error(error)
   if (!flags.json) for (const line of formatFunctions(server)) report.note(line)
   // Once, and only now: a request would be answered (decision 20).
-  process.stdout.write(
+  const ready = new Outlet(process.stdout, () => '')
+  ready.write(
     flags.json ? `${JSON.stringify({ event: 'ready', url: server.url })}\n` : `Roost ready: ${server.url}\n`,
   )
   await untilSignal(server, report)
+  const isSaid = await Promise.all([ready.flush(LAST_WORDS_MS), talk.flush(LAST_WORDS_MS)])
+  if (!isSaid.every(Boolean)) process.exit() // what nobody reads would keep the process
 }
 
-async function startServer(dir: string, flags: ServeFlags, report: Report): Promise<Server> {
+/** For a reader to take what was said last. */
+const LAST_WORDS_MS = 1000
+
+async function startServer(dir: string, flags: ServeFlags, report: Report, talk: Outlet): Promise<Server> {
   const file = await readSettingsFile(dir, flags.config)
   const settings = parseSettings({
     flags: {
@@ -60,8 +69,9 @@ async function startServer(dir: string, flags: ServeFlags, report: Report): Prom
     log: createLog({
       format: flags.json ? 'json' : 'text',
       level: settings.logLevel,
-      destination: process.stderr,
+      destination: talk,
     }),
+    lostLogLines: () => talk.lost,
     hostEnv: process.env,
     functionEnv: await readFunctionEnv(flags.envFile, flags.env, process.env),
     prebuilt: flags.prebuilt ?? false,
@@ -105,9 +115,9 @@ function quote(text: string): string {
  */
 const SAME_SIGNAL_MS = 500
 
-/** The first SIGTERM or SIGINT drains, a second one forces. */
+/** The first SIGTERM, SIGINT or SIGHUP (its terminal was closed) drains, a second one forces. */
 async function untilSignal(server: Server, { note }: Report): Promise<void> {
-  const signals = ['SIGTERM', 'SIGINT'] as const
+  const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
   await new Promise<void>((resolve, reject) => {
     let closingSince: number | undefined
     const onSignal = (signal: NodeJS.Signals): void => {

@@ -34,6 +34,8 @@ export interface ServeOptions extends ArtifactOptions {
   settings: Settings
   /** This process's environment, for what concerns the host: which npm registry it uses. */
   hostEnv?: Readonly<Record<string, string | undefined>>
+  /** Lines of `log` that could not be written so far. */
+  lostLogLines?: () => number
 }
 
 export interface Server {
@@ -145,6 +147,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     ...pool.stats(),
     blanks: source.ready,
     connections: gateway.stats().connections,
+    lostLogLines: options.lostLogLines?.() ?? 0,
   }))
   let admin: AdminListener | undefined
 

@@ -140,6 +140,11 @@ export const REGISTRY = {
     when: 'The build process ended without a result.',
     fix: 'Run the command again; if it repeats, report it with the output.',
   },
+  OUTPUT_REFUSED: {
+    status: 500,
+    when: 'What a command had to say on its standard output could not be written: the disk is full, for instance.',
+    fix: 'Make room where the output goes, or send it elsewhere, and run the command again.',
+  },
   FILES_REFUSED: {
     status: 500,
     when: 'The machine refused to read or write a file: no permission, no room, a read-only disk.',

@@ -1,1 +1,2 @@
-export { createLog, type Log, type LogFields, type LogOptions } from './log.ts'
+export { createLog, formatLoss, type Log, type LogFields, type LogFormat, type LogOptions } from './log.ts'
+export { Outlet } from './outlet.ts'

@@ -1,6 +1,6 @@
-import type { Writable } from 'node:stream'
 import pino from 'pino'
-import { createTextStream } from './text.ts'
+import type { LogDestination } from './destination.ts'
+import { formatLine, toTextDestination } from './text.ts'
 
 /** Names follow the glossary: `event: 'invocation.finish'`, `requestId`, `functionName`, `deployId`, `durationMs` … */
 export interface LogFields {
@@ -17,11 +17,13 @@ export interface Log {
   child(fields: Record<string, unknown>): Log
 }
 
+/** `text` for a person at a terminal, `json` for machines: one object per line. */
+export type LogFormat = 'text' | 'json'
+
 export interface LogOptions {
-  /** `text` for a person at a terminal, `json` for machines: one object per line. */
-  format: 'text' | 'json'
+  format: LogFormat
   level?: 'debug' | 'info' | 'warn' | 'error'
-  destination: Writable
+  destination: LogDestination
 }
 
 /** Header and variable names whose values never reach a log line, wherever they stand in it. */
@@ -38,6 +40,14 @@ export function createLog({ format, level = 'info', destination }: LogOptions): 
       messageKey: 'message',
       errorKey: 'error',
     },
-    format === 'json' ? destination : createTextStream(destination),
+    format === 'json' ? destination : toTextDestination(destination),
   )
+}
+
+/** The line that stands where others could not be written. */
+export function formatLoss(format: LogFormat, lines: number): string {
+  const message = `${lines} lines of the log could not be written: nobody read it, or there was no room`
+  const entry = { level: 'warn', time: new Date().toISOString(), event: 'log.lost', lines, message }
+  const json = JSON.stringify(entry)
+  return format === 'json' ? `${json}\n` : formatLine(json)
 }

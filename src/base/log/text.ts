@@ -1,4 +1,4 @@
-import { Writable } from 'node:stream'
+import type { LogDestination } from './destination.ts'
 
 /** Fields that the text form leaves out: they are for machines. */
 const HIDDEN = new Set([
@@ -21,13 +21,8 @@ const HIDDEN = new Set([
  *
  * An entry's further lines and stacks are set in: no text that somebody logs can pass for another entry.
  */
-export function createTextStream(destination: Writable): Writable {
-  return new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      const lines = chunk.toString('utf8').split('\n').filter(Boolean)
-      destination.write(lines.map(formatLine).join(''), () => done())
-    },
-  })
+export function toTextDestination(destination: LogDestination): LogDestination {
+  return { write: (json) => destination.write(formatLine(json)) }
 }
 
 export function formatLine(json: string): string {

@@ -17,6 +17,8 @@ export interface Readings {
   waiting: number
   blanks: number
   connections: number
+  /** Since the beginning: lines of the log that could not be written. */
+  lostLogLines: number
 }
 
 /** The numbers of one host, in Prometheus' form. */
@@ -61,7 +63,16 @@ export function createMetrics(read: () => Readings): Metrics {
     labelNames: ['code'],
     registers,
   })
-  for (const [name, help] of Object.entries(GAUGES) as [keyof Readings, string][])
+  new Counter({
+    name: 'roost_log_lines_lost_total',
+    help: 'Lines of the log that could not be written.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(read().lostLogLines)
+    },
+  })
+  for (const [name, help] of Object.entries(GAUGES) as [Gauged, string][])
     new Gauge({
       name: `roost_${name}`,
       help,
@@ -82,7 +93,9 @@ export function createMetrics(read: () => Readings): Metrics {
   }
 }
 
-const GAUGES: Record<keyof Readings, string> = {
+type Gauged = Exclude<keyof Readings, 'lostLogLines'>
+
+const GAUGES: Record<Gauged, string> = {
   instances: 'Instances, those that are starting included.',
   busy: 'Instances with an invocation.',
   starting: 'Instances that are not ready yet.',
