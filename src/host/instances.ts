@@ -2,7 +2,7 @@ import type { Log } from '../base/log/index.ts'
 import type { HostMemory } from '../base/memory/index.ts'
 import type { Settings } from '../base/settings/index.ts'
 import { failedProcess, Instance, type LaunchedProcess } from '../compute/instance/index.ts'
-import { launchNative } from '../compute/native/index.ts'
+import { deriveHeapMb, launchNative, Translator } from '../compute/native/index.ts'
 import {
   type FunctionVersion,
   InstanceSource,
@@ -27,6 +27,9 @@ export function createInstanceSource(
 ): InstanceSource {
   const { limits } = settings
   let lastId = 0
+  const translator = new Translator({
+    heapMb: deriveHeapMb(limits.requestBodyBytes, limits.bufferedResponseBytes),
+  })
   const toldOfBarePath = new Set<string>()
   const onLog = ({ level, text, ...rest }: UserLogLine): void =>
     log[level]({ event: 'user.log', ...rest }, text)
@@ -49,6 +52,7 @@ export function createInstanceSource(
     start((id) =>
       launchNative({
         launch: sandbox.launch,
+        translator,
         rootPath: version.folder,
         entry,
         memoryMb: version.limits.memoryMb,

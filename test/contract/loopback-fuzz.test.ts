@@ -40,8 +40,8 @@ async function openAdminListener(limits: Partial<Limits> = {}): Promise<FuzzedLi
   const all = { ...DEFAULT_LIMITS, ...limits }
   let readings = 0
   const metrics = createMetrics(() => {
-    readings += 1 / 6 // asked once for each number
-    return { instances: 0, busy: 0, starting: 0, waiting: 0, blanks: 0, connections: 0 }
+    readings += 1 / 7 // asked once for each number
+    return { instances: 0, busy: 0, starting: 0, waiting: 0, blanks: 0, connections: 0, lostLogLines: 0 }
   })
   const memory = createHostMemory(all, { clock: monotonicNow, log: createListLog([]) })
   const admin = await openAdmin({ port: 0, dataDir, metrics, memory, limits: all })

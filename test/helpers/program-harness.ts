@@ -10,9 +10,12 @@ import {
   launchCommand,
   type UserLogLine,
 } from '../../src/compute/instance/index.ts'
-import { launchNative } from '../../src/compute/native/index.ts'
+import { launchNative, Translator } from '../../src/compute/native/index.ts'
 import type { Assignment } from '../../src/compute/protocol/index.ts'
 import { createListLog } from './gateway-harness.ts'
+
+/** One for all, as a host has it. */
+const TRANSLATOR = new Translator()
 
 export interface ApiAnswer {
   status: number
@@ -70,6 +73,7 @@ export class Program implements AsyncDisposable {
       limits: { ...DEFAULT_LIMITS, killGraceMs: 500 },
       onLog: (line) => this.lines.push(line),
       process: launchNative({
+        translator: TRANSLATOR,
         rootPath: '/',
         entry: 'bootstrap',
         memoryMb: 64,

@@ -64,7 +64,7 @@ export class Exchange {
   }
 
   /** The whole answer. Does nothing when there is one already, or the client has gone. */
-  reply(status: number, headers: ReplyHeaders, body: Buffer | string = ''): void {
+  reply(status: number, headers: ReplyHeaders, body: Uint8Array | string = ''): void {
     if (!this.isOpen) return
     this.begin(status, headers)
     if (this.body.isConsumed || this.body.isHeldBack) this.response.end(body)
@@ -78,7 +78,7 @@ export class Exchange {
   }
 
   /** Node closes the connection behind the end of the answer, and the client might lose the answer to a reset. */
-  #replyAndLinger(body: Buffer | string): void {
+  #replyAndLinger(body: Uint8Array | string): void {
     const { response, request } = this
     if (body.length > 0) response.write(body)
     else response.flushHeaders()

@@ -1,4 +1,5 @@
 import { type Failure, type FailurePhase, InvalidResult } from '../protocol/index.ts'
+import { isModest } from './shape.ts'
 
 /** A stack frame as `aws-lambda-go` reports it. */
 interface GoFrame {
@@ -7,18 +8,23 @@ interface GoFrame {
   label?: unknown
 }
 
+export interface ReportArgs {
+  bytes: Uint8Array
+  /** The header `Lambda-Runtime-Function-Error-Type`, for clients that send no record. */
+  headerType: string | undefined
+  phase: FailurePhase
+}
+
+/** More is not shown of a failure anyway (protocol/failure.ts). */
+const MAX_FRAMES = 101
+const MAX_TEXT_BYTES = 64 * 1024
+
 /**
  * What a program reported of its failure: `{ errorMessage, errorType, stackTrace }` (runtime.md §11.2). It may be
  * anything: what is missing or of the wrong kind is replaced.
- *
- * @param headerType the header `Lambda-Runtime-Function-Error-Type`, for clients that send no record.
  */
-export function toReportedFailure(
-  body: Buffer,
-  headerType: string | undefined,
-  phase: FailurePhase,
-): Failure {
-  const record = parseRecord(body)
+export function toReportedFailure({ bytes, headerType, phase }: ReportArgs): Failure {
+  const record = parseRecord(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
   const { errorType, errorMessage, stackTrace, trace } = record
   return {
     errorType: typeof errorType === 'string' && errorType !== '' ? errorType : (headerType ?? 'Error'),
@@ -28,8 +34,19 @@ export function toReportedFailure(
   }
 }
 
+/** A failure that has been described where it happened. */
+export class DescribedFailure extends Error {
+  readonly failure: Failure
+
+  constructor(failure: Failure) {
+    super(failure.errorMessage)
+    this.failure = failure
+  }
+}
+
 /** What was wrong with a result, as JavaScript functions report it. */
 export function toResultFailure(error: unknown): Failure {
+  if (error instanceof DescribedFailure) return error.failure
   if (error instanceof InvalidResult) return error.toFailure()
   const { name, message } = error as Error
   return { errorType: name, errorMessage: message, trace: [], phase: 'result' }
@@ -37,17 +54,24 @@ export function toResultFailure(error: unknown): Failure {
 
 function parseRecord(body: Buffer): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(body.toString('utf8'))
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+    const value: unknown = isModest(body) ? JSON.parse(body.toString('utf8')) : undefined
+    if (value !== undefined)
+      return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
   } catch {
-    return { errorMessage: body.toString('utf8') } // a client of somebody's own that reports plain text
+    // a client of somebody's own that reports plain text
   }
+  return { errorMessage: body.subarray(0, MAX_TEXT_BYTES).toString('utf8') }
 }
 
 function readTrace(frames: readonly unknown[]): string[] {
-  return frames.map((frame) => {
+  return frames.slice(0, MAX_FRAMES).map((frame) => {
     if (typeof frame !== 'object' || frame === null) return String(frame)
     const { path, line, label } = frame as GoFrame
-    return `    at ${String(label ?? 'unknown')} (${String(path ?? '')}:${String(line ?? '')})`
+    return `    at ${toText(label, 'unknown')} (${toText(path, '')}:${toText(line, '')})`
   })
+}
+
+/** Of anything else than a text or a number nothing is made: an object decides itself what its text is. */
+function toText(value: unknown, otherwise: string): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : otherwise
 }

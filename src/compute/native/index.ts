@@ -1,1 +1,2 @@
 export { launchNative, type NativeOptions } from './native-process.ts'
+export { deriveHeapMb, Translator } from './translator.ts'

@@ -18,7 +18,9 @@ import {
   writeReady,
 } from '../protocol/index.ts'
 import { Answer } from './answer.ts'
-import { createNativeEventReader, type NativeEvent } from './event.ts'
+import { type EventFacts, type NativeEvent, toEventFacts } from './event.ts'
+import { toResultFailure } from './failure.ts'
+import type { Translate } from './read-response.ts'
 
 /** One call, from the host's `invoke` to the program's next question. */
 export interface NativeCall {
@@ -27,8 +29,18 @@ export interface NativeCall {
   readonly requestId: string
   readonly call: Invoke
   readonly answer: Answer
+  /** Made for a client that went away meanwhile. */
+  event?: NativeEvent
   /** The program is posting its answer. */
   isPosting: boolean
+}
+
+type Give = (next: NextInvocation) => void
+
+/** An event that takes more than a moment. */
+interface Making {
+  /** Who is to have it; undefined when the client has gone meanwhile. */
+  give: Give | undefined
 }
 
 /** What `next` hands out. */
@@ -42,6 +54,7 @@ export interface NextInvocation extends NativeEvent {
 export interface InvocationsOptions {
   /** Frames to and from the host: the end of the socket that a runtime inside an instance would have. */
   control: Duplex
+  translate: Translate
   /** The host asks the program to end; nothing is open. */
   onDrain(): void
 }
@@ -58,19 +71,22 @@ export interface InvocationsOptions {
 export class Invocations {
   readonly #writer: FrameWriter
   readonly #onDrain: () => void
+  readonly #translate: Translate
   /** Open calls by their frame number; those whose body is still coming have the parts of it. */
   readonly #calls = new Map<number, NativeCall>()
   readonly #bodies = new Map<number, { parts: Buffer[]; isHandedAhead: boolean; call: Invoke }>()
   readonly #line: NativeCall[] = []
   #assignment: Assignment | undefined
-  #readEvent: ((call: Invoke, requestId: string) => NativeEvent) | undefined
+  #facts: EventFacts | undefined
   #current: NativeCall | undefined
-  #waiting: ((next: NextInvocation) => void) | undefined
+  #waiting: Give | undefined
+  #making: Making | undefined
   #hasAsked = false
   #initFailure: Failure | undefined
 
-  constructor({ control, onDrain }: InvocationsOptions) {
+  constructor({ control, translate, onDrain }: InvocationsOptions) {
     this.#onDrain = onDrain
+    this.#translate = translate
     this.#writer = new FrameWriter((buffers) => {
       if (control.writable) for (const buffer of buffers) control.write(buffer)
     })
@@ -104,8 +120,12 @@ export class Invocations {
    * The program asks for its next invocation, which ends the one before.
    * @param give called once, now or later. @returns false when it has not answered the one before, or asks twice.
    */
-  next(give: (next: NextInvocation) => void): boolean {
-    if (this.#waiting !== undefined || (this.#current !== undefined && !this.#current.answer.isEnded))
+  next(give: Give): boolean {
+    if (
+      this.#waiting !== undefined ||
+      this.#making?.give !== undefined ||
+      (this.#current !== undefined && !this.#current.answer.isEnded)
+    )
       return false
     this.#hasAsked = true
     this.#waiting = give
@@ -118,8 +138,9 @@ export class Invocations {
   }
 
   /** The connection on which it asked is gone. */
-  forgetNext(give: (next: NextInvocation) => void): void {
+  forgetNext(give: Give): void {
     if (this.#waiting === give) this.#waiting = undefined
+    if (this.#making?.give === give) this.#making.give = undefined
   }
 
   /** The invocation at work, if the program calls it by its right name. */
@@ -137,7 +158,7 @@ export class Invocations {
     switch (type) {
       case FrameType.assign:
         this.#assignment = readAssign(payload)
-        this.#readEvent = createNativeEventReader(this.#assignment)
+        this.#facts = toEventFacts(this.#assignment)
         return
       case FrameType.invoke:
         return this.#onInvoke(id, readInvoke(payload))
@@ -192,19 +213,48 @@ export class Invocations {
   }
 
   #give(): void {
-    if (this.#waiting === undefined || this.#current !== undefined) return
-    const next = this.#line.shift()
-    if (next === undefined) return
+    if (this.#waiting === undefined || this.#current !== undefined || this.#making !== undefined) return
+    const call = this.#line.shift()
+    if (call === undefined) return
     const give = this.#waiting
     this.#waiting = undefined
-    this.#current = next
-    const { requestId, call } = next
+    const { requestId } = call
+    const event = call.event ?? this.#translate('event', { facts: this.#facts!, call: call.call, requestId })
+    if (!(event instanceof Promise)) return this.#hand(call, event, give)
+    const making: Making = { give }
+    this.#making = making
+    event
+      .then(
+        (made) => this.#onEvent(call, made, making),
+        (error: unknown) => this.#onNoEvent(call, error, making),
+      )
+      .then(() => this.#give())
+  }
+
+  #hand(call: NativeCall, event: NativeEvent, give: Give): void {
+    this.#current = call
     give({
-      requestId,
+      requestId: call.requestId,
       functionName: this.functionName,
-      deadlineMs: Math.round(Date.now() + call.deadlineMs - monotonicNow()),
-      ...this.#readEvent!(call, requestId),
+      deadlineMs: Math.round(Date.now() + call.call.deadlineMs - monotonicNow()),
+      ...event,
     })
+  }
+
+  #onEvent(call: NativeCall, event: NativeEvent, { give }: Making): void {
+    this.#making = undefined
+    if (give !== undefined) return this.#hand(call, event, give)
+    // The client has gone. The program has seen nothing of the call: it is the first to be given.
+    call.event = event
+    this.#line.unshift(call)
+  }
+
+  /** The call fails, and the client goes on waiting for another one. */
+  #onNoEvent({ frameId }: NativeCall, error: unknown, { give }: Making): void {
+    this.#making = undefined
+    this.#waiting ??= give
+    this.#calls.delete(frameId)
+    writeFailed(this.#writer, frameId, toResultFailure(error), true)
   }
 
   #settle(call: NativeCall): void {

@@ -2,13 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { duplexPair, PassThrough, pipeline } from 'node:stream'
 import type { Launch, LaunchedProcess, NativeLaunch } from '../instance/index.ts'
 import { Invocations } from './invocations.ts'
+import type { Translate } from './read-response.ts'
 import { RuntimeApi, type RuntimeApiListener } from './runtime-api.ts'
+import type { Translator } from './translator.ts'
 
 export interface NativeOptions extends NativeLaunch {
   /** The sandbox's. */
   launch: Launch
   /** What the endpoint may take of the host. */
   listener: RuntimeApiListener
+  /** One for all programs. */
+  translator: Translator
   /** Whether the program's client may leave the secret path out (decision 26). */
   acceptsBarePath: boolean
   /** The client leaves it out; `isAccepted` false: it is refused. Told once. */
@@ -46,9 +50,11 @@ class NativeProcess implements LaunchedProcess {
     this.#options = options
     const [control, far] = duplexPair()
     this.control = control
-    this.#invocations = new Invocations({ control: far, onDrain: () => this.kill('SIGTERM') })
+    const translate: Translate = (kind, args) => options.translator.translate(this, kind, args)
+    this.#invocations = new Invocations({ control: far, translate, onDrain: () => this.kill('SIGTERM') })
     this.#api = new RuntimeApi({
       invocations: this.#invocations,
+      translate,
       prefix: this.#prefix,
       listener: options.listener,
       acceptsBarePath: options.acceptsBarePath,

@@ -1,23 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import { inspect } from 'node:util'
 import { isRoostError } from '../../base/errors/index.ts'
-import { GatheredBytes } from '../../base/lib/index.ts'
 import type { Exchange } from '../../base/loopback/index.ts'
-import {
-  checkResult,
-  InvalidResult,
-  type LambdaResult,
-  MAX_RESPONSE_HEAD_BYTES,
-  readHeaders,
-  readResult,
-  readStatus,
-} from '../protocol/index.ts'
 import type { Answer } from './answer.ts'
-import { toReportedFailure } from './failure.ts'
+import { noPrelude, Prelude } from './prelude.ts'
+import type { Args, Kind, Translated } from './translations.ts'
 
 /** Says that the body is not a JSON result but its metadata, eight NUL bytes, and the body as it comes. */
 const STREAM_TYPE = 'application/vnd.awslambda.http-integration-response'
-const PRELUDE_END = Buffer.alloc(8)
 /** JSON and base64 make a body longer: twice the limit and this much holds every result that is within it but odd ones. */
 const JSON_OVERHEAD_BYTES = 1024 * 1024
 
@@ -30,7 +19,11 @@ export interface ResponseOptions {
   limitBytes: number
   /** Nobody hears the answer of a background function: anything will do. */
   isBackground: boolean
+  translate: Translate
 }
+
+/** Done in another thread where it takes more than a moment. */
+export type Translate = <K extends Kind>(kind: K, args: Args<K>) => Translated<K> | Promise<Translated<K>>
 
 /**
  * Reads what a program posts as its response, and answers the call with it (runtime.md §11.2, §11.4).
@@ -43,16 +36,17 @@ export async function readResponse(
 ): Promise<void> {
   const { request } = exchange
   const isStream = request.headers['content-type']?.startsWith(STREAM_TYPE) === true
-  if (isStream && !options.isBackground) return readStream(exchange, answer)
+  if (isStream && !options.isBackground) return readStream(exchange, answer, options.translate)
   const bytes = await collect(exchange, options.limitBytes * 2 + JSON_OVERHEAD_BYTES)
-  if (failLate(request, answer)) return
+  if (await failLate(request, answer, options.translate)) return
   if (options.isBackground) {
     answer.open(200, [])
     return answer.close()
   }
-  const { status, headers, body } = readResult(checkMaps(checkResult(parse(bytes))), options.limitBytes)
+  const { limitBytes } = options
+  const { status, headers, body } = await options.translate('result', { bytes, limitBytes })
   answer.open(status, headers)
-  await answer.write(typeof body === 'string' ? Buffer.from(body) : body)
+  await answer.write(body)
   answer.close()
 }
 
@@ -66,63 +60,35 @@ export async function collect({ body }: Exchange, limitBytes: number): Promise<B
   }
 }
 
-async function readStream({ request, body }: Exchange, answer: Answer): Promise<void> {
-  const prelude = new GatheredBytes()
-  /** Where the end of the metadata may begin. */
-  let tail: Buffer = Buffer.alloc(0)
-  let isOpen = false
+async function readStream({ request, body }: Exchange, answer: Answer, translate: Translate): Promise<void> {
+  let prelude: Prelude | undefined = new Prelude()
   for await (const chunk of body) {
-    if (isOpen) {
+    if (prelude === undefined) {
       await answer.write(chunk)
       continue
     }
-    prelude.push(chunk)
-    tail = Buffer.concat([tail.subarray(1 - PRELUDE_END.length), chunk])
-    if (!tail.includes(PRELUDE_END)) {
-      if (prelude.length > MAX_RESPONSE_HEAD_BYTES) throw new InvalidResult(NO_PRELUDE)
-      continue
-    }
-    const bytes = prelude.take()
-    const end = bytes.indexOf(PRELUDE_END)
-    const metadata = checkMaps(checkResult(parse(bytes.subarray(0, end))))
-    answer.open(readStatus(metadata.statusCode ?? 200), readHeaders(metadata))
-    isOpen = true
-    await answer.write(bytes.subarray(end + PRELUDE_END.length))
+    const found = prelude.push(chunk)
+    if (found === undefined) continue
+    prelude = undefined
+    const { status, headers } = await translate('metadata', { bytes: found.metadata })
+    answer.open(status, headers)
+    await answer.write(found.rest)
   }
-  if (failLate(request, answer)) return
-  if (!isOpen) throw new InvalidResult(NO_PRELUDE)
+  if (await failLate(request, answer, translate)) return
+  if (prelude !== undefined) throw noPrelude()
   answer.close()
 }
 
-const NO_PRELUDE =
-  'Your function streams a response that does not begin with its metadata and eight NUL bytes'
-
 /** Go's client learns of a reader's error when the response has begun: then it is in the trailers. */
-function failLate({ trailers }: IncomingMessage, answer: Answer): boolean {
-  const errorType = trailers['lambda-runtime-function-error-type']
-  if (errorType === undefined) return false
-  const body = Buffer.from(trailers['lambda-runtime-function-error-body'] ?? '', 'base64')
-  answer.fail(toReportedFailure(body, errorType, answer.isWaiting ? 'handler' : 'body'))
+async function failLate(
+  { trailers }: IncomingMessage,
+  answer: Answer,
+  translate: Translate,
+): Promise<boolean> {
+  const headerType = trailers['lambda-runtime-function-error-type']
+  if (headerType === undefined) return false
+  const bytes = Buffer.from(trailers['lambda-runtime-function-error-body'] ?? '', 'base64')
+  const phase = answer.isWaiting ? 'handler' : 'body'
+  answer.fail(await translate('failure', { bytes, headerType, phase }))
   return true
-}
-
-/** Inside the host a text of megabytes must not be taken for a map of that many characters. */
-function checkMaps(result: LambdaResult): LambdaResult {
-  for (const key of ['headers', 'multiValueHeaders'] as const) {
-    const value: unknown = result[key]
-    if (value !== undefined && value !== null && typeof value !== 'object')
-      throw new InvalidResult(
-        `Your function response must have an object as ${key}. You gave: ${inspect(value)}`,
-      )
-  }
-  return result
-}
-
-function parse(bytes: Buffer): unknown {
-  if (bytes.length === 0) return null
-  try {
-    return JSON.parse(bytes.toString('utf8'))
-  } catch (error) {
-    throw new InvalidResult(`Your function response must be JSON: ${(error as Error).message}`)
-  }
 }

@@ -2,12 +2,13 @@ import { isRoostError, type RoostError } from '../../base/errors/index.ts'
 import { type Exchange, isBrokenOff, isLocalHost, LoopbackServer } from '../../base/loopback/index.ts'
 import type { HostMemory } from '../../base/memory/index.ts'
 import type { Failure } from '../protocol/index.ts'
-import { toReportedFailure, toResultFailure } from './failure.ts'
+import { DescribedFailure, toResultFailure } from './failure.ts'
 import type { Invocations, NativeCall, NextInvocation } from './invocations.ts'
-import { collect, PayloadTooLarge, readResponse } from './read-response.ts'
+import { collect, PayloadTooLarge, readResponse, type Translate } from './read-response.ts'
 
 export interface RuntimeApiOptions {
   invocations: Invocations
+  translate: Translate
   /** The first part of every path. */
   prefix: string
   listener: RuntimeApiListener
@@ -93,7 +94,8 @@ export class RuntimeApi {
     if (method === 'GET' && path === 'invocation/next') return this.#next(exchange)
     if (method === 'POST' && path === 'init/error') return this.#initError(exchange)
     const match = method === 'POST' ? INVOCATION.exec(path) : null
-    if (match === null) return refuse(exchange, 404, 'NotFound', `There is no ${method} ${path} in this API.`)
+    if (match === null)
+      return refuse(exchange, 404, 'NotFound', `There is no ${method} ${path.slice(0, 100)} in this API.`)
     const call = this.#options.invocations.find(match[1]!)
     if (call === undefined) return refuse(exchange, 400, 'InvalidRequestID', 'Invalid request ID')
     if (!call.answer.isWaiting || call.isPosting)
@@ -130,7 +132,8 @@ export class RuntimeApi {
   async #response(call: NativeCall, exchange: Exchange): Promise<void> {
     call.isPosting = true
     try {
-      await readResponse(exchange, call.answer, this.#options.invocations.responseOptions)
+      const { invocations, translate } = this.#options
+      await readResponse(exchange, call.answer, { ...invocations.responseOptions, translate })
     } catch (error) {
       // The connection broke before anything was said: the program may try again, or end.
       if (isBrokenOff(error) && call.answer.isWaiting) return
@@ -166,9 +169,11 @@ export class RuntimeApi {
 
   async #readFailure(exchange: Exchange, phase: 'handler' | 'load'): Promise<Failure | undefined> {
     try {
-      const type = exchange.request.headers['lambda-runtime-function-error-type']
-      return toReportedFailure(await collect(exchange, MAX_ERROR_BYTES), type?.toString(), phase)
+      const headerType = exchange.request.headers['lambda-runtime-function-error-type']?.toString()
+      const bytes = await collect(exchange, MAX_ERROR_BYTES)
+      return await this.#options.translate('failure', { bytes, headerType, phase })
     } catch (error) {
+      if (error instanceof DescribedFailure) return error.failure
       if (isBrokenOff(error)) return undefined
       if (error instanceof PayloadTooLarge) refuseTooLarge(exchange, error)
       else refuseFailed(error, exchange)

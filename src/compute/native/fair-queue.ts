@@ -1,0 +1,21 @@
+/** What waits, by whom it is for: each gets its turn, however much another has put in. */
+export class FairQueue<Item> {
+  /** In the order in which they have their turn. */
+  readonly #waiting = new Map<object, Item[]>()
+
+  push(owner: object, item: Item): void {
+    const items = this.#waiting.get(owner)
+    if (items === undefined) this.#waiting.set(owner, [item])
+    else items.push(item)
+  }
+
+  take(): Item | undefined {
+    for (const [owner, items] of this.#waiting) {
+      const item = items.shift()
+      this.#waiting.delete(owner)
+      if (items.length > 0) this.#waiting.set(owner, items) // behind all others
+      return item
+    }
+    return undefined
+  }
+}
