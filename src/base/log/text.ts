@@ -37,17 +37,25 @@ export function formatLine(json: string): string {
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
   const tail = line.event === 'user.log' || rest.length === 0 ? '' : ` (${rest.join(' ')})`
   const entry = `${time} ${level}${who}${requestId} ${text}${tail}${readStack(line, text)}`
-  return `${entry.replace(CONTROL, showControl).replaceAll('\n', `\n${INDENT}`)}\n`
+  return `${showControls(entry).replaceAll('\n', `\n${INDENT}`)}\n`
 }
 
 const INDENT = '    '
 
 /** All but tab and line break: what steers a terminal is shown instead of obeyed. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g
+const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/
+/** By their codes; made once, since a line may hold nothing else. */
+const SHOWN: readonly string[] = Array.from({ length: 0xa0 }, (_, code) => {
+  const char = String.fromCharCode(code)
+  return CONTROL.test(char) ? `\\x${code.toString(16).padStart(2, '0')}` : char
+})
 
-function showControl(char: string): string {
-  return `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`
+function showControls(text: string): string {
+  if (!CONTROL.test(text)) return text
+  let shown = ''
+  for (let i = 0; i < text.length; i++) shown += SHOWN[text.charCodeAt(i)] ?? text[i]
+  return shown
 }
 
 /** The stack below the message, which begins most stacks: it is not said twice. */
