@@ -18,9 +18,19 @@ const STEPS: Step[] = [
   },
   {
     name: 'an hour of chaos',
-    command: ['vitest', 'run', '--project', 'real', 'test/e2e/chaos.test.ts'],
+    command: ['vitest', 'run', '--project', 'heavy', 'test/heavy/chaos.test.ts'],
     env: { ROOST_CHAOS_SECONDS: process.env.ROOST_CHAOS_SECONDS ?? HOUR_SECONDS },
   },
+  ...(['bubblewrap', 'process'] as const).map(
+    (sandbox): Step => ({
+      name: `ten minutes of attacks, sandbox ${sandbox}`,
+      command: [
+        process.execPath,
+        fileURLToPath(new URL('attack.ts', import.meta.url)),
+        ...['--sandbox', sandbox, '--seconds', process.env.ROOST_ATTACK_SECONDS ?? '600', '--latency'],
+      ],
+    }),
+  ),
   {
     name: 'an hour at half load, with flat memory',
     command: [process.execPath, fileURLToPath(new URL('soak/half-load.ts', import.meta.url))],

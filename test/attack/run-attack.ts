@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createRandom, type Random } from '../helpers/random.ts'
+import { ATTACKS } from './attacks/index.ts'
+import { type Footprint, findLeftovers, measureAtRest } from './footprint.ts'
+import { type NeighbourReport, visitAsNeighbour } from './neighbour.ts'
+import { openStage, type Stage, type StageOptions } from './stage.ts'
+
+export interface AttackOptions extends StageOptions {
+  seconds: number
+  seed: number
+  /** Hears what begins, and what is measured. */
+  say(text: string): void
+}
+
+export interface AttackReport {
+  /** How often each attack was begun. */
+  counts: Record<string, number>
+  quiet: NeighbourReport
+  attacked: NeighbourReport
+  before: Footprint
+  after: Footprint
+  /** What is not as it has to be, in words; empty when all is well. */
+  problems: string[]
+}
+
+/** So many attacks run at once; each ends after so many ms. */
+const AT_ONCE = 3
+const ATTACK_MS = 4000
+const QUIET_MS = 3000
+/** Of the quota that the stage sets, and what lies beside it for a moment. */
+const MAX_BLOBS_MB = 64 + 32
+
+/**
+ * Attacks one host in every way at once while a neighbour goes on working. Every request of the neighbour has to be
+ * answered, and when it is over memory, descriptors, processes, files and shared memory have to return to what they were
+ * after a first short round: what the host loads at its first use stays.
+ */
+export async function runAttack(options: AttackOptions): Promise<AttackReport> {
+  const { seconds, seed, say } = options
+  await using stage = await openStage(options)
+  const random = createRandom(seed)
+  const quiet = await visitAsNeighbour(stage.roost, AbortSignal.timeout(QUIET_MS))
+  const counts: Record<string, number> = {}
+  await wreak(stage, random, QUIET_MS, {}, say)
+  const before = await measureAtRest(stage)
+  const over = new AbortController()
+  const neighbour = visitAsNeighbour(stage.roost, over.signal)
+  await wreak(stage, random, seconds * 1000, counts, say)
+  over.abort()
+  const attacked = await neighbour
+  const after = await measureAtRest(stage, before.processes)
+  return {
+    counts,
+    quiet,
+    attacked,
+    before,
+    after,
+    problems: [
+      ...(quiet.failed > 0 ? [`${quiet.failed} requests failed before any attack`] : []),
+      ...(attacked.failed > 0
+        ? [`${attacked.failed} of ${attacked.requests} requests of the neighbour failed`]
+        : []),
+      ...attacked.failures,
+      ...findLeftovers(before, after),
+      ...(after.blobsMb > MAX_BLOBS_MB ? [`blobs take ${after.blobsMb.toFixed(0)} MB of disk`] : []),
+    ],
+  }
+}
+
+async function wreak(
+  stage: Stage,
+  random: Random,
+  durationMs: number,
+  counts: Record<string, number>,
+  say: AttackOptions['say'],
+): Promise<void> {
+  const possible = ATTACKS.filter(({ needs }) => needs?.(stage) ?? true)
+  const endMs = performance.now() + durationMs
+  const fronts = Array.from({ length: AT_ONCE }, async () => {
+    while (performance.now() < endMs) {
+      const attack = random.pick(possible)
+      counts[attack.name] = (counts[attack.name] ?? 0) + 1
+      say(attack.name)
+      const signal = AbortSignal.timeout(ATTACK_MS)
+      // It is over with its time, whether or not it notices.
+      await Promise.race([attack.run(stage, { signal, random }), sleep(ATTACK_MS + 1000)])
+    }
+  })
+  await Promise.all(fronts)
+}
