@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { chown, cp, mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
+import { chmod, chown, cp, mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -28,6 +28,8 @@ export interface Stage extends AsyncDisposable {
   readonly isolation: 'user' | 'namespaces' | 'none'
 }
 
+const ISOLATION: Record<string, Stage['isolation']> = { bubblewrap: 'namespaces', 'process-user': 'user' }
+
 /** Bounds far below the defaults, so that attacks reach them within seconds. */
 const SETTINGS = {
   ROOST_PORT: '0',
@@ -46,6 +48,8 @@ const SETTINGS = {
 export async function openStage({ sandbox, isOrdinaryUser }: StageOptions): Promise<Stage> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'roost-attack-')))
   try {
+    // Where an artifact lies must be reachable for the users that instances run as.
+    await chmod(dir, 0o755)
     await cp(PROJECT, dir, { recursive: true })
     await writeProgram(join(dir, 'netlify/functions/odd.zip'))
     const isGivenAway = isOrdinaryUser && process.getuid?.() === 0
@@ -60,12 +64,13 @@ export async function openStage({ sandbox, isOrdinaryUser }: StageOptions): Prom
       { command: [program, ...before], env: { ...SETTINGS, HOME: dir, TMPDIR: tmpdir() } },
     )
     const admin = await roost.stderr.waitFor(/Admin: /)
-    const isRoot = process.getuid?.() === 0 && !isGivenAway
+    // As the host says it. Who is not isolated could end the whole machine.
+    const [, profile] = /Sandbox: ([\w-]+)/.exec(await roost.stderr.waitFor(/Sandbox: /))!
     return {
       roost,
       dataDir: join(dir, '.netlify/roost/data'),
       adminPort: Number(/:(\d+)\//.exec(admin)![1]),
-      isolation: sandbox === 'bubblewrap' ? 'namespaces' : isRoot ? 'user' : 'none',
+      isolation: ISOLATION[profile!] ?? 'none',
       async [Symbol.asyncDispose]() {
         await roost.stop()
         await rm(dir, { recursive: true, force: true })

@@ -15,7 +15,7 @@ export const PROCESS_ATTACKS: readonly Attack[] = [
         options,
         async ({ require }) => {
           const { spawn } = require('node:child_process')
-          const hunt = `trap "" TERM HUP; while :; do for p in /proc/[0-9]*; do p=\${p#/proc/}; [ $p = $$ ] || [ $p = $PPID ] || [ $p = 1 ] || kill -9 $p; done 2>/dev/null; sleep 0.2; done`
+          const hunt = `[ "$(id -u)" = 0 ] && exit; trap "" TERM HUP; while :; do for p in /proc/[0-9]*; do p=\${p#/proc/}; [ $p = $$ ] || [ $p = $PPID ] || [ $p = 1 ] || kill -9 $p; done 2>/dev/null; sleep 0.2; done`
           for (let i = 0; i < 5; i++)
             spawn('/bin/sh', ['-c', `(/bin/sh -c '${hunt}' &) &`], { detached: true, stdio: 'ignore' })
               .on('error', () => undefined)
@@ -34,7 +34,7 @@ export const PROCESS_ATTACKS: readonly Attack[] = [
         options,
         async ({ require }) => {
           const { spawn } = require('node:child_process')
-          const bomb = 'b() { b | b & }; b'
+          const bomb = '[ "$(id -u)" = 0 ] && exit; b() { b | b & }; b'
           spawn('/bin/sh', ['-c', bomb], { detached: true, stdio: 'ignore' })
             .on('error', () => undefined)
             .unref()
