@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { takeBlock } from '../../../src/compute/sandbox/id-block.ts'
+import { FIRST_ID, takeBlock } from '../../../src/compute/sandbox/id-block.ts'
 import { openSandbox, type Sandbox, type SandboxSetting } from '../../../src/compute/sandbox/index.ts'
 import { UserIds } from '../../../src/compute/sandbox/user-ids.ts'
 import { listUserProcesses } from '../../../src/compute/sandbox/user-processes.ts'
@@ -60,6 +60,8 @@ describe.runIf(isPossible).each<SandboxSetting>(['process', 'bubblewrap'])('endi
   async function endAfter(code: string): Promise<void> {
     const { instance, exit, evaluate } = await startEvalInstance(sandbox)
     const id = (await evaluate('return process.getuid()')) as number
+    // As root what follows would end the whole machine.
+    expect(id).toBeGreaterThanOrEqual(FIRST_ID)
     const own = listUserProcesses(id, 1).map(({ pid }) => pid)
     expect(own.length).toBeGreaterThan(0)
     void evaluate(`${code}; await new Promise(() => setInterval(() => undefined, 1000))`)
