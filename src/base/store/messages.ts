@@ -1,11 +1,11 @@
-import type { WriteName } from './store.ts'
+import type { ReadName, WriteName } from './store.ts'
 
-/** To the store thread. */
-export interface WriteRequest {
+/** To a thread of the store. */
+export interface StoreRequest<Name extends ReadName | WriteName = ReadName | WriteName> {
   id: number
-  name: WriteName
+  name: Name
   args: unknown
 }
 
-/** From the store thread; the first one, with id 0, says whether the database is open. */
-export type WriteReply = { id: number; result: unknown } | { id: number; error: Error }
+/** From a thread of the store; the writer's first one, with id 0, says whether the database is open. */
+export type StoreReply = { id: number; result: unknown } | { id: number; error: Error }

@@ -1,27 +1,22 @@
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
-import { Kysely } from 'kysely'
-import { openDatabase } from './database.ts'
-import { toDialect } from './dialect.ts'
-import type { WriteReply, WriteRequest } from './messages.ts'
-import { READS } from './operations/index.ts'
-import type { Schema } from './schema.ts'
 import type { ReadArgs, ReadName, ReadResult, Store, WriteArgs, WriteName, WriteResult } from './store.ts'
 import { toStoreError } from './store-error.ts'
+import { StoreThread } from './store-thread.ts'
 
-const THREAD = new URL(`./thread${extname(fileURLToPath(import.meta.url))}`, import.meta.url)
+const WRITER = locate('writer-thread')
+const READER = locate('reader-thread')
 
 /**
- * A store over SQLite: one thread writes, this one reads. Its folder is there; the file need not be.
+ * A store over SQLite: one thread writes, and from the first read on another one reads. Its folder is there; the file
+ * need not be.
  * @throws STORE_FAILED
  */
 export async function openSqliteStore(path: string): Promise<Store> {
-  const writer = new Writer(path)
+  const writer = new StoreThread(WRITER, path, 'roost-writer')
   try {
-    await writer.opened
-    const reader = new Kysely<Schema>({ dialect: toDialect(openDatabase(path, { readOnly: true })) })
-    return new SqliteStore(path, writer, reader)
+    await writer.expectReady()
+    return new SqliteStore(path, writer)
   } catch (cause) {
     await writer.close()
     throw toStoreError(path, cause)
@@ -30,14 +25,13 @@ export async function openSqliteStore(path: string): Promise<Store> {
 
 class SqliteStore implements Store {
   readonly #path: string
-  readonly #writer: Writer
-  readonly #reader: Kysely<Schema>
+  readonly #writer: StoreThread
+  #reader: StoreThread | undefined
   #closing: Promise<void> | undefined
 
-  constructor(path: string, writer: Writer, reader: Kysely<Schema>) {
+  constructor(path: string, writer: StoreThread) {
     this.#path = path
     this.#writer = writer
-    this.#reader = reader
   }
 
   async write<Name extends WriteName>(name: Name, args: WriteArgs<Name>): Promise<WriteResult<Name>> {
@@ -49,77 +43,31 @@ class SqliteStore implements Store {
   }
 
   async read<Name extends ReadName>(name: Name, args: ReadArgs<Name>): Promise<ReadResult<Name>> {
-    const operation = READS[name] as (db: Kysely<Schema>, args: unknown) => Promise<unknown>
     try {
-      return (await operation(this.#reader, args)) as ReadResult<Name>
+      return (await this.#readerThread().send(name, args)) as ReadResult<Name>
     } catch (cause) {
       throw toStoreError(this.#path, cause)
     }
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#writer.close().then(() => this.#reader.destroy())
+    this.#closing ??= Promise.all([this.#writer.close(), this.#reader?.close()]).then(() => undefined)
     return this.#closing
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
+
+  /** One that has ended in spite of us is replaced: it holds nothing that could be lost. */
+  #readerThread(): StoreThread {
+    if (this.#closing !== undefined) throw new Error('the store has been closed')
+    if (this.#reader?.hasEnded) this.#reader = undefined
+    this.#reader ??= new StoreThread(READER, this.#path, 'roost-reader')
+    return this.#reader
+  }
 }
 
-/** This side of the store thread. */
-class Writer {
-  readonly opened: Promise<unknown>
-  readonly #worker: Worker
-  readonly #ended: Promise<void>
-  readonly #pending = new Map<number, PromiseWithResolvers<unknown>>()
-  #lastId = 0
-  #failure: Error | undefined
-
-  constructor(path: string) {
-    this.#worker = new Worker(THREAD, { workerData: { path }, name: 'roost-store' })
-    this.opened = this.#expect(0)
-    this.#worker.on('message', (reply: WriteReply) => this.#onReply(reply))
-    this.#worker.on('error', (error: Error) => this.#fail(error))
-    this.#ended = new Promise((resolve) =>
-      this.#worker.once('exit', () => {
-        this.#fail(new Error('the store has been closed'))
-        resolve()
-      }),
-    )
-  }
-
-  send(name: WriteName, args: unknown): Promise<unknown> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure)
-    const id = ++this.#lastId
-    const reply = this.#expect(id)
-    this.#worker.postMessage({ id, name, args } satisfies WriteRequest)
-    return reply
-  }
-
-  /** After everything that has been sent: messages keep their order, and what was begun is answered first. */
-  async close(): Promise<void> {
-    await Promise.allSettled([...this.#pending.values()].map(({ promise }) => promise))
-    this.#worker.postMessage('close')
-    await this.#ended
-  }
-
-  #expect(id: number): Promise<unknown> {
-    const deferred = Promise.withResolvers<unknown>()
-    this.#pending.set(id, deferred)
-    return deferred.promise
-  }
-
-  #onReply(reply: WriteReply): void {
-    const deferred = this.#pending.get(reply.id)
-    this.#pending.delete(reply.id)
-    if ('error' in reply) deferred?.reject(reply.error)
-    else deferred?.resolve(reply.result)
-  }
-
-  #fail(error: Error): void {
-    this.#failure ??= error
-    for (const { reject } of this.#pending.values()) reject(this.#failure)
-    this.#pending.clear()
-  }
+function locate(program: string): URL {
+  return new URL(`./${program}${extname(fileURLToPath(import.meta.url))}`, import.meta.url)
 }

@@ -3,9 +3,12 @@ import { isRoostError, RoostError } from '../errors/index.ts'
 /** Whatever went wrong with the database at `path`. What has a code already keeps it. */
 export function toStoreError(path: string, cause: unknown): RoostError {
   if (isRoostError(cause)) return cause
-  const message = cause instanceof Error ? cause.message : String(cause)
-  return new RoostError('STORE_FAILED', `${path}: ${message}`, {
+  return new RoostError('STORE_FAILED', `${path}: ${toError(cause).message}`, {
     hint: 'Check that the disk has room, that this user may write there, and that no newer Roost wrote the file.',
     cause,
   })
+}
+
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
 }

@@ -48,17 +48,8 @@ async function answerStore(
   const { request } = exchange
   if (request.method === 'GET') {
     const directories = query.get('directories') === 'true'
-    const page = await blobs.list(siteId, store, { ...readPaging(query), directories })
-    return replyJson(exchange, {
-      blobs: page.blobs.map(({ key, etag, size, modifiedAtMs }) => ({
-        etag,
-        key,
-        size,
-        last_modified: new Date(modifiedAtMs).toISOString(),
-      })),
-      directories: page.directories,
-      next_cursor: page.cursor,
-    })
+    const json = await blobs.listJson(siteId, store, { ...readPaging(query), directories })
+    return exchange.reply(200, { 'content-type': 'application/json', 'content-length': json.length }, json)
   }
   if (request.method === 'DELETE') {
     const { deleted, hasMore } = await blobs.deleteAll(siteId, store)

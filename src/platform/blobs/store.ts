@@ -3,10 +3,9 @@ import { RoostError } from '../../base/errors/index.ts'
 import { formatBytes } from '../../base/lib/index.ts'
 import type { Log } from '../../base/log/index.ts'
 import type { Limits } from '../../base/settings/index.ts'
-import type { BlobRow, Condition, Store } from '../../base/store/index.ts'
+import type { BlobListing, BlobRow, Condition, Store } from '../../base/store/index.ts'
 import { Collector } from './collector.ts'
 import type { ContentStore } from './content.ts'
-import { listPage } from './list-page.ts'
 import { checkBlobName } from './names.ts'
 
 export interface BlobAddress {
@@ -34,6 +33,13 @@ export interface PutOptions {
 
 export type PutResult = { isWritten: true; etag: string } | { isWritten: false }
 
+export interface ListOptions {
+  prefix?: string
+  directories?: boolean
+  /** Of the page before. */
+  cursor?: string
+}
+
 export interface BlobPage {
   blobs: ({ key: string } & Blob)[]
   /** With `directories`: what has further keys below it, without the slash at the end. */
@@ -56,11 +62,9 @@ export interface BlobStore extends AsyncDisposable {
   delete(at: BlobAddress): Promise<boolean>
   /** At most a thousand; `hasMore` says to call again. */
   deleteAll(siteId: string, store: string): Promise<{ deleted: number; hasMore: boolean }>
-  list(
-    siteId: string,
-    store: string,
-    options?: { prefix?: string; directories?: boolean; cursor?: string },
-  ): Promise<BlobPage>
+  list(siteId: string, store: string, options?: ListOptions): Promise<BlobPage>
+  /** The same page as JSON, in the form that clients read; it costs this thread nothing. */
+  listJson(siteId: string, store: string, options?: ListOptions): Promise<Buffer>
   listStores(
     siteId: string,
     options?: { prefix?: string; cursor?: string },
@@ -80,8 +84,6 @@ export interface BlobStoreOptions {
   log: Log
 }
 
-/** Greater than every key that begins with what stands before it: the last code point is no character. */
-const LAST = '\u{10ffff}'
 const PAGE = 1000
 
 export function createBlobStore({ index, content, limits, log }: BlobStoreOptions): BlobStore {
@@ -149,25 +151,19 @@ export function createBlobStore({ index, content, limits, log }: BlobStoreOption
       for (const hash of hashes) collector.suspect(hash)
       return { deleted: hashes.length, hasMore: hashes.length === PAGE }
     },
-    async list(siteId, store, { prefix = '', directories = false, cursor } = {}) {
-      const below = prefix + LAST
-      const read = (from: string, limit: number) =>
-        index.read('listBlobs', { siteId, store, from, below, limit })
-      const page = await listPage({ read, prefix, directories, from: cursor, limit: PAGE })
+    async list(siteId, store, options) {
+      const page = await index.read('listBlobs', toListing(siteId, store, options))
       return {
         blobs: page.rows.map((row) => ({ key: row.key, ...toBlob(row) })),
         directories: page.directories,
         cursor: page.next,
       }
     },
-    async listStores(siteId, { prefix = '', cursor } = {}) {
-      const from = cursor !== undefined && cursor > prefix ? cursor : prefix
-      const stores = await index.read('listBlobStores', {
-        siteId,
-        from,
-        below: prefix + LAST,
-        limit: PAGE + 1,
-      })
+    async listJson(siteId, store, options) {
+      return Buffer.from(await index.read('listBlobsJson', toListing(siteId, store, options)))
+    },
+    async listStores(siteId, { prefix = '', cursor: from } = {}) {
+      const stores = await index.read('listBlobStores', { siteId, prefix, from, limit: PAGE + 1 })
       return { stores: stores.slice(0, PAGE), cursor: stores[PAGE] }
     },
     usedBytes: (siteId) => index.read('readBlobUsage', { siteId }),
@@ -179,6 +175,11 @@ export function createBlobStore({ index, content, limits, log }: BlobStoreOption
 
 function toBlob({ hash, size, metadata, modifiedAt }: BlobRow): Blob {
   return { etag: toEtag(hash), size, metadata, modifiedAtMs: modifiedAt }
+}
+
+function toListing(siteId: string, store: string, options: ListOptions = {}): BlobListing {
+  const { prefix = '', directories = false, cursor: from } = options
+  return { siteId, store, prefix, directories, from, limit: PAGE }
 }
 
 function toEtag(hash: string): string {

@@ -4,6 +4,7 @@ import { findBlob } from './find-blob.ts'
 import { findUsedContent } from './find-used-content.ts'
 import { listBlobStores } from './list-blob-stores.ts'
 import { listBlobs } from './list-blobs.ts'
+import { listBlobsJson } from './list-blobs-json.ts'
 import { putBlob } from './put-blob.ts'
 import { readBlobUsage } from './read-blob-usage.ts'
 
@@ -11,4 +12,11 @@ import { readBlobUsage } from './read-blob-usage.ts'
 export const WRITES = { putBlob, deleteBlob, deleteBlobs } as const
 
 /** What only looks: it sees what was committed before it began. */
-export const READS = { findBlob, findUsedContent, listBlobs, listBlobStores, readBlobUsage } as const
+export const READS = {
+  findBlob,
+  findUsedContent,
+  listBlobs,
+  listBlobsJson,
+  listBlobStores,
+  readBlobUsage,
+} as const

@@ -3,13 +3,17 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { Kysely } from 'kysely'
 import { openDatabase } from './database.ts'
 import { toDialect } from './dialect.ts'
-import type { WriteReply, WriteRequest } from './messages.ts'
+import type { StoreReply, StoreRequest } from './messages.ts'
 import { migrate } from './migrate.ts'
 import { WRITES } from './operations/index.ts'
 import type { Schema } from './schema.ts'
+import type { WriteName } from './store.ts'
+import { toError } from './store-error.ts'
+
+type WriteRequest = StoreRequest<WriteName>
 
 /**
- * The store thread: the only writer of this process (design, section 2). Waiting for the disk happens here, not on the
+ * The writer thread: the only writer of this process (design, section 2). Waiting for the disk happens here, not on the
  * gateway's event loop.
  *
  * Operations that have gathered while the last commit was on its way to the disk share the next one. Each has a
@@ -30,10 +34,10 @@ async function open(): Promise<{ db: DatabaseSync; kysely: Kysely<Schema> }> {
     const kysely = new Kysely<Schema>({ dialect: toDialect(db) })
     await migrate(db, kysely)
     port.on('message', onMessage)
-    port.postMessage({ id: 0, result: undefined } satisfies WriteReply)
+    port.postMessage({ id: 0, result: undefined } satisfies StoreReply)
     return { db, kysely }
   } catch (error) {
-    port.postMessage({ id: 0, error: toError(error) } satisfies WriteReply)
+    port.postMessage({ id: 0, error: toError(error) } satisfies StoreReply)
     throw error
   }
 }
@@ -60,10 +64,10 @@ async function work(): Promise<void> {
   isWorking = false
 }
 
-async function commit(batch: readonly WriteRequest[]): Promise<WriteReply[]> {
+async function commit(batch: readonly WriteRequest[]): Promise<StoreReply[]> {
   try {
     db.exec('BEGIN IMMEDIATE')
-    const replies: WriteReply[] = []
+    const replies: StoreReply[] = []
     for (const request of batch) replies.push(await run(request))
     db.exec('COMMIT')
     return replies
@@ -73,7 +77,7 @@ async function commit(batch: readonly WriteRequest[]): Promise<WriteReply[]> {
   }
 }
 
-async function run({ id, name, args }: WriteRequest): Promise<WriteReply> {
+async function run({ id, name, args }: WriteRequest): Promise<StoreReply> {
   db.exec('SAVEPOINT operation')
   try {
     const operation = WRITES[name] as (db: Kysely<Schema>, args: unknown) => Promise<unknown>
@@ -84,8 +88,4 @@ async function run({ id, name, args }: WriteRequest): Promise<WriteReply> {
     db.exec('ROLLBACK TO operation; RELEASE operation')
     return { id, error: toError(error) }
   }
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
 }

@@ -1,5 +1,12 @@
+import { nextTurn } from './next-turn.ts'
+
 /** Reads at most `limit` rows with `key >= from`, in the order of their keys. */
 export type ReadRows<Row> = (from: string, limit: number) => Promise<Row[]>
+
+/** After a directory so few rows are read, since what lies below the next one is not wanted either. */
+const FEW_ROWS = 16
+/** Rows of one step: other operations come in between. */
+const MAX_ROWS = 250
 
 /**
  * One page of a store's keys. With `directories`, keys that have a slash after the prefix are not listed one by one:
@@ -21,10 +28,13 @@ export async function listPage<Row extends { key: string }>(options: {
   // A client can hand any text back as a cursor: it never leads before the prefix.
   let from = options.from !== undefined && options.from > prefix ? options.from : prefix
   let listed: string | undefined
+  let step = options.directories ? FEW_ROWS : MAX_ROWS
   for (;;) {
-    const wanted = limit + 1 - rows.length - directories.length
+    const wanted = Math.min(limit + 1 - rows.length - directories.length, step)
     const found = await read(from, wanted)
+    let last: string | undefined
     for (const row of found) {
+      last = row.key
       // Not `row.key < from`: rows come in the order of their bytes, which is not the one that strings compare in.
       if (listed !== undefined && row.key.startsWith(listed)) continue
       if (rows.length + directories.length === limit) return { rows, directories, next: row.key }
@@ -40,5 +50,7 @@ export async function listPage<Row extends { key: string }>(options: {
       }
     }
     if (found.length < wanted) return { rows, directories, next: undefined }
+    step = listed !== undefined && last?.startsWith(listed) ? FEW_ROWS : Math.min(step * 2, MAX_ROWS)
+    await nextTurn()
   }
 }
