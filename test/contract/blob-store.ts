@@ -1,15 +1,30 @@
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { BlobAddress, BlobStore, PutOptions } from '../../src/platform/blobs/index.ts'
+import type { BlobAddress, BlobLimits, BlobStore, PutOptions } from '../../src/platform/blobs/index.ts'
 
 export interface BlobStoreUnderTest extends AsyncDisposable {
-  /** Limits: a blob 1 MB, a site 3 MB, orphans are collected at once. */
   blobs: BlobStore
   /** Pieces of content that are stored at this moment, drafts included. */
   countContent(): Promise<number>
 }
 
-export const TEST_LIMITS = { blobBytes: 1024 * 1024, blobSiteBytes: 3 * 1024 * 1024, blobOrphanMs: 0 }
+const MIB = 1024 * 1024
+/** What a blob weighs beside its content, key and metadata. */
+const OVERHEAD = 4096
+
+/** Orphans are collected soon; a site has room for three blobs of the largest size, with keys of a letter. */
+export const TEST_LIMITS: BlobLimits = {
+  blobBytes: MIB,
+  blobSiteBytes: 3 * (MIB + OVERHEAD + 1),
+  blobSiteCount: 2000,
+  blobOrphanMs: 0,
+  blobUploads: 20,
+  blobWaitMs: 10_000,
+}
+/** Orphans stay until somebody needs their room. */
+const WITH_ORPHANS = { blobOrphanMs: 600_000 }
+
+const MEGABYTE = 'x'.repeat(MIB)
 
 const at = (key: string, store = 'site:notes', siteId = 'site-1'): BlobAddress => ({ siteId, store, key })
 
@@ -18,14 +33,22 @@ async function* pieces(...parts: (string | Uint8Array)[]): AsyncGenerator<Uint8A
 }
 
 /** What every place for the content of blobs has to keep. */
-export function describeBlobStore(name: string, open: () => Promise<BlobStoreUnderTest>): void {
+export function describeBlobStore(
+  name: string,
+  open: (limits: BlobLimits) => Promise<BlobStoreUnderTest>,
+): void {
   describe(`blob store: ${name}`, () => {
     let under: BlobStoreUnderTest
     let blobs: BlobStore
     beforeEach(async () => {
-      under = await open()
+      under = await open(TEST_LIMITS)
       blobs = under.blobs
     })
+    const reopen = async (limits: Partial<BlobLimits>): Promise<void> => {
+      await under[Symbol.asyncDispose]()
+      under = await open({ ...TEST_LIMITS, ...limits })
+      blobs = under.blobs
+    }
     afterEach(() => under[Symbol.asyncDispose]())
 
     const put = (address: BlobAddress, content: string, options?: PutOptions) =>
@@ -191,16 +214,175 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStoreUnd
     })
 
     it("refuses what is over the site's quota, counts every key, and takes what makes it smaller", async () => {
-      const megabyte = 'x'.repeat(1024 * 1024)
-      for (const key of ['a', 'b', 'c']) await put(at(key), megabyte)
-      expect(await blobs.usedBytes('site-1')).toBe(3 * 1024 * 1024)
+      for (const key of ['a', 'b', 'c']) await put(at(key), MEGABYTE)
+      expect(await blobs.usage('site-1')).toMatchObject({ bytes: 3 * (MIB + OVERHEAD + 1), blobs: 3 })
       await expect(put(at('d'), 'x')).rejects.toMatchObject({ code: 'BLOB_QUOTA_EXCEEDED', status: 413 })
       expect(await read(at('d'))).toBeUndefined()
       await put(at('d', 'site:notes', 'site-2'), 'another site has its own')
       await put(at('a'), 'small')
       await put(at('d'), 'x')
       await blobs.deleteAll('site-1', 'site:notes')
-      expect(await blobs.usedBytes('site-1')).toBe(0)
+      expect(await blobs.usage('site-1')).toMatchObject({ bytes: 0, blobs: 0 })
+    })
+
+    it('weighs content, key, metadata and 4 KB for each blob', async () => {
+      await put(at('ü/key'), 'hello', { metadata: 'b64;e30=' })
+      expect(await blobs.usage('site-1')).toEqual({ bytes: 5 + 6 + 8 + OVERHEAD, orphanBytes: 0, blobs: 1 })
+      await put(at('ü/key'), 'hello')
+      expect(await blobs.usage('site-1')).toEqual({ bytes: 5 + 6 + OVERHEAD, orphanBytes: 0, blobs: 1 })
+    })
+
+    it('counts content that no blob has any more until it is gone', async () => {
+      await reopen(WITH_ORPHANS)
+      await put(at('a'), 'one')
+      await put(at('b'), 'one')
+      await put(at('a'), 'two')
+      expect(await blobs.usage('site-1')).toMatchObject({ orphanBytes: 0 }) // another key has it
+      await blobs.delete(at('b'))
+      expect(await blobs.usage('site-1')).toMatchObject({ orphanBytes: 3 + OVERHEAD, blobs: 1 })
+      await put(at('c'), 'never pointed at', { onlyIfMatch: ['*'] })
+      expect(await blobs.usage('site-1')).toMatchObject({ orphanBytes: 19 + 2 * OVERHEAD })
+      await put(at('b'), 'one')
+      expect(await blobs.usage('site-1')).toMatchObject({ orphanBytes: 16 + OVERHEAD, blobs: 2 })
+      expect(await under.countContent()).toBe(3)
+    })
+
+    it('overwrites in a loop within the quota: what is replaced goes when its room is needed', async () => {
+      await reopen({ ...WITH_ORPHANS, blobSiteBytes: 2.5 * MIB })
+      for (let i = 0; i < 10; i++) {
+        await put(at('a'), MEGABYTE.slice(1) + i, { size: MIB })
+        expect(await under.countContent()).toBeLessThanOrEqual(2)
+      }
+      expect((await read(at('a')))!.endsWith('9')).toBe(true)
+    })
+
+    it('reserves what has been announced, before it arrives, and lets go of it', async () => {
+      const gate = Promise.withResolvers<void>()
+      const slow = (async function* () {
+        await gate.promise
+        yield Buffer.from(MEGABYTE)
+      })()
+      const first = blobs.put(at('a'), slow, { size: MIB })
+      await put(at('b'), MEGABYTE)
+      await put(at('c'), MEGABYTE.slice(2))
+      await expect(put(at('d'), 'x')).rejects.toMatchObject({ code: 'BLOB_BUSY', status: 429 })
+      gate.resolve()
+      await first
+      await blobs.delete(at('a'))
+      await put(at('d'), 'x')
+    })
+
+    it('reserves what arrives without having been announced', async () => {
+      const half = 'x'.repeat(MIB / 2)
+      const [arrived, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      const slow = (async function* () {
+        yield Buffer.from(half)
+        yield Buffer.from(half)
+        arrived.resolve()
+        await gate.promise
+        throw new Error('the client went away')
+      })()
+      const first = expect(blobs.put(at('a'), slow)).rejects.toThrow('went away')
+      await arrived.promise
+      for (const key of ['b', 'c']) await put(at(key), MEGABYTE)
+      await expect(put(at('d'), MEGABYTE)).rejects.toMatchObject({ code: 'BLOB_BUSY' })
+      gate.resolve()
+      await first
+      await put(at('d'), MEGABYTE)
+    })
+
+    it('lets concurrent uploads have no more than the quota together', async () => {
+      const results = await Promise.allSettled(
+        Array.from({ length: 10 }, (_, i) => put(at(String(i)), MEGABYTE.slice(1) + i, { size: MIB })),
+      )
+      expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
+      for (const result of results)
+        if (result.status === 'rejected')
+          expect(['BLOB_BUSY', 'BLOB_QUOTA_EXCEEDED']).toContain((result.reason as { code: string }).code)
+      expect(await under.countContent()).toBe(3)
+    })
+
+    it('refuses by what has been announced, before anything is read', async () => {
+      const body = pieces('x')
+      await expect(blobs.put(at('a'), body, { size: MIB + 1 })).rejects.toMatchObject({
+        code: 'BLOB_TOO_LARGE',
+      })
+      await reopen({ blobSiteBytes: MIB })
+      await expect(blobs.put(at('a'), body, { size: MIB })).rejects.toMatchObject({
+        code: 'BLOB_QUOTA_EXCEEDED',
+      })
+      expect(await body.next()).toMatchObject({ done: false })
+    })
+
+    it('has a bound for the number of blobs; what is replaced needs no other', async () => {
+      await reopen({ blobSiteCount: 3 })
+      for (const key of ['a', 'b', 'c']) await put(at(key), 'x')
+      await expect(put(at('d'), 'y')).rejects.toMatchObject({ code: 'BLOB_COUNT_EXCEEDED', status: 413 })
+      await put(at('a'), 'z')
+      await blobs.delete(at('b'))
+      await put(at('d'), 'y')
+      await blobs.collect()
+      expect(await under.countContent()).toBe(3)
+    })
+
+    it('takes so many uploads of a site at once; others wait their turn, and other sites do not', async () => {
+      await reopen({ blobUploads: 2 })
+      const gate = Promise.withResolvers<void>()
+      const slow = async function* (content: string): AsyncGenerator<Uint8Array> {
+        await gate.promise
+        yield Buffer.from(content)
+      }
+      const held = ['a', 'b'].map((key) => blobs.put(at(key), slow(key)))
+      let hasBegun = false
+      const next = blobs.put(
+        at('c'),
+        (async function* () {
+          hasBegun = true
+          yield Buffer.from('c')
+        })(),
+      )
+      await put(at('k', 'site:notes', 'site-2'), 'not held up')
+      expect(hasBegun).toBe(false)
+      gate.resolve()
+      await Promise.all([...held, next])
+      expect(await read(at('c'))).toBe('c')
+    })
+
+    it('says that it is busy where the line does not move', async () => {
+      await reopen({ blobUploads: 1, blobWaitMs: 50 })
+      const gate = Promise.withResolvers<void>()
+      const slow = (async function* () {
+        await gate.promise
+        yield Buffer.from('x')
+      })()
+      const held = blobs.put(at('a'), slow)
+      await expect(put(at('b'), 'x')).rejects.toMatchObject({
+        code: 'BLOB_BUSY',
+        details: { retryAfterMs: 50 },
+      })
+      gate.resolve()
+      await held
+      await put(at('b'), 'x')
+    })
+
+    it('keeps and counts content that is being read', async () => {
+      await reopen({ ...WITH_ORPHANS, blobSiteBytes: 2.5 * MIB })
+      await put(at('a'), MEGABYTE)
+      const { body } = (await blobs.get(at('a')))!
+      await put(at('a'), `${MEGABYTE.slice(1)}y`)
+      await expect(put(at('a'), `${MEGABYTE.slice(1)}z`)).rejects.toMatchObject({ code: 'BLOB_BUSY' })
+      expect(await text(body)).toBe(MEGABYTE)
+      await put(at('a'), `${MEGABYTE.slice(1)}z`)
+    })
+
+    it('gives the same page as JSON', async () => {
+      for (const key of ['a', 'b/1', 'b/2']) await put(at(key), key)
+      const options = { directories: true }
+      const page = await blobs.list('site-1', 'site:notes', options)
+      const json = JSON.parse(String(await blobs.listJson('site-1', 'site:notes', options))) as unknown
+      const [{ etag, modifiedAtMs }] = page.blobs as [(typeof page.blobs)[number]]
+      const last_modified = new Date(modifiedAtMs).toISOString()
+      expect(json).toEqual({ blobs: [{ key: 'a', etag, size: 1, last_modified }], directories: ['b'] })
     })
 
     it('changes nothing when the body breaks off', async () => {

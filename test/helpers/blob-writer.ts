@@ -1,6 +1,7 @@
 // A program of its own: overwrites one blob again and again, and says when it has begun, until somebody kills it.
 import { Writable } from 'node:stream'
 import { createLog } from '../../src/base/log/index.ts'
+import { DEFAULT_LIMITS } from '../../src/base/settings/index.ts'
 import { openStore } from '../../src/base/store/index.ts'
 import { createBlobStore, createLocalContent } from '../../src/platform/blobs/index.ts'
 
@@ -8,7 +9,7 @@ const folder = process.argv[2]!
 const log = createLog({ format: 'json', destination: new Writable({ write: (_c, _e, done) => done() }) })
 const index = await openStore(`${folder}/roost.db`)
 const content = createLocalContent(`${folder}/blobs`)
-const limits = { blobBytes: 2 ** 30, blobSiteBytes: 2 ** 30, blobOrphanMs: 0 }
+const limits = { ...DEFAULT_LIMITS, blobOrphanMs: 0 }
 const blobs = createBlobStore({ index, content, limits, log })
 const at = { siteId: 's', store: 'site:x', key: 'k' }
 

@@ -303,8 +303,23 @@ export const REGISTRY = {
   },
   BLOB_QUOTA_EXCEEDED: {
     status: 413,
-    when: "The site's blobs would take more than its quota.",
+    when: "The site's blobs would take more than its quota. While a blob is replaced, the old and the new one both count.",
     fix: 'Delete what is not needed, or raise `blobSiteBytes` (docs/reference/limits.md).',
+  },
+  BLOB_COUNT_EXCEEDED: {
+    status: 413,
+    when: 'The site has as many blobs as it may have.',
+    fix: 'Delete what is not needed, put several values into one blob, or raise `blobSiteCount` (docs/reference/limits.md).',
+  },
+  BLOB_BUSY: {
+    status: 429,
+    when: 'The site has too many uploads or listings of Blobs at once, or its quota is used by uploads that have not ended and by content that is about to be deleted.',
+    fix: 'Try again after the seconds in `Retry-After`, as `@netlify/blobs` does by itself.',
+  },
+  BLOB_NOT_STORED: {
+    status: 507,
+    when: 'The disk did not take the content of a blob: mostly it is full.',
+    fix: 'Free space on the disk of the data folder; the message names the file and the reason.',
   },
   BLOB_INVALID: {
     status: 400,

@@ -29,7 +29,19 @@ export const LIMITS = {
     'RESPONSE_TOO_LARGE',
   ),
   blobBytes: row(5 * GIB, 'One blob.', 'BLOB_TOO_LARGE'),
-  blobSiteBytes: row(20 * GIB, 'All blobs of a site.', 'BLOB_QUOTA_EXCEEDED'),
+  blobSiteBytes: row(
+    20 * GIB,
+    'All blobs of a site, with what is arriving and what is about to be deleted. A blob counts its content, key and metadata, and 4 KB.',
+    'BLOB_QUOTA_EXCEEDED',
+  ),
+  blobSiteCount: row(1_000_000, 'Blobs of a site.', 'BLOB_COUNT_EXCEEDED'),
+  blobUploads: row(64, 'Blobs of a site that arrive at once; more wait in line.', 'BLOB_BUSY'),
+  blobWaitMs: row(10_000, 'How long an upload or a listing of Blobs waits in line.', 'BLOB_BUSY'),
+  blobBytesPerSecond: row(
+    256 * KIB,
+    'The slowest that a blob may arrive, over clientStallMs and the time that it takes at this rate; 0: as slowly as it likes.',
+    'REQUEST_TIMEOUT',
+  ),
   blobOrphanMs: row(60_000, 'How long content that no blob has any more is kept.', null),
   cacheBytes: row(
     64 * MIB,

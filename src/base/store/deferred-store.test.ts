@@ -11,7 +11,7 @@ import type { Store } from './store.ts'
 const GARBAGE = 'this is no database at all, whatever its name says'.repeat(100)
 const at = { siteId: 's', store: 'site:x', key: 'k' }
 const row = { hash: 'a', size: 10, metadata: '', modifiedAt: 1 }
-const put = { ...at, row, condition: undefined, quotaBytes: 1000 }
+const put = { ...at, row, condition: undefined, quota: { bytes: 1_000_000, blobs: 1000 } }
 
 let folder: string
 let path: string
@@ -70,7 +70,7 @@ describe('a deferred store', () => {
     for (const result of failed)
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'STORE_FAILED' } })
     rmSync(path)
-    expect(await store.write('putBlob', put)).toEqual({ outcome: 'written' })
+    expect(await store.write('putBlob', put)).toMatchObject({ outcome: 'written' })
     expect(await store.read('findBlob', at)).toEqual(row)
   })
 
@@ -85,7 +85,7 @@ describe('a deferred store', () => {
     const { store, opened } = createCounted()
     const writing = store.write('putBlob', put)
     await Promise.all([store.close(), store.close()])
-    expect(await writing).toEqual({ outcome: 'written' })
+    expect(await writing).toMatchObject({ outcome: 'written' })
     expect(opened).toHaveLength(1)
     await expect(opened[0]!.write('putBlob', put)).rejects.toMatchObject({ code: 'STORE_FAILED' })
   })

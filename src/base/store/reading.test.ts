@@ -39,10 +39,16 @@ const fillDirectories = (): void =>
   fill(DIRECTORIES * 20, `'site:many' AS store, printf('d%04d/%d', i / 20, i) AS key`)
 
 it('reads while a write waits for the lock of another process', async () => {
-  await store.write('putBlob', { ...at, key: 'k', row, condition: undefined, quotaBytes: 1000 })
+  await store.write('putBlob', {
+    ...at,
+    key: 'k',
+    row,
+    condition: undefined,
+    quota: { bytes: 1_000_000, blobs: 1000 },
+  })
   using other = new DatabaseSync(path)
   other.exec('BEGIN IMMEDIATE')
-  const writing = store.write('deleteBlob', { ...at, key: 'k' })
+  const writing = store.write('deleteBlob', { ...at, key: 'k', now: 1 })
   expect(await store.read('findBlob', { ...at, key: 'k' })).toEqual(row)
   other.exec('ROLLBACK')
   await writing

@@ -2,6 +2,7 @@
 export interface Schema {
   blobs: BlobTable
   blob_usage: BlobUsageTable
+  blob_orphans: BlobOrphanTable
 }
 
 /** The index of Blobs: which content a key has. The content itself lies beside the database. */
@@ -18,8 +19,21 @@ interface BlobTable {
   modified_at: number
 }
 
-/** Kept in step with `blobs` in the same transaction, so that a quota costs no scan. */
+/** Kept in step with the two others in the same transaction, so that a quota costs no scan. */
 interface BlobUsageTable {
   site_id: string
+  /** Of its blobs, as operations/weigh-blob.ts weighs them. */
   bytes: number
+  /** Of its rows in `blob_orphans`. */
+  orphan_bytes: number
+  /** How many it has. */
+  blobs: number
+}
+
+/** Content that a site's blob had, that no blob of any site has now, and that is still beside the database. */
+interface BlobOrphanTable {
+  site_id: string
+  hash: string
+  bytes: number
+  orphaned_at: number
 }

@@ -16,13 +16,19 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const row = { hash: 'a', size: 10, metadata: '', modifiedAt: 1 }
-const put = { siteId: 's', store: 'site:x', row, condition: undefined, quotaBytes: 1000 }
+const put = {
+  siteId: 's',
+  store: 'site:x',
+  row,
+  condition: undefined,
+  quota: { bytes: 1_000_000, blobs: 1000 },
+}
 
 describe('a store', () => {
   it('keeps what was written, over a restart', async () => {
     {
       await using store = await openStore(path)
-      expect(await store.write('putBlob', { ...put, key: 'k' })).toEqual({ outcome: 'written' })
+      expect(await store.write('putBlob', { ...put, key: 'k' })).toMatchObject({ outcome: 'written' })
     }
     await using store = await openStore(path)
     expect(await store.read('findBlob', { siteId: 's', store: 'site:x', key: 'k' })).toEqual(row)
@@ -63,7 +69,11 @@ describe('a store', () => {
       store.write('putBlob', { ...put, key: 'two' }),
     ])
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
-    expect(await store.read('readBlobUsage', { siteId: 's' })).toBe(20)
+    expect(await store.read('readBlobUsage', { siteId: 's' })).toEqual({
+      bytes: 2 * (10 + 3 + 4096),
+      orphanBytes: 0,
+      blobs: 2,
+    })
   })
 
   it('is readable by its owner alone, and commits to the disk', async () => {

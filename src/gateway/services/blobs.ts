@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { pipeline } from 'node:stream/promises'
-import { RoostError } from '../../base/errors/index.ts'
+import { isRoostError, RoostError } from '../../base/errors/index.ts'
 import type { Exchange } from '../../base/loopback/index.ts'
 import type { Blob, BlobStore, PutOptions } from '../../platform/blobs/index.ts'
 import { MAX_METADATA_BYTES } from '../../platform/blobs/index.ts'
 import type { BlobTarget } from './blob-target.ts'
 import { methodNotAllowed, replyEmpty, replyError, replyJson, toRoostError } from './exchange.ts'
+import { paceUpload, type UploadPace } from './upload-pace.ts'
 
 const SIGNED_URL = 'application/json;type=signed-url'
 const EDGE_METADATA = 'x-amz-meta-user'
@@ -19,7 +20,33 @@ export function wantsSignedUrl(request: IncomingMessage, { mode, key }: BlobTarg
 }
 
 /** Answers a request that has been let in to `target`'s site (runtime.md §16.1). */
-export async function answerBlobs(blobs: BlobStore, target: BlobTarget, exchange: Exchange): Promise<void> {
+export async function answerBlobs(
+  { blobs, limits }: { blobs: BlobStore; limits: UploadPace },
+  target: BlobTarget,
+  exchange: Exchange,
+): Promise<void> {
+  try {
+    await answer(blobs, limits, target, exchange)
+  } catch (error) {
+    if (isRoostError(error) && exchange.isOpen) sayWhen(error, exchange)
+    throw error
+  }
+}
+
+/** Clients try again by themselves when they are told when (runtime.md §16.1). */
+function sayWhen({ details }: RoostError, { response }: Exchange): void {
+  const { retryAfterMs } = details
+  if (typeof retryAfterMs !== 'number') return
+  response.setHeader('retry-after', Math.ceil(retryAfterMs / 1000))
+  response.setHeader('x-ratelimit-reset', Math.ceil((Date.now() + retryAfterMs) / 1000))
+}
+
+async function answer(
+  blobs: BlobStore,
+  limits: UploadPace,
+  target: BlobTarget,
+  exchange: Exchange,
+): Promise<void> {
   const { siteId, store, key } = target
   const { request } = exchange
   const isRead = request.method === 'GET' || request.method === 'HEAD'
@@ -32,7 +59,7 @@ export async function answerBlobs(blobs: BlobStore, target: BlobTarget, exchange
   if (key === '') throw keyMissing()
   const at = { siteId, store, key }
   if (isRead) return sendBlob(blobs, at, target, exchange)
-  if (request.method === 'PUT') return takeBlob(blobs, at, exchange)
+  if (request.method === 'PUT') return takeBlob(blobs, limits, at, exchange)
   if (request.method === 'DELETE') {
     await blobs.delete(at)
     return replyEmpty(exchange, 204)
@@ -91,11 +118,16 @@ async function sendBlob(
   await pipeline(found.body, response)
 }
 
-async function takeBlob(blobs: BlobStore, at: Address, exchange: Exchange): Promise<void> {
+async function takeBlob(
+  blobs: BlobStore,
+  limits: UploadPace,
+  at: Address,
+  exchange: Exchange,
+): Promise<void> {
   const options = readPutOptions(exchange.request)
   const isConditional = options.onlyIfNew === true || options.onlyIfMatch !== undefined
   try {
-    const result = await blobs.put(at, exchange.body, options)
+    const result = await blobs.put(at, paceUpload(exchange.body, limits), options)
     if (result.isWritten) replyEmpty(exchange, 200, { etag: result.etag })
     else replyEmpty(exchange, 412)
   } catch (error) {
@@ -108,6 +140,8 @@ async function takeBlob(blobs: BlobStore, at: Address, exchange: Exchange): Prom
 function readPutOptions({ headers }: IncomingMessage): PutOptions {
   const metadata = headers[EDGE_METADATA] ?? headers[API_METADATA]
   const options: PutOptions = {}
+  // Digits: whoever read the head has made sure of that.
+  if (headers['content-length'] !== undefined) options.size = Number(headers['content-length'])
   if (typeof metadata === 'string') {
     if (metadata.length > MAX_METADATA_BYTES)
       throw new RoostError('BLOB_INVALID', `The metadata has ${metadata.length} bytes.`, {

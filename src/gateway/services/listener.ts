@@ -38,6 +38,7 @@ export interface ServicesOptions {
   strangers: number
   limits: Pick<
     Limits,
+    | 'blobBytesPerSecond'
     | 'cacheEntryBytes'
     | 'clientBytesPerSecond'
     | 'clientStallMs'
@@ -127,7 +128,7 @@ async function answer(
     const signed = grants.sign(own.id, method, target.edgePath)
     return replyJson(exchange, { url: `http://${headers.host}${target.edgePath}?signature=${signed}` })
   }
-  return answerBlobs(blobs, target, exchange)
+  return answerBlobs({ blobs, limits }, target, exchange)
 }
 
 function badPath(url: string): RoostError {

@@ -5,6 +5,7 @@ export { createS3Content } from './s3-content.ts'
 export {
   type Blob,
   type BlobAddress,
+  type BlobLimits,
   type BlobPage,
   type BlobStore,
   createBlobStore,

@@ -1,9 +1,9 @@
-import { statSync, unlinkSync } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { ContentStore, StoredContent } from './content.ts'
-import { deleteOldDrafts, writeDraft } from './draft-file.ts'
+import { onDisk } from './disk-error.ts'
+import { Drafts } from './drafts.ts'
 
 const READ_PIECE_BYTES = 256 * 1024
 const HASH = /^[0-9a-f]{64}$/
@@ -13,16 +13,16 @@ const HASH = /^[0-9a-f]{64}$/
  * place, and the folder is synced: a file under its hash is whole, whatever happens to the process or the machine.
  */
 export function createLocalContent(folder: string): ContentStore {
-  const drafts = join(folder, 'drafts')
+  const drafts = new Drafts(join(folder, 'drafts'))
   const root = join(folder, 'sha256')
   const toPath = (hash: string): string => join(root, hash.slice(0, 2), hash)
   return {
     async receive(body, maxBytes) {
-      const { path, hash, size } = await writeDraft(drafts, body, maxBytes)
+      const { path, hash, size } = await drafts.write(body, maxBytes)
       return {
         hash,
         size,
-        publish: () => moveInto(path, toPath(hash)),
+        publish: () => onDisk(moveInto(path, toPath(hash)), toPath(hash)),
         discard: () => rm(path, { force: true }),
       }
     },
@@ -46,14 +46,16 @@ export function createLocalContent(folder: string): ContentStore {
         yield await readFolder(join(root, name))
     },
     async deleteOld(hash, beforeMs, mayDelete) {
-      try {
-        // In one turn of the event loop: nothing of this process comes between looking and deleting.
-        if (statSync(toPath(hash)).mtimeMs < beforeMs && mayDelete()) unlinkSync(toPath(hash))
-      } catch (error) {
-        ignoreMissing(error as NodeJS.ErrnoException)
-      }
+      const path = toPath(hash)
+      const file = await stat(path).catch(ignoreMissing)
+      if ((file !== undefined && file.mtimeMs >= beforeMs) || !mayDelete()) return false
+      // Not in one turn with the look: the end of a large file takes the file system long.
+      await rm(path, { force: true })
+      return true
     },
-    deleteOldDrafts: (beforeMs) => deleteOldDrafts(drafts, beforeMs),
+    deleteLostDrafts: () => drafts.deleteLost(),
+    isAlone: () => drafts.isAlone(),
+    close: () => drafts.close(),
   }
 }
 

@@ -5,7 +5,7 @@ import type { ReadableStream } from 'node:stream/web'
 import type { AwsClient } from 'aws4fetch'
 import { RoostError } from '../../base/errors/index.ts'
 import type { ContentStore, StoredContent } from './content.ts'
-import { deleteOldDrafts, writeDraft } from './draft-file.ts'
+import { Drafts } from './drafts.ts'
 
 export interface S3Options {
   /** Bucket and prefix in path style: `https://HOST/BUCKET[/PREFIX]`. */
@@ -26,7 +26,8 @@ const ANSWER_MS = 60_000
  * service but to keep objects: no conditional writes, no order of lists, no metadata.
  */
 export function createS3Content(options: S3Options): ContentStore {
-  const { accessKeyId, secretAccessKey, region, draftDir } = options
+  const { accessKeyId, secretAccessKey, region } = options
+  const drafts = new Drafts(options.draftDir)
   let loading: Promise<AwsClient> | undefined
   /** Every server gets as far as this file; what signs requests is for those with a bucket. */
   const loadClient = async (): Promise<AwsClient> => {
@@ -54,7 +55,7 @@ export function createS3Content(options: S3Options): ContentStore {
 
   return {
     async receive(body, maxBytes) {
-      const { path, hash, size } = await writeDraft(draftDir, body, maxBytes)
+      const { path, hash, size } = await drafts.write(body, maxBytes)
       const discard = (): Promise<void> => rm(path, { force: true })
       return {
         hash,
@@ -95,10 +96,13 @@ export function createS3Content(options: S3Options): ContentStore {
     async deleteOld(hash, beforeMs, mayDelete) {
       const found = await send(toUrl(hash), { method: 'HEAD' }, [200, 404])
       const modifiedAtMs = Date.parse(found.headers.get('last-modified') ?? '')
-      if (found.status === 200 && modifiedAtMs < beforeMs && mayDelete())
-        await send(toUrl(hash), { method: 'DELETE' }, [200, 204, 404])
+      if ((found.status === 200 && !(modifiedAtMs < beforeMs)) || !mayDelete()) return false
+      if (found.status === 200) await send(toUrl(hash), { method: 'DELETE' }, [200, 204, 404])
+      return true
     },
-    deleteOldDrafts: (beforeMs) => deleteOldDrafts(draftDir, beforeMs),
+    deleteLostDrafts: () => drafts.deleteLost(),
+    isAlone: () => drafts.isAlone(),
+    close: () => drafts.close(),
   }
 }
 

@@ -1,12 +1,22 @@
 import type { Readable } from 'node:stream'
 import { RoostError } from '../../base/errors/index.ts'
-import { formatBytes } from '../../base/lib/index.ts'
 import type { Log } from '../../base/log/index.ts'
 import type { Limits } from '../../base/settings/index.ts'
-import type { BlobListing, BlobRow, Condition, Store } from '../../base/store/index.ts'
+import {
+  type BlobListing,
+  type BlobRow,
+  type BlobUsage,
+  type Condition,
+  type PutBlobResult,
+  type Store,
+  weighBlob,
+} from '../../base/store/index.ts'
 import { Collector } from './collector.ts'
-import type { ContentStore } from './content.ts'
+import type { ContentStore, Draft } from './content.ts'
+import { tooLarge } from './drafts.ts'
 import { checkBlobName } from './names.ts'
+import { Slots } from './slots.ts'
+import { quotaExceeded, type Reservation, Space } from './space.ts'
 
 export interface BlobAddress {
   siteId: string
@@ -26,6 +36,8 @@ export interface Blob {
 
 export interface PutOptions {
   metadata?: string
+  /** Bytes, where they are known before: room for all of them is reserved at once. */
+  size?: number
   /** At most one of the two. ETags as they came in `if-match`; `*` stands for any. */
   onlyIfNew?: boolean
   onlyIfMatch?: readonly string[]
@@ -56,7 +68,10 @@ export interface BlobStore extends AsyncDisposable {
   head(at: BlobAddress): Promise<Blob | undefined>
   /** The caller reads `body` to its end or destroys it. @throws BLOB_CONTENT_MISSING */
   get(at: BlobAddress): Promise<{ blob: Blob; body: Readable } | undefined>
-  /** @throws BLOB_INVALID, BLOB_TOO_LARGE, BLOB_QUOTA_EXCEEDED; what `body` throws. Nothing has changed then. */
+  /**
+   * @throws BLOB_INVALID, BLOB_TOO_LARGE, BLOB_QUOTA_EXCEEDED, BLOB_COUNT_EXCEEDED, BLOB_BUSY, BLOB_NOT_STORED; what
+   * `body` throws. Nothing has changed then.
+   */
   put(at: BlobAddress, body: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<PutResult>
   /** @returns whether there was one. */
   delete(at: BlobAddress): Promise<boolean>
@@ -69,69 +84,116 @@ export interface BlobStore extends AsyncDisposable {
     siteId: string,
     options?: { prefix?: string; cursor?: string },
   ): Promise<{ stores: string[]; cursor: string | undefined }>
-  /** Bytes of all blobs of a site. */
-  usedBytes(siteId: string): Promise<number>
+  /** What a site's quota counts. */
+  usage(siteId: string): Promise<BlobUsage>
   /** Deletes content that no blob has and that is old enough. Happens by itself too. */
   collect(): Promise<void>
-  /** Stops collecting. Index and content are the caller's. Idempotent. */
+  /** Stops collecting, and lets go of the content. The index is the caller's. Idempotent. */
   close(): Promise<void>
 }
 
 export interface BlobStoreOptions {
   index: Store
+  /** Closed with the store. */
   content: ContentStore
-  limits: Pick<Limits, 'blobBytes' | 'blobSiteBytes' | 'blobOrphanMs'>
+  limits: BlobLimits
   log: Log
 }
 
+export type BlobLimits = Pick<
+  Limits,
+  'blobBytes' | 'blobSiteBytes' | 'blobSiteCount' | 'blobOrphanMs' | 'blobUploads' | 'blobWaitMs'
+>
+
 const PAGE = 1000
+/** Blobs that are deleted in one transaction: other writes come in between. */
+const DELETED_AT_ONCE = 100
+/** Of a site. They take turns in one thread, so one site's cannot hold up another's for long. */
+const LISTINGS = 2
 
 export function createBlobStore({ index, content, limits, log }: BlobStoreOptions): BlobStore {
   const collector = new Collector({ index, content, orphanMs: limits.blobOrphanMs, log })
+  const collect = (siteId: string, after: string) => collector.collectAtOnce(siteId, after)
+  const space = new Space({ index, quotaBytes: limits.blobSiteBytes, orphanMs: limits.blobOrphanMs, collect })
+  const uploads = new Slots('uploads', limits.blobUploads, limits.blobWaitMs)
+  const listings = new Slots('listings', LISTINGS, limits.blobWaitMs)
 
   const put: BlobStore['put'] = async (at, body, options = {}) => {
     checkBlobName(at.store, at.key)
-    const draft = await content.receive(body, limits.blobBytes)
+    const { metadata = '', size = 0 } = options
+    if (size > limits.blobBytes) throw tooLarge(limits.blobBytes)
+    using _slot = await uploads.take(at.siteId)
+    using room = await space.reserve(at, weighBlob({ key: at.key, metadata, size }))
+    const draft = await content.receive(reserveMore(body, size, room), limits.blobBytes)
     try {
       using _hold = await collector.hold(draft.hash)
-      await draft.publish()
-      const row = {
-        hash: draft.hash,
-        size: draft.size,
-        metadata: options.metadata ?? '',
-        modifiedAt: Date.now(),
-      }
-      const condition = toCondition(options)
-      const result = await index.write('putBlob', { ...at, row, condition, quotaBytes: limits.blobSiteBytes })
-      if (result.outcome === 'written') {
-        if (result.replacedHash !== undefined) collector.suspect(result.replacedHash)
-        return { isWritten: true, etag: toEtag(draft.hash) }
-      }
-      collector.suspect(draft.hash)
-      if (result.outcome === 'condition-failed') return { isWritten: false }
-      throw new RoostError(
-        'BLOB_QUOTA_EXCEEDED',
-        `With this blob the site would have more than ${formatBytes(limits.blobSiteBytes)}.`,
-        { hint: 'Delete what is not needed, or raise the limit blobSiteBytes.' },
-      )
+      const row = { hash: draft.hash, size: draft.size, metadata, modifiedAt: Date.now() }
+      const { outcome, usage } = await publish(draft, at, row, options)
+      room.settle(usage)
+      if (usage.orphanBytes > 0) collector.suspect()
+      if (outcome === 'written') return { isWritten: true, etag: toEtag(draft.hash) }
+      if (outcome === 'condition-failed') return { isWritten: false }
+      throw toRefusal(outcome, limits)
     } finally {
       await draft.discard()
+    }
+  }
+
+  const publish = async (
+    draft: Draft,
+    { siteId, store, key }: BlobAddress,
+    row: BlobRow,
+    options: PutOptions,
+  ): Promise<PutBlobResult> => {
+    const condition = toCondition(options)
+    const quota = { bytes: limits.blobSiteBytes, blobs: limits.blobSiteCount }
+    try {
+      await draft.publish()
+      return await index.write('putBlob', { siteId, store, key, row, condition, quota })
+    } catch (error) {
+      collector.suspect(draft.hash)
+      throw error
+    }
+  }
+
+  /** What is being read is not deleted: it would still be on disk, where no quota counts it. */
+  const open = async ({ hash, size }: BlobRow): Promise<Readable | undefined> => {
+    const hold = await collector.hold(hash)
+    try {
+      const body = await content.open(hash, size)
+      if (body === undefined) hold[Symbol.dispose]()
+      else body.once('close', () => hold[Symbol.dispose]())
+      return body
+    } catch (error) {
+      hold[Symbol.dispose]()
+      throw error
     }
   }
 
   const get: BlobStore['get'] = async (at) => {
     const row = await index.read('findBlob', at)
     if (row === undefined) return undefined
-    const body = await content.open(row.hash, row.size)
+    const body = await open(row)
     if (body !== undefined) return { blob: toBlob(row), body }
     // It may have been replaced, and its content collected, between the two looks.
     const again = await index.read('findBlob', at)
     if (again === undefined) return undefined
-    const second = again.hash === row.hash ? undefined : await content.open(again.hash, again.size)
+    const second = again.hash === row.hash ? undefined : await open(again)
     if (second !== undefined) return { blob: toBlob(again), body: second }
     throw new RoostError('BLOB_CONTENT_MISSING', `${at.store}/${at.key}: its content ${row.hash} is gone.`, {
       hint: 'Bring the data folder back from a backup, or set the blob again.',
     })
+  }
+
+  const forgetUsage = (siteId: string): void => {
+    space.invalidate(siteId)
+    collector.suspect()
+  }
+
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    closing ??= collector.close().then(() => content.close())
+    return closing
   }
 
   return {
@@ -141,17 +203,20 @@ export function createBlobStore({ index, content, limits, log }: BlobStoreOption
       const row = await index.read('findBlob', at)
       return row && toBlob(row)
     },
-    async delete(at) {
-      const hash = await index.write('deleteBlob', at)
-      if (hash !== undefined) collector.suspect(hash)
-      return hash !== undefined
+    async delete({ siteId, store, key }) {
+      const isDeleted = await index.write('deleteBlob', { siteId, store, key, now: Date.now() })
+      if (isDeleted) forgetUsage(siteId)
+      return isDeleted
     },
     async deleteAll(siteId, store) {
-      const hashes = await index.write('deleteBlobs', { siteId, store, limit: PAGE })
-      for (const hash of hashes) collector.suspect(hash)
-      return { deleted: hashes.length, hasMore: hashes.length === PAGE }
+      let deleted = 0
+      for (let last = DELETED_AT_ONCE; last === DELETED_AT_ONCE && deleted < PAGE; deleted += last)
+        last = await index.write('deleteBlobs', { siteId, store, limit: DELETED_AT_ONCE, now: Date.now() })
+      if (deleted > 0) forgetUsage(siteId)
+      return { deleted, hasMore: deleted === PAGE }
     },
     async list(siteId, store, options) {
+      using _slot = await listings.take(siteId)
       const page = await index.read('listBlobs', toListing(siteId, store, options))
       return {
         blobs: page.rows.map((row) => ({ key: row.key, ...toBlob(row) })),
@@ -160,17 +225,40 @@ export function createBlobStore({ index, content, limits, log }: BlobStoreOption
       }
     },
     async listJson(siteId, store, options) {
+      using _slot = await listings.take(siteId)
       return Buffer.from(await index.read('listBlobsJson', toListing(siteId, store, options)))
     },
     async listStores(siteId, { prefix = '', cursor: from } = {}) {
+      using _slot = await listings.take(siteId)
       const stores = await index.read('listBlobStores', { siteId, prefix, from, limit: PAGE + 1 })
       return { stores: stores.slice(0, PAGE), cursor: stores[PAGE] }
     },
-    usedBytes: (siteId) => index.read('readBlobUsage', { siteId }),
+    usage: (siteId) => index.read('readBlobUsage', { siteId }),
     collect: () => collector.collectAll(),
-    close: () => collector.close(),
-    [Symbol.asyncDispose]: () => collector.close(),
+    close,
+    [Symbol.asyncDispose]: close,
   }
+}
+
+/** Passes a body on; what it has beyond the size that was announced is reserved as it arrives. */
+async function* reserveMore(
+  body: AsyncIterable<Uint8Array>,
+  announced: number,
+  room: Reservation,
+): AsyncIterable<Uint8Array> {
+  let left = announced
+  for await (const piece of body) {
+    if (piece.byteLength > left) await room.grow(piece.byteLength - left)
+    left = Math.max(0, left - piece.byteLength)
+    yield piece
+  }
+}
+
+function toRefusal(outcome: 'bytes-exceeded' | 'blobs-exceeded', limits: BlobLimits): RoostError {
+  if (outcome === 'bytes-exceeded') return quotaExceeded(limits.blobSiteBytes)
+  return new RoostError('BLOB_COUNT_EXCEEDED', `The site has ${limits.blobSiteCount} blobs already.`, {
+    hint: 'Delete what is not needed, put several values into one blob, or raise the limit blobSiteCount.',
+  })
 }
 
 function toBlob({ hash, size, metadata, modifiedAt }: BlobRow): Blob {

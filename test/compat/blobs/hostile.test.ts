@@ -1,4 +1,5 @@
 // What no client of Netlify sends: the listener answers briefly, keeps nothing, and goes on answering others.
+import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { Readable } from 'node:stream'
@@ -149,6 +150,44 @@ it('keeps nothing of a body that breaks off', async () => {
   socket.destroy()
   expect((await send('PUT', path('after'), { body: 'x' })).status).toBe(200)
   expect(await services.blobs.head({ siteId: SITE_ID, store: 'site:x', key: 'broken' })).toBeUndefined()
+})
+
+it('ends an upload that comes too slowly, and lets go of its room', async () => {
+  const limits = { blobSiteBytes: 1024 * 1024, clientStallMs: 300, blobBytesPerSecond: 10_000 }
+  await using slow = await startServices(limits)
+  const { hostname, port } = new URL(slow.origin)
+  const socket = connect(Number(port), hostname)
+  let answer = ''
+  socket.on('data', (piece) => (answer += piece))
+  const closed = once(socket, 'close')
+  const head = `authorization: Bearer ${slow.access.token}\r\ncontent-length: 1000000\r\n`
+  socket.write(`PUT ${path('slow')} HTTP/1.1\r\nhost: localhost\r\n${head}\r\n`)
+  const drip = setInterval(() => socket.write('x'), 20)
+  await closed
+  clearInterval(drip)
+  expect(answer).toMatch(/^HTTP\/1.1 408 .*x-roost-error: REQUEST_TIMEOUT/s)
+  const at = { siteId: SITE_ID, store: 'site:x', key: 'after' }
+  await slow.blobs.put(at, Readable.from([Buffer.alloc(900_000)]))
+})
+
+it('says when to try again while uploads hold the room', async () => {
+  await using busy = await startServices({ blobSiteBytes: 100_000, blobUploads: 1, blobWaitMs: 2000 })
+  const gate = Promise.withResolvers<void>()
+  const body = (async function* () {
+    yield Buffer.from('x')
+    await gate.promise
+  })()
+  const held = busy.blobs.put({ siteId: SITE_ID, store: 'site:x', key: 'held' }, body)
+  const call = await fetch(`${busy.origin}${path('a')}`, {
+    method: 'PUT',
+    body: 'x',
+    headers: { authorization: `Bearer ${busy.access.token}` },
+  })
+  const { headers, status } = call
+  expect([status, headers.get('x-roost-error'), headers.get('retry-after')]).toEqual([429, 'BLOB_BUSY', '2'])
+  expect(Number(headers.get('x-ratelimit-reset')) * 1000).toBeGreaterThan(Date.now() - 10_000)
+  gate.resolve()
+  await held
 })
 
 it('lists a store page by page', async () => {

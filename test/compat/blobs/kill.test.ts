@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createLog } from '../../../src/base/log/index.ts'
+import { DEFAULT_LIMITS } from '../../../src/base/settings/index.ts'
 import { openStore } from '../../../src/base/store/index.ts'
 import { createBlobStore, createLocalContent } from '../../../src/platform/blobs/index.ts'
 import { Lines } from '../../helpers/lines.ts'
@@ -36,7 +37,7 @@ it('kill -9 in the middle of a write leaves the last answered value or a later o
 
     await using index = await openStore(join(folder, 'roost.db'))
     const content = createLocalContent(join(folder, 'blobs'))
-    const limits = { blobBytes: 2 ** 30, blobSiteBytes: 2 ** 30, blobOrphanMs: 0 }
+    const limits = { ...DEFAULT_LIMITS, blobOrphanMs: 0 }
     await using blobs = createBlobStore({ index, content, limits, log })
     const found = (await blobs.get({ siteId: 's', store: 'site:x', key: 'k' }))!
     const value = await text(found.body)
@@ -44,8 +45,10 @@ it('kill -9 in the middle of a write leaves the last answered value or a later o
     // The write that was killed may have been committed without anybody hearing of it.
     const next = String.fromCharCode(97 + ((answered!.charCodeAt(0) - 97 + 1) % 26))
     expect([answered, next]).toContain(found.blob.metadata)
-    expect(await blobs.usedBytes('s')).toBe(1024 * 1024)
+    expect(await blobs.usage('s')).toMatchObject({ bytes: 1024 * 1024 + 4096 + 2, blobs: 1 })
     await blobs.collect()
+    expect(await blobs.usage('s')).toMatchObject({ orphanBytes: 0 })
+    expect(listFiles(join(folder, 'blobs', 'drafts'))).toEqual([])
     expect(listFiles(join(folder, 'blobs', 'sha256'))).toHaveLength(1)
   }
 }, 120_000)

@@ -1,20 +1,23 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from '../schema.ts'
 import { addBlobUsage } from './add-blob-usage.ts'
+import { addOrphans } from './orphans.ts'
+import { weighBlob } from './weigh-blob.ts'
 
-/** @returns the content that the key had, or undefined when there was none. It stays until orphans are collected. */
+/** @returns whether there was one. Its content stays until orphans are collected. */
 export async function deleteBlob(
   db: Kysely<Schema>,
-  { siteId, store, key }: { siteId: string; store: string; key: string },
-): Promise<string | undefined> {
+  { siteId, store, key, now }: { siteId: string; store: string; key: string; now: number },
+): Promise<boolean> {
   const gone = await db
     .deleteFrom('blobs')
     .where('site_id', '=', siteId)
     .where('store', '=', store)
     .where('key', '=', key)
-    .returning(['hash', 'size'])
+    .returning(['key', 'hash', 'size', 'metadata'])
     .executeTakeFirst()
-  if (gone === undefined) return undefined
-  await addBlobUsage(db, siteId, -gone.size)
-  return gone.hash
+  if (gone === undefined) return false
+  const orphanBytes = await addOrphans(db, siteId, [gone], now)
+  await addBlobUsage(db, siteId, { bytes: -weighBlob(gone), orphanBytes, blobs: -1 })
+  return true
 }

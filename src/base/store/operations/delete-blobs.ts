@@ -1,12 +1,14 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from '../schema.ts'
 import { addBlobUsage } from './add-blob-usage.ts'
+import { addOrphans } from './orphans.ts'
+import { weighBlob } from './weigh-blob.ts'
 
-/** Deletes the first `limit` blobs of a store. @returns the content of each that was there to delete. */
+/** Deletes the first `limit` blobs of a store. @returns how many there were. */
 export async function deleteBlobs(
   db: Kysely<Schema>,
-  { siteId, store, limit }: { siteId: string; store: string; limit: number },
-): Promise<string[]> {
+  { siteId, store, limit, now }: { siteId: string; store: string; limit: number; now: number },
+): Promise<number> {
   const first = db
     .selectFrom('blobs')
     .select('key')
@@ -19,13 +21,11 @@ export async function deleteBlobs(
     .where('site_id', '=', siteId)
     .where('store', '=', store)
     .where('key', 'in', first)
-    .returning(['hash', 'size'])
+    .returning(['key', 'hash', 'size', 'metadata'])
     .execute()
-  if (gone.length > 0)
-    await addBlobUsage(
-      db,
-      siteId,
-      gone.reduce((sum, { size }) => sum - size, 0),
-    )
-  return gone.map(({ hash }) => hash)
+  if (gone.length === 0) return 0
+  const bytes = gone.reduce((sum, blob) => sum - weighBlob(blob), 0)
+  const orphanBytes = await addOrphans(db, siteId, gone, now)
+  await addBlobUsage(db, siteId, { bytes, orphanBytes, blobs: -gone.length })
+  return gone.length
 }

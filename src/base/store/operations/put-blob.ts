@@ -1,6 +1,9 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from '../schema.ts'
-import { addBlobUsage } from './add-blob-usage.ts'
+import { addBlobUsage, type BlobUsage } from './add-blob-usage.ts'
+import { addOrphans, removeOrphans } from './orphans.ts'
+import { readBlobUsage } from './read-blob-usage.ts'
+import { weighBlob } from './weigh-blob.ts'
 
 export interface BlobRow {
   hash: string
@@ -12,13 +15,19 @@ export interface BlobRow {
 /** When the write counts: only where there is nothing yet, or only over this content. */
 export type Condition = { onlyIfNew: true } | { onlyIfHash: readonly string[] | 'any' }
 
-export interface PutBlobResult {
-  outcome: 'written' | 'condition-failed' | 'quota-exceeded'
-  /** Content that this key no longer has; another one may have it still. */
-  replacedHash?: string
+export interface BlobQuota {
+  /** Of all blobs of the site, orphans not among them: those are on their way out. */
+  bytes: number
+  blobs: number
 }
 
-/** Points a key at content that is already stored. */
+export interface PutBlobResult {
+  outcome: 'written' | 'condition-failed' | 'bytes-exceeded' | 'blobs-exceeded'
+  /** What the site has now. */
+  usage: BlobUsage
+}
+
+/** Points a key at content that is already stored. Where it does not, the content is an orphan, if no blob has it. */
 export async function putBlob(
   db: Kysely<Schema>,
   at: {
@@ -27,25 +36,28 @@ export async function putBlob(
     key: string
     row: BlobRow
     condition: Condition | undefined
-    /** Bytes that the site may keep in all. */
-    quotaBytes: number
+    quota: BlobQuota
   },
 ): Promise<PutBlobResult> {
-  const { siteId, store, key, row, condition, quotaBytes } = at
+  const { siteId, store, key, row, condition, quota } = at
   const current = await db
     .selectFrom('blobs')
-    .select(['hash', 'size'])
+    .select(['key', 'hash', 'size', 'metadata'])
     .where('site_id', '=', siteId)
     .where('store', '=', store)
     .where('key', '=', key)
     .executeTakeFirst()
-  if (condition !== undefined && !isMet(condition, current?.hash)) return { outcome: 'condition-failed' }
-  const growth = row.size - (current?.size ?? 0)
-  const used = await addBlobUsage(db, siteId, growth)
-  // What makes the site smaller is always welcome, also where the quota was lowered below what is there.
-  if (growth > 0 && used > quotaBytes) {
-    await addBlobUsage(db, siteId, -growth)
-    return { outcome: 'quota-exceeded' }
+  const growth = {
+    bytes: weighBlob({ ...row, key }) - (current === undefined ? 0 : weighBlob(current)),
+    blobs: current === undefined ? 1 : 0,
+  }
+  const isAllowed = condition === undefined || isMet(condition, current?.hash)
+  const refusal = isAllowed
+    ? findExcess(await readBlobUsage(db, { siteId }), growth, quota)
+    : 'condition-failed'
+  if (refusal !== undefined) {
+    const orphanBytes = await addOrphans(db, siteId, [row], row.modifiedAt)
+    return { outcome: refusal, usage: await addBlobUsage(db, siteId, { orphanBytes }) }
   }
   const values = { hash: row.hash, size: row.size, metadata: row.metadata, modified_at: row.modifiedAt }
   await db
@@ -53,9 +65,20 @@ export async function putBlob(
     .values({ site_id: siteId, store, key, ...values })
     .onConflict((conflict) => conflict.columns(['site_id', 'store', 'key']).doUpdateSet(values))
     .execute()
-  return current === undefined || current.hash === row.hash
-    ? { outcome: 'written' }
-    : { outcome: 'written', replacedHash: current.hash }
+  await removeOrphans(db, [row.hash])
+  const isReplaced = current !== undefined && current.hash !== row.hash
+  const orphanBytes = isReplaced ? await addOrphans(db, siteId, [current], row.modifiedAt) : 0
+  return { outcome: 'written', usage: await addBlobUsage(db, siteId, { ...growth, orphanBytes }) }
+}
+
+/** What makes the site smaller is always welcome, also where a quota was lowered below what is there. */
+function findExcess(
+  used: BlobUsage,
+  growth: BlobQuota,
+  quota: BlobQuota,
+): 'bytes-exceeded' | 'blobs-exceeded' | undefined {
+  if (growth.blobs > 0 && used.blobs + growth.blobs > quota.blobs) return 'blobs-exceeded'
+  if (growth.bytes > 0 && used.bytes + growth.bytes > quota.bytes) return 'bytes-exceeded'
 }
 
 function isMet(condition: Condition, currentHash: string | undefined): boolean {

@@ -1,0 +1,183 @@
+import { RoostError } from '../../base/errors/index.ts'
+import { formatBytes, MIB } from '../../base/lib/index.ts'
+import { type BlobUsage, type Store, weighBlob } from '../../base/store/index.ts'
+
+interface Address {
+  siteId: string
+  store: string
+  key: string
+}
+
+/** What is known of one site. */
+interface SiteSpace {
+  used: BlobUsage
+  /** When `used` was read, on the clock of `performance.now()`. */
+  readAtMs: number
+  /** Counts the changes of `used`: what was read before one of them is older than it. */
+  version: number
+  reserved: number
+  hasOverdraft: boolean
+}
+
+/** Another process may have changed what a site uses: not believed for longer. */
+const FRESH_MS = 1000
+/** So much a full site may take in to replace a blob by one that is no larger, one at a time. */
+const OVERDRAFT_BYTES = MIB
+
+export interface SpaceOptions {
+  index: Store
+  quotaBytes: number
+  /** How long content that no blob has may stay. */
+  orphanMs: number
+  /** Deletes some of a site's orphans. @returns where to go on, undefined at the end. */
+  collect(siteId: string, after: string): Promise<string | undefined>
+}
+
+/** Room for a blob that is arriving. */
+export interface Reservation extends Disposable {
+  /** More is arriving than was reserved. @throws as `reserve` */
+  grow(bytes: number): Promise<void>
+  /** The index has decided: what the reservation was for is in `used`, or an orphan. */
+  settle(used: BlobUsage): void
+}
+
+/**
+ * What arrives is reserved against the quota of its site before it is written, so that blobs, orphans and drafts
+ * together stay within it. Reservations live in memory and end with the process. Another process, `roost blobs:set`
+ * beside a server, has its own: while it uploads, its one draft can be over the quota.
+ */
+export class Space {
+  readonly #options: SpaceOptions
+  readonly #sites = new Map<string, SiteSpace>()
+
+  constructor(options: SpaceOptions) {
+    this.#options = options
+  }
+
+  /** @throws BLOB_QUOTA_EXCEEDED, BLOB_BUSY when there will be room once orphans are deleted or uploads have ended. */
+  async reserve(at: Address, bytes: number): Promise<Reservation> {
+    const site = this.#find(at.siteId)
+    let held = bytes
+    let maxBytes = Number.POSITIVE_INFINITY
+    const refusal = await this.#take(at.siteId, site, bytes)
+    if (refusal !== undefined) {
+      maxBytes = await this.#findAllowance(at)
+      if (site.hasOverdraft || bytes > maxBytes) throw refusal
+      site.hasOverdraft = true
+      site.reserved += bytes
+    }
+    let isOpen = true
+    const close = (): void => {
+      if (!isOpen) return
+      isOpen = false
+      site.reserved -= held
+      if (refusal !== undefined) site.hasOverdraft = false
+    }
+    return {
+      grow: async (more) => {
+        if (refusal === undefined) {
+          const late = await this.#take(at.siteId, site, more)
+          if (late !== undefined) throw late
+        } else if (held + more > maxBytes) throw refusal
+        else site.reserved += more
+        held += more
+      },
+      settle(used) {
+        close()
+        site.used = used
+        site.readAtMs = performance.now()
+        site.version++
+      },
+      [Symbol.dispose]: close,
+    }
+  }
+
+  /** Something has been deleted. */
+  invalidate(siteId: string): void {
+    const site = this.#find(siteId)
+    site.readAtMs = Number.NEGATIVE_INFINITY
+    site.version++
+  }
+
+  /** @returns why not. */
+  async #take(siteId: string, site: SiteSpace, bytes: number): Promise<RoostError | undefined> {
+    const hasRoom = (): boolean => {
+      const { used, reserved } = site
+      if (used.bytes + used.orphanBytes + reserved + bytes > this.#options.quotaBytes) return false
+      site.reserved += bytes
+      return true
+    }
+    if (performance.now() - site.readAtMs < FRESH_MS && hasRoom()) return
+    await this.#read(siteId, site)
+    if (hasRoom()) return
+    let after: string | undefined = ''
+    while (site.used.orphanBytes > 0 && after !== undefined) {
+      after = await this.#options.collect(siteId, after)
+      await this.#read(siteId, site)
+      if (hasRoom()) return
+    }
+    return this.#refuse(site, bytes)
+  }
+
+  async #read(siteId: string, site: SiteSpace): Promise<void> {
+    for (;;) {
+      const { version } = site
+      const used = await this.#options.index.read('readBlobUsage', { siteId })
+      if (site.version === version) {
+        site.used = used
+        site.readAtMs = performance.now()
+        return
+      }
+      // What a commit of ours has said meanwhile is newer.
+      if (site.readAtMs > Number.NEGATIVE_INFINITY) return
+    }
+  }
+
+  async #findAllowance(at: Address): Promise<number> {
+    const replaced = await this.#options.index.read('findBlob', {
+      siteId: at.siteId,
+      store: at.store,
+      key: at.key,
+    })
+    return replaced === undefined ? 0 : Math.min(OVERDRAFT_BYTES, weighBlob({ ...replaced, key: at.key }))
+  }
+
+  #refuse({ used, reserved }: SiteSpace, bytes: number): RoostError {
+    const { quotaBytes, orphanMs } = this.#options
+    if (used.bytes + bytes > quotaBytes) return quotaExceeded(quotaBytes)
+    const retryAfterMs = Math.max(1000, orphanMs)
+    const inTheWay = [
+      ...(reserved > 0 ? [`${formatBytes(reserved)} that are arriving`] : []),
+      ...(used.orphanBytes > 0 ? [`${formatBytes(used.orphanBytes)} that are about to be deleted`] : []),
+    ].join(' and ')
+    return new RoostError(
+      'BLOB_BUSY',
+      `The site has ${formatBytes(quotaBytes)} for Blobs, with ${inTheWay}.`,
+      {
+        hint: `Try again in ${Math.ceil(retryAfterMs / 1000)} seconds.`,
+        details: { retryAfterMs },
+      },
+    )
+  }
+
+  #find(siteId: string): SiteSpace {
+    const known = this.#sites.get(siteId)
+    if (known !== undefined) return known
+    const site: SiteSpace = {
+      used: { bytes: 0, orphanBytes: 0, blobs: 0 },
+      readAtMs: Number.NEGATIVE_INFINITY,
+      version: 0,
+      reserved: 0,
+      hasOverdraft: false,
+    }
+    this.#sites.set(siteId, site)
+    return site
+  }
+}
+
+export function quotaExceeded(quotaBytes: number): RoostError {
+  const message = `With this blob the site would have more than ${formatBytes(quotaBytes)}.`
+  return new RoostError('BLOB_QUOTA_EXCEEDED', message, {
+    hint: 'Delete what is not needed, or raise the limit blobSiteBytes. Replacing a blob needs room for the old and the new one.',
+  })
+}
