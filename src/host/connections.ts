@@ -10,7 +10,7 @@ export interface ConnectionShares {
 }
 
 // Strangers are connections of which nobody knows yet whose they are, beside the others: an honest client is one for a few
-// turns of the event loop.
+// turns of the event loop. So long they may be more, where the listener has room.
 
 /** One in eight descriptors, as long as that is a number that helps. */
 export const SERVICES = { share: 1 / 8, min: 8, max: 1024, strangers: 32 } as const

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom, type Random } from '../helpers/random.ts'
+import type { Attack } from './attack.ts'
 import { ATTACKS } from './attacks/index.ts'
 import { type Footprint, findLeftovers, measureAtRest } from './footprint.ts'
 import { type NeighbourReport, visitAsNeighbour } from './neighbour.ts'
@@ -23,9 +24,10 @@ export interface AttackReport {
   problems: string[]
 }
 
-/** So many attacks run at once; each ends after so many ms. */
+/** So many attacks run at once; each ends after so many ms, and in the first round, which only has to wake what they use, sooner. */
 const AT_ONCE = 3
 const ATTACK_MS = 4000
+const FIRST_MS = 1500
 const QUIET_MS = 3000
 /** Of the quota that the stage sets, and what lies beside it for a moment. */
 const MAX_BLOBS_MB = 64 + 32
@@ -33,7 +35,7 @@ const MAX_BLOBS_MB = 64 + 32
 /**
  * Attacks one host in every way at once while a neighbour goes on working. Every request of the neighbour has to be
  * answered, and when it is over memory, descriptors, processes, files and shared memory have to return to what they were
- * after a first short round: what the host loads at its first use stays.
+ * after each attack has had a short try: what the host loads at its first use stays.
  */
 export async function runAttack(options: AttackOptions): Promise<AttackReport> {
   const { seconds, seed, say } = options
@@ -41,11 +43,20 @@ export async function runAttack(options: AttackOptions): Promise<AttackReport> {
   const random = createRandom(seed)
   const quiet = await visitAsNeighbour(stage.roost, AbortSignal.timeout(QUIET_MS))
   const counts: Record<string, number> = {}
-  await wreak(stage, random, QUIET_MS, {}, say)
+  const possible = ATTACKS.filter(({ needs }) => needs?.(stage) ?? true)
+  const untried = possible.values()
+  await wreak(stage, random, () => untried.next().value, FIRST_MS, say)
   const before = await measureAtRest(stage)
   const over = new AbortController()
   const neighbour = visitAsNeighbour(stage.roost, over.signal)
-  await wreak(stage, random, seconds * 1000, counts, say)
+  const endMs = performance.now() + seconds * 1000
+  const pick = (): Attack | undefined => {
+    if (performance.now() >= endMs) return undefined
+    const attack = random.pick(possible)
+    counts[attack.name] = (counts[attack.name] ?? 0) + 1
+    return attack
+  }
+  await wreak(stage, random, pick, ATTACK_MS, say)
   over.abort()
   const attacked = await neighbour
   const after = await measureAtRest(stage, before.processes)
@@ -67,23 +78,20 @@ export async function runAttack(options: AttackOptions): Promise<AttackReport> {
   }
 }
 
+/** Runs what `next` gives, several at once, until it gives nothing. */
 async function wreak(
   stage: Stage,
   random: Random,
-  durationMs: number,
-  counts: Record<string, number>,
+  next: () => Attack | undefined,
+  attackMs: number,
   say: AttackOptions['say'],
 ): Promise<void> {
-  const possible = ATTACKS.filter(({ needs }) => needs?.(stage) ?? true)
-  const endMs = performance.now() + durationMs
   const fronts = Array.from({ length: AT_ONCE }, async () => {
-    while (performance.now() < endMs) {
-      const attack = random.pick(possible)
-      counts[attack.name] = (counts[attack.name] ?? 0) + 1
+    for (let attack = next(); attack !== undefined; attack = next()) {
       say(attack.name)
-      const signal = AbortSignal.timeout(ATTACK_MS)
+      const signal = AbortSignal.timeout(attackMs)
       // It is over with its time, whether or not it notices.
-      await Promise.race([attack.run(stage, { signal, random }), sleep(ATTACK_MS + 1000)])
+      await Promise.race([attack.run(stage, { signal, random }), sleep(attackMs + 1000)])
     }
   })
   await Promise.all(fronts)

@@ -34,14 +34,19 @@ export interface OwnerLimits {
   readonly ownerAnswerBytes: number
 }
 
+/** How long too many strangers are kept: time for a head that was sent at once. */
+const STRANGER_MS = 100
+
 /**
  * Who may hold how many connections of a listener.
  *
  *   stranger ── admit ──> owned by one ── close ──> gone
  *       └────── close, or the oldest when there are too many ──> gone
  *
- * - An honest client sends its head as soon as it is connected, and is admitted then. So of too many strangers the
- *   oldest is disconnected: those that say nothing, or say it slowly, cannot keep the others out.
+ * - An honest client sends its head as soon as it is connected, and is admitted then. So of too many strangers those are
+ *   disconnected that have had time for that: who says nothing, or says it slowly, cannot keep the others out. Until then
+ *   strangers may have what the listener has free: thousands can be accepted in one turn of the event loop, and the
+ *   head of an honest one among them is read in the next.
  * - Who is over its own bound loses its longest idle connection; where none is idle, the new one is refused.
  * - When the listener is full, whoever has the most pays in the same way, and loses one at work where none is idle: nobody
  *   is kept out by somebody who has more.
@@ -52,6 +57,7 @@ export class Owners {
   readonly #strangers: Guest[] = []
   readonly #owners = new Map<string, Owner>()
   #admitted = 0
+  #isTrimming = false
 
   constructor(options: OwnersOptions) {
     this.#options = options
@@ -68,10 +74,10 @@ export class Owners {
   /** Somebody has connected. */
   add(guest: Guest): void {
     this.#strangers.push(guest)
-    if (this.#strangers.length <= this.#options.limits.strangers) return
-    const oldest = this.#strangers[0]!
-    this.remove(oldest)
-    oldest.destroy()
+    const { strangers, connections } = this.#options.limits
+    if (this.#strangers.length > strangers + Math.max(0, connections - this.#admitted))
+      this.#disconnect(this.#strangers[0]!)
+    this.#scheduleTrim()
   }
 
   /** @throws HOST_BUSY; the guest stays what it was. */
@@ -104,6 +110,24 @@ export class Owners {
         this.add(guest)
       }
     }
+  }
+
+  #scheduleTrim(): void {
+    if (this.#isTrimming || this.#strangers.length <= this.#options.limits.strangers) return
+    this.#isTrimming = true
+    // Behind the turn in which what has come is read, however late the timer is.
+    setTimeout(() => setImmediate(() => this.#trim()), STRANGER_MS).unref()
+  }
+
+  /** Disconnects the strangers that are too many and have had their time, the oldest first. */
+  #trim(): void {
+    this.#isTrimming = false
+    const { limits, clock } = this.#options
+    const beforeMs = clock() - STRANGER_MS
+    const surplus = this.#strangers.length - limits.strangers
+    for (const guest of this.#strangers.slice(0, Math.max(0, surplus)))
+      if ((guest.idleSinceMs ?? Number.POSITIVE_INFINITY) <= beforeMs) this.#disconnect(guest)
+    this.#scheduleTrim()
   }
 
   #makeRoom(owner: Owner | undefined): void {

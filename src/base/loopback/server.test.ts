@@ -112,7 +112,18 @@ describe('connections', () => {
     const client = await open()
     client.send(head('GET', '/a'))
     expect((await client.read()).body).toBe('/a')
-    expect(server!.stats()).toEqual({ strangers: 7, admitted: 1 })
+    expect(server!.stats()).toEqual({ strangers: 8, admitted: 1 })
+  })
+
+  it('of an honest client among many strangers at once are not taken for one of them', async () => {
+    await serve(say)
+    // Nobody waits for one before the next: they are accepted together.
+    const opening = Array.from({ length: 81 }, () => open())
+    const client = await opening[0]!
+    client.send(head('GET', '/a'))
+    expect((await client.read()).body).toBe('/a')
+    await waitFor('the end of what is too much', () => server!.stats().strangers === 8)
+    await Promise.all(opening)
   })
 
   it('of a stranger end with the answer', async () => {
