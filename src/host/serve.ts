@@ -27,6 +27,7 @@ import { createInstanceSource } from './instances.ts'
 import { DEFAULT_PORT, listenOnFreePort } from './listen.ts'
 import { describeWithheld, hidesEnvironments } from './machine.ts'
 import { prepareNodes } from './nodes.ts'
+import { RestCollector } from './rest.ts'
 import { locateRuntimeProgram } from './runtime-program.ts'
 import { identifySite } from './site.ts'
 
@@ -179,8 +180,12 @@ export async function serve(options: ServeOptions): Promise<Server> {
   }
   onFailure.move()
   source.open()
+  const rest = new RestCollector({
+    isIdle: () => gateway.stats().openRequests === 0 && pool.stats().busy === 0,
+  })
 
   const stop = once(async (isGentle: boolean) => {
+    rest.close()
     if (isGentle) {
       await gateway.close()
       await runs.close()

@@ -41,6 +41,8 @@ export async function runAttack(options: AttackOptions): Promise<AttackReport> {
   const { seconds, seed, say } = options
   await using stage = await openStage(options)
   const random = createRandom(seed)
+  // The first calls start instances: they are no measure.
+  await visitAsNeighbour(stage.roost, AbortSignal.timeout(QUIET_MS / 3))
   const quiet = await visitAsNeighbour(stage.roost, AbortSignal.timeout(QUIET_MS))
   const counts: Record<string, number> = {}
   const possible = ATTACKS.filter(({ needs }) => needs?.(stage) ?? true)
