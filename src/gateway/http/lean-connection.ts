@@ -446,9 +446,12 @@ export class LeanConnection implements Wire, AnswerHolder {
     })
   }
 
-  /** @param isReset tells the client that its answer is incomplete where nothing else does. */
+  /**
+   * @param isReset tells the client that its answer is incomplete where nothing else does. So is one that the client does
+   * not take: for an orderly end the system would keep up to 4 MB of it, and the connection, until it is read.
+   */
   destroy(isReset = false): void {
-    if (isReset) this.#socket.resetAndDestroy()
+    if (isReset || this.#socket.writableLength > 0) this.#socket.resetAndDestroy()
     else this.#socket.destroy()
     this.#forget() // the event comes later; until then nothing of what has arrived may be read
   }

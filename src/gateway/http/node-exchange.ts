@@ -52,7 +52,13 @@ export class NodeConnection {
 
   /** Nothing has moved for as long as a connection may be idle, or a client may take to read. */
   onTimeout(): void {
-    if (this.open.length === 0 || this.socket.writableLength > 0) this.socket.destroy()
+    if (this.open.length === 0 || this.socket.writableLength > 0) this.destroy()
+  }
+
+  /** Of an answer that the client does not take the system would keep up to 4 MB, and the connection, until it is read. */
+  destroy(): void {
+    if (this.socket.writableLength > 0) this.socket.resetAndDestroy()
+    else this.socket.destroy()
   }
 
   /** Lets it end after what it is in the middle of. One that never brought a request Node does not take for idle. */
@@ -274,7 +280,7 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
   }
 
   destroy(): void {
-    this.#connection.socket.destroy()
+    this.#connection.destroy()
   }
 
   #write(bytes: Buffer): boolean {
