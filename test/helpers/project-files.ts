@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -16,6 +16,7 @@ export async function writeProject(
   whenDone: (remove: () => Promise<void>) => void = onTestFinished,
 ): Promise<string> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'roost-project-')))
+  await chmod(dir, 0o755) // instances that run as users of their own must get through
   whenDone(() => rm(dir, { recursive: true, force: true }))
   for (const [path, content] of Object.entries(files)) {
     const file = join(dir, path)

@@ -157,8 +157,8 @@ export const REGISTRY = {
   },
   SANDBOX_UNAVAILABLE: {
     status: 500,
-    when: 'The sandbox profile that was asked for does not work on this machine.',
-    fix: 'Install bubblewrap or start as root; docs/security.md says what each profile needs.',
+    when: 'The sandbox profile that was asked for does not work on this machine. Or Roost was started as root, and functions would run as root too.',
+    fix: 'Install bubblewrap, or do what the message says; docs/security.md says what each profile needs.',
   },
   USER_IDS_UNAVAILABLE: {
     status: 500,

@@ -5,7 +5,7 @@ import type { Log } from '../../base/log/index.ts'
 import { openBounds } from './bounds.ts'
 import { createBubblewrap, detectBubblewrap } from './bubblewrap.ts'
 import { removeLeftovers } from './leftovers.ts'
-import { canUseOwnUsers, createProcessSandbox } from './process.ts'
+import { createProcessSandbox, findWhyNoUsers } from './process.ts'
 import type { Sandbox, SandboxSetting } from './types.ts'
 import { UserIds, type UserIdsOptions } from './user-ids.ts'
 
@@ -21,7 +21,8 @@ export interface SandboxOptions {
 }
 
 /**
- * Takes the strongest profile that works on this machine and that `setting` allows.
+ * Takes the strongest profile that works on this machine and that `setting` allows. As root, where a function could end
+ * the whole machine, `auto` does not come down to no protection at all.
  * @throws SANDBOX_UNAVAILABLE, USER_IDS_UNAVAILABLE
  */
 export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -40,12 +41,19 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
         hint: 'Install the package "bubblewrap"; in a container allow user namespaces. Or use --sandbox=auto.',
       },
     )
-  const hasOwnUsers = canUseOwnUsers(sharedPaths)
-  if (setting === 'require' && !hasOwnUsers)
+  const whyNoUsers = findWhyNoUsers(sharedPaths)
+  if (setting === 'require' && whyNoUsers !== undefined)
     throw new RoostError('SANDBOX_UNAVAILABLE', '--sandbox=require: only the profile "process" works here', {
       hint: 'Install the package "bubblewrap", or start Roost as root.',
     })
-  const ids = hasOwnUsers ? await UserIds.open({ ...options, onEnded: removeThenTell(options) }) : undefined
+  if (setting === 'auto' && whyNoUsers !== undefined && process.getuid?.() === 0)
+    throw new RoostError('SANDBOX_UNAVAILABLE', `Functions would run as root: ${whyNoUsers}.`, {
+      hint: 'Install the package "bubblewrap", or mend that. With --sandbox=process they run as root all the same.',
+    })
+  const ids =
+    whyNoUsers === undefined
+      ? await UserIds.open({ ...options, onEnded: removeThenTell(options) })
+      : undefined
   return createProcessSandbox(ids, await openBounds(), log)
 }
 

@@ -19,15 +19,17 @@ import { Warden } from './warden.ts'
 const SETPRIV = '/usr/bin/setpriv'
 const PRLIMIT = '/usr/bin/prlimit'
 
-/** Whether each instance can have a user ID of its own here: only root can give them away. */
-export function canUseOwnUsers(paths: readonly string[]): boolean {
-  return (
-    process.getuid?.() === 0 &&
-    existsSync(SETPRIV) &&
-    existsSync(PRLIMIT) &&
-    canLockBlocks() &&
-    paths.every(isReachableForAll)
-  )
+/**
+ * Whether each instance can have a user ID of its own here: only root can give them away.
+ * @param paths what every instance must be able to read.
+ * @returns why not, as the end of a sentence; undefined when it can.
+ */
+export function findWhyNoUsers(paths: readonly string[]): string | undefined {
+  if (process.getuid?.() !== 0) return 'Roost does not run as root'
+  if (!existsSync(SETPRIV) || !existsSync(PRLIMIT) || !canLockBlocks())
+    return 'setpriv, prlimit or flock is missing (package util-linux)'
+  const path = paths.find((each) => !isReachableForAll(each))
+  return path && `other users cannot read ${path}`
 }
 
 /**
@@ -42,9 +44,7 @@ export function createProcessSandbox(ids: UserIds | undefined, bounds: Bounds, l
   return {
     profile: hasOwnUsers ? 'process-user' : 'process',
     gaps: [
-      ...(hasOwnUsers
-        ? []
-        : ['functions can read and signal each other and this host: run trusted code only']),
+      ...(hasOwnUsers ? [] : [describeTrust()]),
       ...(hasOwnUsers || bounds.limitsProcesses
         ? []
         : ['the number of processes of an instance is not limited (it has no user ID of its own)']),
@@ -70,6 +70,11 @@ export function createProcessSandbox(ids: UserIds | undefined, bounds: Bounds, l
       await bounds.close()
     },
   }
+}
+
+function describeTrust(): string {
+  const who = process.getuid?.() === 0 ? 'functions run as root, and' : 'functions'
+  return `${who} can read and signal each other and this host: run trusted code only`
 }
 
 function launch(
