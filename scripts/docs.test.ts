@@ -66,3 +66,19 @@ describe('pages written by hand', () => {
     expect(lines.slice(first, first + rows.length)).toEqual(rows)
   })
 })
+
+describe('docs/security.md', () => {
+  const text = readFileSync(resolve(root, 'docs/security.md'), 'utf8')
+
+  it('names tests that are there', () => {
+    const named = [...text.matchAll(/`((?:test|src)\/[\w/.-]*)`/g)].map((match) => match[1]!)
+    expect(named.length).toBeGreaterThan(20)
+    expect(named.filter((path) => !existsSync(resolve(root, path)))).toEqual([])
+  })
+
+  it('names limits that are there', () => {
+    const camel = /`([a-z]+(?:[A-Z][a-z]+)+)`/g
+    const named = [...text.matchAll(camel)].map((match) => match[1]!)
+    expect(named.filter((name) => !Object.hasOwn(LIMITS, name))).toEqual([])
+  })
+})
