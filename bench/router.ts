@@ -70,6 +70,12 @@ const TABLES: Table[] = [
     isHit: true,
   },
   {
+    title: 'a slash at the end, for which each route is tried twice',
+    pattern: (i) => `/api/v1/:tenant/thing${i}/*`,
+    path: (i) => `/api/v1/acme/thing${i}/`,
+    isHit: true,
+  },
+  {
     title: 'a mix, hits',
     pattern: mixed,
     path: (i) => mixed(i).replace(/:\w+|\*/g, 'acme'),

@@ -40,7 +40,7 @@ export function describeAnswer(router: Router<RoutableFunction>, request: string
 
 type Table = [request: string, answer: string][]
 
-/** What every router answers (runtime.md §3.4, §14.1, §14.2; build.md §6; decisions 4 and 5). */
+/** What every router answers (runtime.md §3.4, §14.1, §14.2; build.md §6; decisions 4, 5 and 128). */
 export function describeRouter(name: string, create: CreateRouter): void {
   const check = (title: string, functions: RoutedFunction[], table: Table, files: string[] = []): void => {
     describe(title, () => {
@@ -146,10 +146,14 @@ export function describeRouter(name: string, create: CreateRouter): void {
         ['GET /b/1', 'braces {"id":"1"}'],
         ['GET /hello/one/two/three', 'hello {"a":"one","0":"two/three"}'],
         ['GET /hello/one', '-'],
-        ['GET /hello/one/', '-'],
+        ['GET /hello/one/', 'hello {"a":"one","0":""}'],
+        ['GET /hello/one/two/', 'hello {"a":"one","0":"two"}'],
+        ['GET /hello/one//', 'hello {"a":"one","0":""}'],
         ['GET /sale/summer', 'sale {"0":"summer"}'],
         ['GET /sale', '-'],
-        ['GET /sale/', '-'],
+        ['GET /sale/', 'sale {"0":""}'],
+        ['GET /SALE/', 'sale {"0":""}'],
+        ['GET /sale//', 'sale {"0":""}'],
         ['GET /products/sale', 'salesman {"0":""}'],
         ['GET /products/sales/x', 'salesman {"0":"s/x"}'],
         ['GET /n/42', 'digits {"0":"42"}'],
@@ -161,6 +165,8 @@ export function describeRouter(name: string, create: CreateRouter): void {
         ['GET /x/[id]', 'brackets {}'],
         ['GET /x/7', '-'],
         ['GET /e/7', 'ending {"id":"7"}'],
+        ['GET /s/', '-'],
+        ['GET /w/', 'rest {}'],
         ['GET /e/7/', 'ending {"id":"7"}'],
         ['GET /gr%C3%B6%C3%9Fe/5', 'encoded {"gr\\u00f6\\u00dfe":"5"}'],
         ['GET /l/ape', 'look {"a":"ape"}'],
@@ -172,6 +178,8 @@ export function describeRouter(name: string, create: CreateRouter): void {
       'the first match wins, whatever is more exact',
       [
         { name: 'all', path: '/*' },
+        ['GET /products/sale/', 'salesman {"0":""}'],
+        ['GET /products/sales/', 'salesman {"0":"s"}'],
         { name: 'exact', path: '/exact' },
       ],
       [
@@ -189,6 +197,55 @@ export function describeRouter(name: string, create: CreateRouter): void {
       ],
       [
         ['GET /a/b', 'first {"x":"b"}'],
+    check(
+      'a wildcard takes an empty rest; both forms of a path are tried for each route in turn (decision 128)',
+      [
+        { name: 'api', path: '/api/*' },
+        { name: 'item', path: '/x/:id/*' },
+        { name: 'any', path: '/g/:rest(.*)' },
+        { name: 'digits', path: '/d/:n(\\d*)' },
+        { name: 'slash', path: ['/must/:id\\/', '/braces/:id{/}'] },
+        { name: 'before', path: '/order/*' },
+        { name: 'after', path: '/order' },
+        { name: 'literal', path: '/turn' },
+        { name: 'later', path: '/turn/*' },
+        { name: 'site', path: '/s/*', excludedPath: ['/s/assets/*', '/s/admin', '/s/only/:id\\/'] },
+        { name: 'end', path: '/*/end' },
+      ],
+      [
+        ['GET /api/', 'api {"0":""}'],
+        ['GET /API/', 'api {"0":""}'],
+        ['GET /api', '-'],
+        ['GET /api//', 'api {"0":""}'],
+        ['GET /api/a/', 'api {"0":"a"}'],
+        ['GET /x/1/', 'item {"id":"1","0":""}'],
+        ['GET /x/1', '-'],
+        ['GET /x/1/2/', 'item {"id":"1","0":"2"}'],
+        ['GET /g/', 'any {"rest":""}'],
+        ['GET /g', '-'],
+        ['GET /d/', 'digits {"n":""}'],
+        ['GET /d/7/', 'digits {"n":"7"}'],
+        ['GET /must/7/', 'slash {"id":"7"}'],
+        ['GET /must/7', '-'],
+        ['GET /braces/7/', 'slash {"id":"7"}'],
+        ['GET /braces/7', '-'],
+        ['GET /order/', 'before {"0":""}'],
+        ['GET /order', 'after'],
+        ['GET /turn/', 'literal'],
+        ['GET /turn/x', 'later {"0":"x"}'],
+        ['GET /s/', 'site {"0":""}'],
+        ['GET /s/assets', 'site {"0":"assets"}'],
+        ['GET /s/assets/', '-'],
+        ['GET /s/assets/a', '-'],
+        ['GET /s/admin', '-'],
+        ['GET /s/admin/', '-'],
+        ['GET /s/admin/x', 'site {"0":"admin/x"}'],
+        ['GET /s/only/7/', '-'],
+        ['GET /s/only/7', 'site {"0":"only/7"}'],
+        ['GET //end/', 'end {"0":""}'],
+      ],
+    )
+
         ['GET /a/b/c', 'second {"0":"b/c"}'],
         ['GET /b', 'generated {"0":"b"}'],
       ],

@@ -6,6 +6,7 @@ import {
   isExcluded,
   matchRoute,
   type Route,
+  type RoutedPath,
   type RouteOwner,
   toRoutedPath,
 } from './route-table.ts'
@@ -30,7 +31,7 @@ export function createIndexedRouter<F extends RoutableFunction>(
       const taken = defaults.find(path)
       if (taken !== undefined) return taken
       const routed = toRoutedPath(path)
-      const shelves = index.find(routed.lower)
+      const shelves = index.find(routed)
       let passed: RouteOwner<F> | undefined
       for (let route = takeNext(shelves); route !== undefined; route = takeNext(shelves)) {
         if (route.owner === passed || !allowsMethod(route, method)) continue
@@ -87,14 +88,14 @@ class RouteIndex<F extends RoutableFunction> {
       }
   }
 
-  find(lowerPath: string): Shelf<F>[] {
+  find({ lower, withSlash }: RoutedPath): Shelf<F>[] {
     const shelves: Shelf<F>[] = []
     const put = (routes: readonly Route<F>[]): void => {
       shelves.push({ routes, at: 0 })
     }
-    const literals = this.#literals.get(lowerPath)
+    const literals = this.#literals.get(lower)
     if (literals !== undefined) put(literals)
-    this.#patterns.find(lowerPath, put)
+    this.#patterns.find(withSlash === undefined ? lower : `${lower}/`, put)
     return shelves.length > MANY_SHELVES ? [{ routes: sortRoutes(shelves), at: 0 }] : shelves
   }
 }

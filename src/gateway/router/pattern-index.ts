@@ -1,3 +1,4 @@
+import { trimSlash } from './canonical.ts'
 import type { PatternPrefix } from './pattern-prefix.ts'
 
 /**
@@ -15,25 +16,38 @@ export class PatternIndex<T> {
     else node.whole.push(item)
   }
 
-  /** Calls back with each list that may hold a match of `path`: all that match are in one of them. @param path in lower case. */
+  /**
+   * Calls back with each list that may hold a match of `path`, or of `path` without the slash at its end: all that match are
+   * in one of them.
+   * @param path in lower case.
+   */
   find(path: string, onShelf: (items: readonly T[]) => void): void {
-    this.#walk(this.#root, path, 0, onShelf)
+    this.#walk(this.#root, path, trimSlash(path).length, 0, onShelf)
   }
 
-  /** @param at where the next segment begins; behind the end of the path when there is none. */
-  #walk(node: Node<T>, path: string, at: number, onShelf: (items: readonly T[]) => void): void {
+  /**
+   * @param trimmed where the path without the slash at its end is over.
+   * @param at where the next segment begins; behind the end of the path when there is none.
+   */
+  #walk(
+    node: Node<T>,
+    path: string,
+    trimmed: number,
+    at: number,
+    onShelf: (items: readonly T[]) => void,
+  ): void {
     for (let here = node; ; ) {
       if (here.open.length > 0) onShelf(here.open)
-      if (at > path.length) {
+      if (at > trimmed) {
         if (here.whole.length > 0) onShelf(here.whole)
-        return
+        if (at > path.length) return
       }
       if (here.literals.size === 0 && here.any === undefined) return
       const slash = path.indexOf('/', at)
       const end = slash === -1 ? path.length : slash
       const literal = here.literals.size > 0 ? here.literals.get(path.slice(at, end)) : undefined
       at = end + 1
-      if (literal !== undefined && here.any !== undefined) this.#walk(here.any, path, at, onShelf)
+      if (literal !== undefined && here.any !== undefined) this.#walk(here.any, path, trimmed, at, onShelf)
       const next = literal ?? here.any
       if (next === undefined) return
       here = next

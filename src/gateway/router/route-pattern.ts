@@ -56,7 +56,7 @@ export class GroupPattern {
   }
 
   /**
-   * @param path percent-encoded, without a trailing slash.
+   * @param path percent-encoded.
    * @returns the parameters as a JSON object, groups that took no part left out; undefined when nothing matches.
    */
   match(path: string): string | undefined {

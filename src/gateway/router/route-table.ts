@@ -67,31 +67,46 @@ export function allowsMethod(route: Route<RoutableFunction>, method: string): bo
   return route.methods.length === 0 || route.methods.includes(method)
 }
 
-/** A path in the two forms that patterns are compared with. */
+/** A path in the forms that patterns are compared with. */
 export interface RoutedPath {
+  /** Without the slash at its end. */
   readonly path: string
+  /** `path` in lower case. */
   readonly lower: string
+  /** As it came, where that is another form: with the slash at its end. */
+  readonly withSlash: string | undefined
 }
 
 export function toRoutedPath(path: string): RoutedPath {
   const trimmed = trimSlash(path)
-  return { path: trimmed, lower: trimmed.toLowerCase() }
+  const withSlash = trimmed.length === path.length ? undefined : path
+  return { path: trimmed, lower: trimmed.toLowerCase(), withSlash }
 }
 
-/** The match of `route`, or undefined. */
+/**
+ * The match of `route`, or undefined. Both forms of the path are tried, the one without the slash first: `/hello/:a/*` finds
+ * `two` in `/hello/one/two/`, and an empty rest in `/hello/one/` (decision 128).
+ */
 export function matchRoute<F extends RoutableFunction>(
   route: Route<F>,
-  { path, lower }: RoutedPath,
+  { path, lower, withSlash }: RoutedPath,
 ): FunctionMatch<F> | undefined {
   const { pattern } = route
+  // A literal has lost its own slash at the end: that its form and the path's are one is all there is to compare.
   if (pattern.kind === 'literal') return pattern.literal === lower ? route.match : undefined
-  const params = pattern.match(path)
+  const params = pattern.match(path) ?? (withSlash === undefined ? undefined : pattern.match(withSlash))
   return params === undefined ? undefined : { ...route.match, params }
 }
 
-export function isExcluded(owner: RouteOwner<RoutableFunction>, { path, lower }: RoutedPath): boolean {
+/** Whether either form of the path is excluded (decision 128). */
+export function isExcluded(
+  owner: RouteOwner<RoutableFunction>,
+  { path, lower, withSlash }: RoutedPath,
+): boolean {
   for (const pattern of owner.excluded)
-    if (pattern.kind === 'literal' ? pattern.literal === lower : pattern.test(path)) return true
+    if (pattern.kind === 'literal') {
+      if (pattern.literal === lower) return true
+    } else if (pattern.test(path) || (withSlash !== undefined && pattern.test(withSlash))) return true
   return false
 }
 

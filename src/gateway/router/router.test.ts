@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import {
   describeAnswer,
@@ -11,8 +12,24 @@ import { compileRoutePattern, createIndexedRouter, createLinearRouter } from './
 describeRouter('createLinearRouter', createLinearRouter)
 describeRouter('createIndexedRouter', createIndexedRouter)
 
+const PIECES = [
+  '/a',
+  '/b',
+  '/A',
+  '/:x',
+  '/:y',
+  '/*',
+  '/a*',
+  '/:z?',
+  '/:r*',
+  '/x{/b}?',
+  '/(\\d+)',
+  '{/}?',
+  '\\/',
+  '',
+]
+
 describe('the index changes no answer', () => {
-  const PIECES = ['/a', '/b', '/A', '/:x', '/:y', '/*', '/a*', '/:z?', '/:r*', '/x{/b}?', '/(\\d+)', '']
   const STEPS = ['/a', '/b', '/ab', '/1', '/x', '/', '']
   const METHODS = ['GET', 'POST']
 
@@ -72,6 +89,69 @@ describe('the index changes no answer', () => {
     }
   })
 })
+
+/** Decision 128 said with Node's own URLPattern: without the slash at the end first, then as it came. */
+function matchReference(pattern: string, path: string): Record<string, string> | undefined {
+  const reference = new URLPattern({ pathname: trim(pattern) }, { ignoreCase: true })
+  for (const form of new Set([trim(path), path])) {
+    const match = reference.exec({ pathname: form })
+    if (match !== null)
+      return Object.fromEntries(
+        Object.entries(match.pathname.groups).filter(
+          (entry): entry is [string, string] => entry[1] !== undefined,
+        ),
+      )
+  }
+  return undefined
+}
+
+function trim(path: string): string {
+  return path.length > 1 && path.endsWith('/') && !path.endsWith('\\/') ? path.slice(0, -1) : path
+}
+
+describe.each([
+  ['createLinearRouter', createLinearRouter],
+  ['createIndexedRouter', createIndexedRouter],
+])('%s answers one route as URLPattern does for both forms of the path', (_name, create) => {
+  const STEPS = ['/a', '/b', '/A', '/ab', '/1', '/x', '/', '/', '']
+
+  it.each([1, 2, 3, 4])('seed %i', (seed) => {
+    const random = createRandom(seed)
+    let [matches, slashes, exclusions] = [0, 0, 0]
+    const different: unknown[] = []
+    for (let round = 0; round < 400; round++) {
+      const build = (): string => random.list(1, 3, () => random.pick(PIECES)).join('') || '/'
+      const fn: RoutedFunction = {
+        name: 'f',
+        path: build(),
+        excludedPath: random.below(2) === 0 ? [build()] : [],
+      }
+      const [pattern, excluded] = [fn.path as string, fn.excludedPath![0]]
+      if (!isValid(fn) || ![pattern, excluded ?? '/'].every(isSpecial)) continue
+      const router = create([toRoutable(fn)], { hasStatic: () => false })
+      for (let i = 0; i < 20; i++) {
+        const path = random.list(1, 4, () => random.pick(STEPS)).join('') || '/'
+        const isOut = excluded !== undefined && matchReference(excluded, path) !== undefined
+        const params = isOut ? undefined : matchReference(pattern, path)
+        if (params !== undefined) matches++
+        if (params !== undefined && path.endsWith('/')) slashes++
+        if (isOut) exclusions++
+        const answer = router.find('GET', path)
+        const ours = answer?.kind === 'function' ? JSON.parse(answer.params || '{}') : undefined
+        if (!isDeepStrictEqual(ours, params)) different.push({ pattern, excluded, path, ours, params })
+      }
+    }
+    expect(different).toEqual([])
+    expect(matches).toBeGreaterThan(200)
+    expect(slashes).toBeGreaterThan(50)
+    expect(exclusions).toBeGreaterThan(50)
+  })
+})
+
+/** Plain text is not a URL pattern: `?` and `+` mean themselves there, and it is compared without its slash. */
+function isSpecial(pattern: string): boolean {
+  return pattern === '/' || compileRoutePattern(pattern).kind === 'group'
+}
 
 /** Random pieces make patterns with one name twice, or with a group that is refused. */
 function isValid({ path, excludedPath }: RoutedFunction): boolean {

@@ -6,14 +6,15 @@ export type RoutableFunction = Pick<ManifestFunction, 'name' | 'routes' | 'exclu
 /**
  * Which function answers a request. Pure: no sockets, no clock; the answer depends on method and path only.
  *
- * The rules (runtime.md §14.2, decisions 4 and 5): default URLs first; then the user's functions before generated
+ * The rules (runtime.md §14.2, decisions 4, 5 and 128): default URLs first; then the user's functions before generated
  * ones, each group in the order given, and within a function its routes in order. The first match wins; there is no
  * ranking by how exact a pattern is. A method that a route does not list means that this route does not match, never
  * a 405. An excluded path takes the whole function out, an existing file takes it out if the route prefers files.
  */
 export interface Router<F extends RoutableFunction> {
   /**
-   * @param path percent-encoded pathname with its leading slash, without query. One trailing slash is ignored.
+   * @param path percent-encoded pathname with its leading slash, without query. Where it ends in a slash, each
+   *   route is compared with it without that slash, then as it is: `/api/*` takes `/api/`, and not `/api`.
    * @returns undefined when no function answers: files come next.
    */
   find(method: string, path: string): RouteMatch<F> | undefined

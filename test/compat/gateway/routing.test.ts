@@ -143,9 +143,9 @@ describe('routes of functions', () => {
     expect(answer.headers.allow).toBeUndefined()
   })
 
-  it('case 87: a wildcard behind a slash needs the slash', async () => {
+  it('case 87 and decision 128: a wildcard behind a slash needs the slash, and nothing behind it', async () => {
     expect((await visit('GET', '/sale')).status).toBe(404)
-    expect((await visit('GET', '/sale/')).status).toBe(404)
+    expect((await visit('GET', '/sale/')).status).toBe(200)
     expect((await visit('GET', '/sale/x')).status).toBe(200)
   })
 
