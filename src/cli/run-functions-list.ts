@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import { resolveFunctionConfig } from '../build/config/index.ts'
-import { discoverFunctions, type FunctionSource } from '../build/discover/index.ts'
+import { discoverFunctions, type FunctionSource, listDefaultUrls } from '../build/discover/index.ts'
 import { findProject, type Project } from '../build/project/index.ts'
 import { EXIT } from './exit-codes.ts'
 import { print } from './output.ts'
@@ -9,7 +9,7 @@ import { formatTable } from './table.ts'
 
 interface ListedFunction {
   name: string
-  /** Where it answers: custom paths, or the default URL. */
+  /** Where it answers: custom paths, or the default URL; nowhere, with a name that no default URL can have. */
   urls: string[]
   methods: string[]
   kind: 'sync' | 'background' | 'scheduled'
@@ -47,7 +47,7 @@ async function describe(source: FunctionSource, project: Project): Promise<Liste
   const urls = config.routes.map((route) => route.pattern)
   return {
     name: source.name,
-    urls: urls.length > 0 ? urls : [`/.netlify/functions/${source.name}`],
+    urls: urls.length > 0 ? urls : listDefaultUrls(source.name),
     methods: config.routes[0]?.methods ?? [],
     kind:
       schedule !== undefined ? 'scheduled' : config.invocationMode === 'background' ? 'background' : 'sync',

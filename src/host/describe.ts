@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ManifestFunction } from '../build/artifact/index.ts'
+import { listDefaultUrls } from '../build/discover/index.ts'
 import type { Project } from '../build/project/index.ts'
 
 export interface ServedFunction {
@@ -15,9 +16,7 @@ export interface ServedFunction {
 /** A function as whoever starts the server sees it. */
 export function describeFunction(fn: ManifestFunction): ServedFunction {
   const paths =
-    fn.routes.length === 0
-      ? [`/.netlify/functions/${fn.name}`]
-      : fn.routes.map((route) => toExample(route.pattern))
+    fn.routes.length === 0 ? listDefaultUrls(fn.name) : fn.routes.map((route) => toExample(route.pattern))
   const note =
     fn.schedule !== undefined
       ? `scheduled ${fn.schedule}, not public`

@@ -205,7 +205,7 @@ export const REGISTRY = {
   FUNCTION_NAME_INVALID: {
     status: 400,
     when: 'A default URL names a function with characters other than letters, digits, `-` and `_`.',
-    fix: 'Correct the URL.',
+    fix: 'Correct the URL. A function whose own name has other characters needs another name, or a `path`.',
   },
   NOT_A_BUILDER: {
     status: 400,

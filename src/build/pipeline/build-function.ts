@@ -6,7 +6,7 @@ import { bundleGo, findGo } from '../bundle/go/index.ts'
 import type { Bundler } from '../bundle/index.ts'
 import { type BuildCache, hashKey } from '../cache/index.ts'
 import { type BuildWarning, type FunctionConfig, resolveFunctionConfig } from '../config/index.ts'
-import type { FunctionSource } from '../discover/index.ts'
+import { type FunctionSource, listDefaultUrls } from '../discover/index.ts'
 import type { Boundary, Project } from '../project/index.ts'
 import { type BuiltBundle, findNodeMajor, toManifestFunction } from './to-manifest.ts'
 import type { BuiltFunction } from './types.ts'
@@ -74,7 +74,7 @@ async function build(source: FunctionSource, key: string, parts: BuildParts): Pr
       name: source.name,
       routes:
         config.routes.length === 0
-          ? [`/.netlify/functions/${source.name}`]
+          ? listDefaultUrls(source.name)
           : manifest.routes.map((route) => route.pattern),
       format: manifest.format,
       bytes,

@@ -29,7 +29,7 @@ export interface BuildOptions {
 
 export interface BuiltFunction {
   name: string
-  /** Patterns of custom paths; for a function without any its default URL. */
+  /** Patterns of custom paths; for a function without any its default URL, if its name can be in one. */
   routes: string[]
   format: 'web' | 'lambda' | 'native'
   /** All files together. */

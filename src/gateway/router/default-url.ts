@@ -11,7 +11,8 @@ const NOT_OFFERED: RouteRefusal = { kind: 'refusal', code: 'NOT_OFFERED' }
 
 /**
  * The URLs below `/.netlify/` that no route can take: `functions/NAME`, `builders/NAME`, both with anything behind
- * the name, and the image CDN's. A function with routes of its own is not reachable here (runtime.md §14.2).
+ * the name, and the image CDN's. A function with routes of its own is not reachable here (runtime.md §14.2), nor is one whose
+ * name has other signs than these URLs may have (decision 4).
  */
 export class DefaultUrls<F extends RoutableFunction> {
   readonly #matches = new Map<string, { plain: FunctionMatch<F>; builder: FunctionMatch<F> }>()
@@ -19,7 +20,7 @@ export class DefaultUrls<F extends RoutableFunction> {
   /** @param functions in first-match order: of two with one name the first is served. */
   constructor(functions: readonly F[]) {
     for (const fn of functions) {
-      if (fn.routes.length > 0 || this.#matches.has(fn.name)) continue
+      if (fn.routes.length > 0 || this.#matches.has(fn.name) || !NAME.test(fn.name)) continue
       const plain = { kind: 'function', fn, route: -1, params: '', isBuilderUrl: false } as const
       this.#matches.set(fn.name, { plain, builder: { ...plain, isBuilderUrl: true } })
     }

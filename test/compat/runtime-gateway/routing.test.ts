@@ -28,6 +28,18 @@ const FUNCTIONS = {
   'limited-too.mjs': web('new Response("the next one")', '{ path: "/limited", method: ["PUT"] }'),
   'everything.mjs': web('new Response(JSON.stringify(context.params))', '{ path: "/everything/*" }'),
   'with-directory/with-directory.mjs': web('new Response("from a directory")'),
+  'empty-rest.mjs': web(
+    'new Response(JSON.stringify([context.params, new URL(request.url).pathname]))',
+    '{ path: ["/api/*", "/x/:id/*"] }',
+  ),
+  'hello.mjs': web('Response.json(context.params)', '{ path: "/hello/:a/*" }'),
+  'site.mjs': web(
+    'new Response("site")',
+    '{ path: ["/s", "/s/*", "/admin"], excludedPath: ["/s/assets/*", "/admin"] }',
+  ),
+  'dotted.name.mjs': web('new Response("dotted")'),
+  'dotted.path.mjs': web('new Response("dotted, with a path")', '{ path: "/dotted" }'),
+  'dotted.lambda-background.mjs': 'export const handler = async () => undefined',
   'lambda.mjs': 'export const handler = async () => ({ statusCode: 200, body: "lambda" })',
   'scheduled.mjs': web('new Response("ran")', '{ schedule: "@daily" }'),
 }
@@ -126,6 +138,48 @@ describe.each(['production', 'dev'] as const)('routes to functions, %s', (mode) 
   it('case 87: /sale/* does not match /sale', async () => {
     expect((await server.ask('/sale')).body).toBe('<h1>sale</h1>')
     expect((await server.ask('/sale/today')).body).toBe('sale')
+  })
+
+  it.each([
+    ['/api/', '[{"0":""},"/api/"]'],
+    ['/api/?q=1', '[{"0":""},"/api/"]'],
+    ['/API/', '[{"0":""},"/API/"]'],
+    ['/api/a/', '[{"0":"a"},"/api/a/"]'],
+    ['/x/1/', '[{"0":"","id":"1"},"/x/1/"]'],
+    ['/hello/one/two/', '{"0":"two","a":"one"}'],
+    ['/hello/one/', '{"0":"","a":"one"}'],
+    ['/s/', 'site'],
+    ['/s/assets', 'site'],
+  ])('decision 128: a wildcard takes an empty rest, %s', async (path, body) => {
+    expect(await server.ask(path)).toMatchObject({ status: 200, body })
+  })
+
+  it.each(['/api', '/x/1', '/hello/one', '/s/assets/', '/s/assets/a', '/admin', '/admin/'])(
+    "decision 128: %s is nobody's, or excluded",
+    async (path) => {
+      expect(await server.ask(path)).toMatchObject({ status: 404, headers: { 'x-roost-error': 'NOT_FOUND' } })
+    },
+  )
+
+  it.each([
+    'dotted.name',
+    '/.netlify/functions/dotted.name/more',
+    '/.netlify/functions/dotted%2Ename',
+    '/.netlify/builders/dotted.name',
+    'dotted.path',
+    'dotted.lambda-background',
+    'lambd%61',
+    '.name',
+  ])('decision 4: a default URL has no other characters, %s', async (path) => {
+    expect(await server.ask(path)).toMatchObject({
+      status: 400,
+      headers: { 'x-roost-error': 'FUNCTION_NAME_INVALID' },
+      body: 'Function name should consist only of alphanumeric characters, hyphen & underscores.',
+    })
+  })
+
+  it('decision 4: a path of its own is how such a function is reached', async () => {
+    expect(await server.ask('/dotted')).toMatchObject({ status: 200, body: 'dotted, with a path' })
   })
 
   it('case 60: what a wildcard has matched', async () => {
