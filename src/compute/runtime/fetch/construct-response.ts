@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { isStreamDisturbed } from './body.ts'
+import { followForm, formOf, markResponse } from './decoded.ts'
 import { isPlainText } from './header-text.ts'
 import { unwrapHeaders } from './headers.ts'
 import { readHeadersInit } from './headers-init.ts'
@@ -12,12 +13,19 @@ import { createLightResponse, type ResponseBody, ResponseState } from './respons
  */
 export function constructResponse(args: unknown[]): Response {
   const body = readBodyInit(args[0])
-  if (body === undefined) return Reflect.construct(real.Response, toPlatformArguments(args))
+  if (body === undefined) return constructPlatform(args)
   const impliedType = typeof body === 'string' ? 'text/plain;charset=UTF-8' : undefined
   const init = readInit(args[1])
   const source = acceptInit(init, body !== null, impliedType)
-  if (source === undefined) return Reflect.construct(real.Response, [args[0], toPlatformInit(init)])
+  if (source === undefined) return constructPlatform([args[0], toPlatformInit(init)])
   return createLightResponse(new ResponseState(body, init?.status ?? 200, init?.statusText ?? '', source))
+}
+
+function constructPlatform(args: unknown[]): Response {
+  const response: Response = Reflect.construct(real.Response, toPlatformArguments(args))
+  const form = typeof args[0] === 'object' ? formOf(args[0]) : undefined
+  if (form !== undefined) markResponse(response, form)
+  return response
 }
 
 /** `Response.json(...args)`. */
@@ -90,5 +98,5 @@ function readBodyInit(input: unknown): ResponseBody | undefined {
  */
 function copyBytes(buffer: ArrayBufferLike, offset: number, length: number): Uint8Array | undefined {
   if (!(buffer instanceof ArrayBuffer) || buffer.resizable === true || length === 0) return undefined
-  return Buffer.from(new Uint8Array(buffer, offset, length))
+  return followForm(buffer, Buffer.from(new Uint8Array(buffer, offset, length)))
 }

@@ -1,3 +1,4 @@
+import { followForm } from './decoded.ts'
 import { isPlainText, normalizeValue, toLowerName } from './header-text.ts'
 import { type HeaderList, sourceOf, unwrapHeaders } from './headers.ts'
 import { real } from './real.ts'
@@ -65,7 +66,8 @@ function hasContentType(list: HeaderList): boolean {
 }
 
 function copyOf(headers: Headers, impliedType: string | undefined): Headers {
-  const copy = new real.Headers(unwrapHeaders(headers))
+  const inner = unwrapHeaders(headers)
+  const copy = followForm(inner, new real.Headers(inner))
   if (impliedType !== undefined && !real.headers.call('has', copy, ['content-type']))
     real.headers.call('append', copy, ['content-type', impliedType])
   return copy

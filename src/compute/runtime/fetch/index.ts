@@ -1,3 +1,4 @@
+export { withoutOriginForm } from './decoded.ts'
 export { readRequestHeader } from './header-block.ts'
 export { installFetch } from './install.ts'
 export { isResponse, type ResponseParts, readResponse } from './read-response.ts'

@@ -1,4 +1,5 @@
 import { constructResponse, toPlatformArguments } from './construct-response.ts'
+import { followForm, followTees, noteDecoded } from './decoded.ts'
 import { patchHeaders, unwrapHeaders } from './headers.ts'
 import { followPlatformState } from './light.ts'
 import { followPlatformStreams } from './plain-stream.ts'
@@ -25,6 +26,7 @@ export function installFetch(): void {
   captureReal()
   followPlatformCloning()
   followPlatformStreams()
+  followTees()
   const request = new real.Request('http://localhost/')
   followPlatformState({ request, response: new real.Response(), headers: request.headers })
   patchHeaders()
@@ -35,7 +37,7 @@ export function installFetch(): void {
   replaceRequest()
   replaceResponse()
   globalThis.fetch = new Proxy(real.fetch, {
-    apply: (target, self, args) => Reflect.apply(target, self, unwrapArguments(args)),
+    apply: (target, self, args) => Reflect.apply(target, self, unwrapArguments(args)).then(noteDecoded),
   })
 }
 
@@ -62,8 +64,11 @@ function unwrapInit(init: unknown): unknown {
 
 function replaceHeaders(): void {
   const Headers: typeof globalThis.Headers = new Proxy(real.Headers, {
-    construct: (target, args, newTarget) =>
-      Reflect.construct(target, args.map(unwrapHeaders), newTarget === Headers ? target : newTarget),
+    construct(target, args, newTarget) {
+      const init = args.map(unwrapHeaders)
+      const headers = Reflect.construct(target, init, newTarget === Headers ? target : newTarget)
+      return init[0] instanceof target ? followForm(init[0], headers) : headers
+    },
   })
   globalThis.Headers = Headers
   setConstructor(real.Headers.prototype, Headers)

@@ -1,4 +1,5 @@
 import { isStreamDisturbed } from './body.ts'
+import { withoutOriginForm } from './decoded.ts'
 import { toLowerName } from './header-text.ts'
 import type { HeaderList } from './headers.ts'
 import { takePlainBody } from './plain-stream.ts'
@@ -30,7 +31,7 @@ export function readResponse(response: Response): ResponseParts {
   if (!Number.isInteger(status) || status < 200 || status > 599)
     throw new RangeError(`A response with status ${status} cannot be sent: 200 to 599 are possible.`)
   if (response.bodyUsed || body?.locked) throw unusableBody()
-  return { status, headers: flatten(headers), body }
+  return { status, headers: withoutOriginForm(flatten(headers), body), body }
 }
 
 function readLight(state: ResponseState): ResponseParts {
@@ -39,11 +40,11 @@ function readLight(state: ResponseState): ResponseParts {
   const headers = state.headers?.real ?? state.source
   const whole = isStream(body) ? (takePlainBody(body) ?? body) : body
   if (body !== null) state.isUsed = true
-  return {
-    status,
-    headers: headers instanceof real.Headers ? flatten(headers) : toPairs(headers),
-    body: whole,
-  }
+  const isList = !(headers instanceof real.Headers)
+  const pairs = isList ? toPairs(headers) : flatten(headers)
+  // A text with the headers of a decoded body: no text is compressed. A list is not a response's own.
+  const origin = typeof whole !== 'string' ? whole : isList ? null : headers
+  return { status, headers: withoutOriginForm(pairs, origin), body: whole }
 }
 
 function unusableBody(): TypeError {

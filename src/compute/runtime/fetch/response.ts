@@ -1,5 +1,6 @@
 import { createEndedStream, isStreamDisturbed, type PlainBody } from './body.ts'
 import { type BodyState, createBodyMembers } from './body-members.ts'
+import { followForm, formOf, markResponse, readingMembers } from './decoded.ts'
 import { type HeaderList, HeadersState, lightHeadersOf, realHeadersOf } from './headers.ts'
 import { Hang, openState } from './light.ts'
 import { patchPrototype } from './patch.ts'
@@ -69,7 +70,7 @@ function build(state: ResponseState, body: ResponseBody): Response {
   const response = new real.Response(body as BodyInit | null, { status, statusText, headers })
   if (!real.headers.call('has', headers, ['content-type']))
     real.headers.call('delete', real.response.read('headers', response), ['content-type'])
-  return response
+  return isStream(body) ? followForm(body, response) : response
 }
 
 /**
@@ -115,7 +116,7 @@ export function patchResponse(): void {
   ResponseShape.prototype = real.Response.prototype
   const { stateOf } = LightResponse
   patchPrototype(real.Response.prototype, unwrapResponse, [
-    createBodyMembers(stateOf, real.response, unwrapResponse),
+    createBodyMembers(stateOf, readingMembers, unwrapResponse),
     createPrintingMember(real.response),
     {
       get type() {
@@ -160,17 +161,30 @@ export function patchResponse(): void {
       clone() {
         const state = stateOf(this)
         if (state === undefined || state.isUsed || state.real !== undefined || isStream(state.body))
-          return real.response.call('clone', unwrapResponse(this), [])
+          return clonePlatform(unwrapResponse(this))
         return createLightResponse(copyState(state))
+      },
+      blob() {
+        return readingMembers.call('blob', unwrapResponse(this), [])
       },
     },
   ])
   patchPrinting(real.Response.prototype, unwrapResponse)
 }
 
+/** Both have another stream afterwards. */
+function clonePlatform(response: Response): Response {
+  const copy = real.response.call('clone', response, [])
+  const form = formOf(response)
+  if (form === undefined) return copy
+  for (const each of [response, copy]) markResponse(each, form)
+  followForm(real.response.read('headers', response), real.response.read('headers', copy))
+  return copy
+}
+
 /** The body is shared: nobody changes its bytes. */
 function copyState(state: ResponseState): ResponseState {
   const headers = state.headers?.real ?? state.source
-  const source = headers instanceof real.Headers ? new real.Headers(headers) : headers
+  const source = headers instanceof real.Headers ? followForm(headers, new real.Headers(headers)) : headers
   return new ResponseState(state.body, state.status, state.statusText, source)
 }

@@ -7,6 +7,7 @@ import {
   readResult,
   readStatus,
 } from '../../../protocol/index.ts'
+import { withoutOriginForm } from '../../fetch/index.ts'
 import type { Invocation } from '../../invocation.ts'
 import { pump } from '../pump.ts'
 
@@ -22,7 +23,7 @@ export function respondWithResult(value: unknown, invocation: Invocation, limitB
   if (invocation.isBackground) return answer.close()
   const result = checkResult(value)
   if (isStream(result.body)) {
-    answer.open(readStatus(result.statusCode), readHeaders(result))
+    answer.open(readStatus(result.statusCode), withoutOriginForm(readHeaders(result), result.body))
     return pump(toWebStream(result.body), invocation)
   }
   const { status, headers, body } = readResult(result, limitBytes)
