@@ -48,22 +48,37 @@ function readTrace(error: object, phase: FailurePhase): string[] {
 }
 
 /**
- * How user code was called is no help to its author: a stack ends with user code's last frame before ours. One without
- * any is our own error and stays whole, unless it is what we say about a result.
+ * How user code was called is no help to its author, nor is what of ours it went through: a stack shows user code, and ends
+ * with its last frame before ours. One without any is our own error and stays whole, unless it is what we say about a
+ * result.
  */
 function withoutOurs(lines: string[], phase: FailurePhase): string[] {
   const first = lines.findIndex((line) => FRAME.test(line))
   if (first === -1) return lines
-  const isTheirs = (line: string, i: number): boolean => i >= first && !isOurFrame(line) && !NODE.test(line)
-  const theirs = lines.findIndex(isTheirs)
-  if (theirs === -1 && isOurFrame(lines[first]!)) return phase === 'result' ? lines.slice(0, first) : lines
-  const ours = lines.findIndex((line, i) => i > theirs && isOurFrame(line))
-  return ours === -1 ? lines : lines.slice(0, ours)
+  const theirs = lines.findLastIndex((line, i) => i >= first && isTheirs(line))
+  const end = lines.findIndex((line, i) => i >= first && i > theirs && isOurFrame(line))
+  const called = end === -1 ? lines : lines.slice(0, end)
+  if (theirs !== -1) return called.filter((_, i) => i < first || !isOurs(called, i))
+  const cause = lines.slice(first).find((line) => !NATIVE.test(line))
+  if (cause === undefined || !isOurFrame(cause)) return called
+  return phase === 'result' ? lines.slice(0, first) : lines
+}
+
+function isTheirs(line: string): boolean {
+  return FRAME.test(line) && !isOurFrame(line) && !NODE.test(line) && !NATIVE.test(line)
+}
+
+/** The engine's frame between two of ours is one of ours: `Array.map` over something of our own. */
+function isOurs(lines: readonly string[], at: number): boolean {
+  if (isOurFrame(lines[at]!)) return true
+  return NATIVE.test(lines[at]!) && isOurFrame(lines[at - 1] ?? '') && isOurFrame(lines[at + 1] ?? '')
 }
 
 const FRAME = /^\s+at /
 /** A frame of Node's own code. */
 const NODE = /[( ]node:/
+/** A frame of the engine's own code, which is in no file: `JSON.parse (<anonymous>)`, `async Promise.all (index 0)`. */
+const NATIVE = /^\s+at (?:async )?(?:<anonymous>|.*\((?:<anonymous>|native|index \d+)\))$/
 
 /** This program's file, as stacks name it. */
 const PROGRAM = typeof __filename === 'string' ? __filename : '\0'
