@@ -272,6 +272,11 @@ export const REGISTRY = {
     when: 'The waiting line of the function is full, or the wait in it took too long.',
     fix: 'Try again after the seconds in `Retry-After`; raise `max_instances` or `concurrency`.',
   },
+  FUNCTION_WAITS_FOR_ITSELF: {
+    status: 503,
+    when: 'A call of a function asks for the same function by its URL, itself or through others, while all its instances are taken: it waits for an instance that waits for it.',
+    fix: 'Raise `concurrency` of the function, or call its code directly instead of its URL.',
+  },
   DRAINING: {
     status: 503,
     when: 'The host is shutting down and takes nothing new.',

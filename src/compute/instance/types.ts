@@ -70,6 +70,8 @@ export interface CallError {
   isOverLogRate?: boolean
   /** For 503 answers. */
   retryAfterSeconds?: number
+  /** For a full pool: every instance of the function was busy with the same calls for as long as this one waited. */
+  isStandstill?: boolean
 }
 
 /**

@@ -167,7 +167,10 @@ export class Group implements InstanceOwner {
       const { call } = waiting
       if (nowMs >= call.deadlineMs) waiting.refuse(describeEnd('timeout', call))
       else
-        waiting.refuse(saturated(call, `no instance was free within ${this.version.limits.waitingLineMs} ms`))
+        waiting.refuse({
+          ...saturated(call, `no instance was free within ${this.version.limits.waitingLineMs} ms`),
+          isStandstill: this.#standsStillSince(waiting.sinceMs),
+        })
     }
     for (const instance of this.#all) {
       if (instance.openCalls === 0) continue
@@ -322,6 +325,13 @@ export class Group implements InstanceOwner {
     if (instance !== undefined) return this.#give(instance, waiting)
     this.#line.unshift(waiting)
     this.grow()
+  }
+
+  /** Whether every instance has been busy without a pause since then. */
+  #standsStillSince(sinceMs: number): boolean {
+    for (const instance of this.#all)
+      if (instance.openCalls === 0 || instance.idleSinceMs > sinceMs) return false
+    return this.#all.size > 0
   }
 
   #expireCalls(instance: Instance, nowMs: number): void {

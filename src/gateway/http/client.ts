@@ -38,6 +38,11 @@ export function identifyClient(head: RequestHead, trustedHops: number): Client {
   }
 }
 
+/** Of the peer of a connection: a program on this machine. */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || normalizeAddress(address).startsWith('127.')
+}
+
 /** `::ffff:127.0.0.1`, an IPv4 client of an IPv6 socket, is `127.0.0.1`. */
 export function normalizeAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address

@@ -6,6 +6,7 @@ import type { Limits } from '../../base/settings/index.ts'
 import type { Call, FunctionVersion, Pool } from '../../compute/pool/index.ts'
 import type { Identity } from '../identity/index.ts'
 import type { Deploy } from './deploy.ts'
+import type { RunningCall } from './self-wait.ts'
 
 /** What every request of a gateway shares. */
 export interface GatewayContext {
@@ -28,5 +29,7 @@ export interface GatewayContext {
   readonly budget: BodyBudget
   /** Answers that are gathered or wait for their clients. */
   readonly backlog: Backlog
+  /** By request ID: the calls that functions have not finished with. */
+  readonly running: Map<string, RunningCall>
   isDraining: boolean
 }

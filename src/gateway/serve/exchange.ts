@@ -6,6 +6,7 @@ import {
   type CallHandle,
   type CallObserver,
   describeForLog,
+  type FunctionVersion,
 } from '../../compute/pool/index.ts'
 import { NO_ROUTE, type ResponseHead } from '../../compute/protocol/index.ts'
 import {
@@ -19,6 +20,7 @@ import {
   findHeader,
   InvalidResponse,
   identifyClient,
+  isLoopback,
   markError,
   NO_REUSE,
   type RequestBody,
@@ -32,6 +34,7 @@ import type { FunctionMatch } from '../router/index.ts'
 import type { BuiltAnswer } from './builder-cache.ts'
 import type { GatewayContext } from './context.ts'
 import type { Deploy, Target } from './deploy.ts'
+import { CALLER_HEADER, explainSelfWait, type RunningCall } from './self-wait.ts'
 
 /** What an exchange is about. `deploy` was taken once: the request sees it from its first byte to its last. */
 export interface ExchangeOptions {
@@ -59,7 +62,7 @@ export interface ExchangeOptions {
  * One object hears everything: the body (BodyReceiver), the client (SinkListener), the function (CallObserver). Each of
  * their calls is safe in every state; one that comes too late does nothing.
  */
-export class Exchange implements BodyReceiver, SinkListener, CallObserver {
+export class Exchange implements BodyReceiver, SinkListener, CallObserver, RunningCall {
   readonly #gateway: GatewayContext
   readonly #deploy: Deploy
   readonly #match: FunctionMatch<Target>
@@ -150,6 +153,7 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
     try {
       const call = this.#toCall(body, identity)
       if (fn.isBackground) return this.#accept(call)
+      this.#gateway.running.set(this.#requestId, this)
       const handle = this.#gateway.dispatch(fn.version, call, this)
       this.#handle = handle
       // The function may have been answered for before there was a handle.
@@ -282,8 +286,12 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
     }
   }
 
-  onError(error: CallError): void {
+  onError(told: CallError): void {
     if (this.#isOver) return
+    const error = explainSelfWait(told, this, {
+      running: this.#gateway.running,
+      isLocal: isLoopback(this.#head.remoteAddress),
+    })
     this.#outcome = 'failed'
     this.#code = error.code
     this.#logFailure(error)
@@ -294,6 +302,14 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
 
   onSettled(): void {
     this.#settle()
+  }
+
+  get version(): FunctionVersion {
+    return this.#match.fn.version
+  }
+
+  get caller(): string | undefined {
+    return findHeader(this.#head.headers, CALLER_HEADER)
   }
 
   /** The function has run, and its answer is lost: better than the answers of all others with the host. */
@@ -459,6 +475,7 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver {
   #settle(): void {
     if (this.#isSettled) return
     this.#isSettled = true
+    this.#gateway.running.delete(this.#requestId)
     // Until then the pool has the body, even if nobody waits for the answer any more.
     this.#gateway.budget.give(this.#taken)
     this.#taken = 0

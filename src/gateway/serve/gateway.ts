@@ -96,6 +96,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     newRequestId,
     budget,
     backlog,
+    running: new Map(),
     isDraining: false,
   }
   const front = createFront({

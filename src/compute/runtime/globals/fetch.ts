@@ -1,4 +1,7 @@
+import process from 'node:process'
+import { URL } from 'node:url'
 import { readRequestHeader } from '../fetch/index.ts'
+import { readRequestId } from '../request-headers.ts'
 import { currentRequest } from '../scope.ts'
 import { currentServices } from './services.ts'
 
@@ -12,7 +15,7 @@ interface Init extends RequestInit {
 
 /**
  * Wraps `fetch` as Netlify does (runtime.md §4): the request's `cdn-loop` goes along, so that a loop between services
- * can be noticed, and a streamed body needs no `duplex`. What it returns is untouched. `purgeCache` calls Netlify's API
+ * can be noticed, and a streamed body needs no `duplex`. A request to this server itself says which one it is made for. What it returns is untouched. `purgeCache` calls Netlify's API
  * with the token that it finds in the environment: a call with ours is meant for us (runtime.md §16.2).
  */
 export function wrapFetch(): void {
@@ -23,10 +26,12 @@ export function wrapFetch(): void {
       const request = currentRequest()
       const loop = request && readRequestHeader(request.headers, 'cdn-loop')
       const complete = withDuplex(init)
-      if (loop === undefined) return inner(input, complete)
+      const caller = request && isOwnAddress(asked, request.url) ? readRequestId(request.headers) : ''
+      if (loop === undefined && caller === '') return inner(input, complete)
       try {
         const outgoing = new Request(input, complete)
-        outgoing.headers.set('CDN-Loop', loop)
+        if (loop !== undefined) outgoing.headers.set('CDN-Loop', loop)
+        if (caller !== '') outgoing.headers.set(CALLER_HEADER, caller)
         return inner(outgoing)
       } catch (error) {
         return Promise.reject(error)
@@ -39,6 +44,20 @@ export function wrapFetch(): void {
     enumerable: true,
     writable: true,
   })
+}
+
+/** Only this server reads it, to say so when a function waits for itself: nobody else is sent it. */
+const CALLER_HEADER = 'x-roost-caller'
+
+/** Whether a request goes where the running one came in, or to the site's own URL. */
+function isOwnAddress(asked: Parameters<Fetch>[0], ownUrl: string): boolean {
+  try {
+    const { host } = new URL(asked instanceof Request ? asked.url : asked)
+    const site = process.env.URL
+    return host === new URL(ownUrl).host || (site !== undefined && host === new URL(site).host)
+  } catch {
+    return false // no URL: `fetch` says so
+  }
 }
 
 /** Where a purge goes that carries our token; one with a token of Netlify's goes to Netlify. */
