@@ -73,7 +73,7 @@ export async function findProject(dir: string, options: FindProjectOptions = {})
   refuseOutsiders([...Object.values(functionsDirs), ...published], boundary)
 
   const environment = readEnvironment(layer)
-  const node = await findNodeVersion(env, environment, [buildDir, repositoryRoot])
+  const node = await findNodeVersion(env, environment, { root, folders: [buildDir, repositoryRoot] })
   const project: Project = {
     root,
     buildDir,

@@ -1,13 +1,11 @@
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { readIfThere } from './folders.ts'
+import { readNodeVersion } from './node-version-text.ts'
 import type { BuildWarning } from './types.ts'
-
-/** Netlify's names for versions that a `.nvmrc` may use. */
-const LTS_NAMES: Record<string, string> = { hydrogen: '18', iron: '20', jod: '22', krypton: '24' }
 
 export interface ProjectNodeVersion {
   version?: string
-  /** The file or variable that said so. */
+  /** The variable that said so, or the file, relative to the project, and its line. */
   from?: string
   warnings: BuildWarning[]
 }
@@ -19,7 +17,7 @@ export interface ProjectNodeVersion {
 export async function findNodeVersion(
   env: Readonly<Record<string, string | undefined>>,
   tomlEnvironment: Readonly<Record<string, string>>,
-  folders: readonly string[],
+  { root, folders }: { root: string; folders: readonly string[] },
 ): Promise<ProjectNodeVersion> {
   const named = env.AWS_LAMBDA_JS_RUNTIME
   if (named) return accept(named, 'AWS_LAMBDA_JS_RUNTIME')
@@ -28,23 +26,29 @@ export async function findNodeVersion(
     for (const name of ['.nvmrc', '.node-version']) {
       const file = join(folder, name)
       const lines = (await readIfThere(file))?.split('\n').map((line) => line.replace(/#.*/, '').trim())
-      const written = lines?.find((line) => line !== '')
-      if (written !== undefined) return accept(written, file, file)
+      const at = lines?.findIndex((line) => line !== '') ?? -1
+      if (lines === undefined || at === -1) continue
+      return accept(lines[at]!, `${relative(root, file)}:${at + 1}`, { file, line: at + 1 })
     }
   }
   return { warnings: [] }
 }
 
-function accept(written: string, from: string, file?: string): ProjectNodeVersion {
-  const version = resolveName(written)
-  if (version === undefined) return { warnings: [] }
+function accept(written: string, from: string, place?: { file: string; line: number }): ProjectNodeVersion {
+  const read = readNodeVersion(written)
+  if (read.kind === 'default') return { warnings: [] }
+  const version = read.kind === 'version' ? read.version : undefined
   const major = parseNodeMajor(version)
-  const known = major === undefined ? {} : { version, from }
+  const known = version === undefined ? {} : { version, from }
   if (major !== undefined && isFunctionRuntime(major)) return { ...known, warnings: [] }
+  const why =
+    read.kind === 'newest'
+      ? 'which is another one from day to day: functions run on the default, the newest with long-term support. Write a version, such as 24.'
+      : 'on which functions do not run: the default is used. Write 18, 20, 22, 24 or 26.'
   const warning: BuildWarning = {
     code: 'NODE_VERSION_UNKNOWN',
-    message: `${from} asks for Node "${written}", on which functions do not run: the default is used.`,
-    ...(file === undefined ? {} : { file, line: 1 }),
+    message: `${from} asks for Node "${written}", ${why}`,
+    ...place,
   }
   return { ...known, warnings: [warning] }
 }
@@ -58,11 +62,4 @@ export function isFunctionRuntime(major: number): boolean {
 export function parseNodeMajor(version: string | undefined): number | undefined {
   const digits = /\d+/.exec(version ?? '')?.[0]
   return digits === undefined ? undefined : Number(digits)
-}
-
-/** `lts/iron` → `20`; undefined for names that mean the newest, which is the default. */
-function resolveName(written: string): string | undefined {
-  const name = written.toLowerCase().replace(/^lts\//, '')
-  if (['*', '', 'lts', 'node', 'stable', 'latest', 'current', 'system'].includes(name)) return undefined
-  return LTS_NAMES[name] ?? written
 }

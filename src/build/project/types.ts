@@ -71,7 +71,7 @@ export interface Project {
   environment: Record<string, string>
   /** As written where it was found; only the major counts (build.md §12). */
   nodeVersion?: string
-  /** Which file or variable said `nodeVersion`. */
+  /** Which variable said `nodeVersion`, or which file, relative to the project, and its line. */
   nodeVersionFrom?: string
   warnings: BuildWarning[]
 }

@@ -53,7 +53,7 @@ export const WARNINGS = {
   },
   NODE_VERSION_UNKNOWN: {
     where: 'both',
-    when: 'The project or a function asks for a Node version on which functions do not run; the default is used.',
+    when: 'The project or a function asks for a Node version on which functions do not run, or for none that can be told; the default is used.',
     fix: 'Ask for 18, 20, 22, 24 or 26.',
   },
   NODE_VERSION_NOT_ON_NETLIFY: {

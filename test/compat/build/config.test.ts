@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { analyseSource, toRuntimeVersion } from '../../../src/build/config/index.ts'
 import { findProject } from '../../../src/build/project/index.ts'
@@ -602,11 +603,46 @@ describe('§12 Node version', () => {
     expect(project).toMatchObject({ nodeVersion: 'nodejs22.x', nodeVersionFrom: 'AWS_LAMBDA_JS_RUNTIME' })
   })
 
-  it('the newest, by whatever name, is the default; nonsense is said', async () => {
-    expect((await findProject(await writeProject({ '.nvmrc': 'lts/*' }))).nodeVersion).toBeUndefined()
-    const project = await findProject(await writeProject({ '.nvmrc': 'iojs-legacy' }))
-    expect(project.nodeVersion).toBeUndefined()
-    expect(project.warnings).toMatchObject([{ code: 'NODE_VERSION_UNKNOWN', line: 1 }])
+  it.each(['lts/*', '# a comment\n\nlts/*\n'])(
+    'the newest with long-term support is the default: %j',
+    async (text) => {
+      const project = await findProject(await writeProject({ '.nvmrc': text }))
+      expect([project.nodeVersion, project.warnings]).toEqual([undefined, []])
+    },
+  )
+
+  it.each([
+    ['.nvmrc', '>=18 <21', '20'],
+    ['.node-version', '^18 || ^22', '22'],
+    ['.nvmrc', 'lts/-1', '22'],
+  ])('a range is read: %s with %s', async (name, text, version) => {
+    const project = await findProject(await writeProject({ [name]: text }))
+    expect([project.nodeVersion, project.warnings]).toEqual([version, []])
+  })
+
+  it.each([
+    ['.nvmrc', 'node', 'another one from day to day'],
+    ['.nvmrc', 'stable', 'another one from day to day'],
+    ['.nvmrc', 'iojs-legacy', 'on which functions do not run'],
+    ['.nvmrc', 'lts/argon', 'on which functions do not run'],
+    ['.node-version', '>=99', 'on which functions do not run'],
+    ['.node-version', '19', 'on which functions do not run'],
+  ])(
+    'what is not understood, or means no version, is said with file and line: %s with %s',
+    async (name, text, why) => {
+      const dir = await writeProject({ [name]: `# ours\n${text}\n` })
+      const { warnings } = await findProject(dir)
+      expect(warnings).toMatchObject([{ code: 'NODE_VERSION_UNKNOWN', file: join(dir, name), line: 2 }])
+      expect(warnings[0]!.message).toContain(`${name}:2 asks for Node "${text}", `)
+      expect(warnings[0]!.message).toContain(why)
+    },
+  )
+
+  it('package.json does not choose: its engines say what a package can run on', async () => {
+    const project = await findProject(
+      await writeProject({ 'package.json': '{"engines":{"node":">=18 <21"}}' }),
+    )
+    expect([project.nodeVersion, project.warnings]).toEqual([undefined, []])
   })
 })
 
