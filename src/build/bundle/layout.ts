@@ -41,7 +41,8 @@ const EXECUTABLE_MODE = 0o755
  * brought along, always. (Netlify's root is the longest common folder of whatever was bundled, so there a new import
  * can move the working directory: build.md §13.2.) When a file comes from above the base directory, such as the
  * hoisted `node_modules` of a monorepo, paths start at the repository root instead, and the working directory is the
- * base directory inside it.
+ * base directory inside it. A generated function may name a folder of its own instead (`includedFilesBasePath` of its
+ * JSON file): the Next.js plugin looks for `.next` in its working directory.
  */
 export function createFileSet(input: BundleInput, session: BundleSession): FileSet {
   /** Where it stands → where it lies. */
@@ -108,12 +109,12 @@ export function createFileSet(input: BundleInput, session: BundleSession): FileS
       const listed = described.flat()
       for (const [path, content] of written) listed.push({ path, kind: 'text', content, mode: FILE_MODE })
       const placed = moveBehindLinks(listed)
-      const isBelow = placed.every(
-        (file) =>
-          isInside(input.buildDir, file.path) &&
-          (file.kind !== 'link' || isInside(input.buildDir, file.target)),
-      )
-      const root = isBelow ? input.buildDir : input.repositoryRoot
+      const base = findBase(input)
+      const holdsAll = (dir: string) =>
+        placed.every(
+          (file) => isInside(dir, file.path) && (file.kind !== 'link' || isInside(dir, file.target)),
+        )
+      const root = holdsAll(base) ? base : input.repositoryRoot
       const toBundlePath = (path: string) => toPosix(relative(root, path))
       const files = placed.map((file) => place(file, toBundlePath))
       for (const file of files) refuseReserved(input, file.path)
@@ -121,7 +122,7 @@ export function createFileSet(input: BundleInput, session: BundleSession): FileS
       if (!files.some((file) => file.path === 'package.json'))
         files.push({ path: 'package.json', kind: 'text', content: '{"type":"commonjs"}\n', mode: FILE_MODE })
       files.sort((a, b) => (a.path < b.path ? -1 : 1))
-      return { files, cwd: toBundlePath(input.buildDir), toBundlePath, warnings: found.warnings }
+      return { files, cwd: toBundlePath(base), toBundlePath, warnings: found.warnings }
     },
   }
 }
@@ -130,6 +131,12 @@ interface Findings {
   warnings: BuildWarning[]
   /** By link: many files can lie behind one. */
   outsiders: Map<string, Outsider>
+}
+
+/** The working directory of user code, as a path of the project. */
+export function findBase({ config, buildDir, repositoryRoot }: BundleInput): string {
+  const { rootDir } = config
+  return rootDir !== undefined && isInside(repositoryRoot, rootDir) ? rootDir : buildDir
 }
 
 function toCopy(path: string, from: string, { isExecutable }: FileState): Placed {

@@ -13,11 +13,11 @@ export interface BundleView {
 }
 
 export async function viewBundle(
-  { manifest, dir, files }: CheckedFunction,
+  { config, manifest, dir, files }: CheckedFunction,
   { buildDir, repositoryRoot }: Project,
 ): Promise<BundleView> {
   // Paths start at the base directory, or at the repository when something came from above it (bundle/layout.ts).
-  const root = manifest.cwd === undefined ? buildDir : repositoryRoot
+  const root = manifest.cwd === undefined ? (config.rootDir ?? buildDir) : repositoryRoot
   const known = new Set(files)
   const toBundlePath = (path: string) => relative(root, path).split(sep).join('/')
   return {

@@ -95,11 +95,14 @@ export function parseJsonConfig(text: string): { values: Values; problems: strin
 
 function toSettings(values: Values, project: Project): MergedSettings {
   const { timeout, memory, includedFilesBasePath, ...same } = values
+  const base =
+    includedFilesBasePath === undefined ? undefined : resolve(project.buildDir, includedFilesBasePath)
   return dropUnset<MergedSettings>({
     ...same,
     timeoutSeconds: timeout,
     memoryMb: parseMemory(memory),
-    includedFilesBasePath:
-      includedFilesBasePath === undefined ? undefined : resolve(project.buildDir, includedFilesBasePath),
+    includedFilesBasePath: base,
+    // Netlify's root is the longest folder that all files share: for what a framework lays out there, this one.
+    rootDir: base,
   })
 }

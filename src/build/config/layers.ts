@@ -9,6 +9,8 @@ export interface MergedSettings extends FunctionSettings {
   nodeVersion?: string
   /** Absolute folder that `includedFiles` are relative to, when a layer named another than the base directory. */
   includedFilesBasePath?: string
+  /** Absolute: the function's root, when the JSON file of a generated function names one. */
+  rootDir?: string
 }
 
 const LISTS = ['includedFiles', 'externalNodeModules', 'ignoredNodeModules'] as const

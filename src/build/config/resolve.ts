@@ -117,6 +117,7 @@ function toPlainConfig(source: FunctionSource, settings: MergedSettings, project
       nodeModuleFormat: settings.nodeModuleFormat,
       nodeVersion: settings.nodeVersion ?? project.nodeVersion,
       region: settings.region,
+      rootDir: settings.rootDir,
       memoryMb: settings.memoryMb,
       vcpu: settings.vcpu,
       concurrency: settings.concurrency,

@@ -40,6 +40,8 @@ export interface FunctionConfig {
   includedFiles: string[]
   /** Absolute folder that `includedFiles` are relative to. */
   includedFilesBasePath?: string
+  /** Absolute: the working directory of user code, where it is another than the base directory of the site. */
+  rootDir?: string
   externalNodeModules: string[]
   ignoredNodeModules: string[]
   region?: string

@@ -3,6 +3,7 @@ import { isBuiltin } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import type { NodeFileTraceOptions } from '@vercel/nft'
 import { isInside } from '../../../base/lib/index.ts'
+import { findBase } from '../layout.ts'
 import { findPlatformPackagesOf } from '../native.ts'
 import { findPackageDir, type InstalledPackage } from '../packages.ts'
 import { findPluginModules } from '../plugin-modules.ts'
@@ -108,7 +109,7 @@ async function trace(
   const { nodeFileTrace } = await loadNft()
   const { fileList, esmFileList, warnings } = await nodeFileTrace([entry], {
     base: input.repositoryRoot,
-    processCwd: input.buildDir,
+    processCwd: findBase(input),
     cache: session.traceCache,
     exportsOnly: true,
     mixedModules: true,
