@@ -1,3 +1,5 @@
+export { type DeployFiles, readDeployFiles } from './deploy-files.ts'
+export { fillDeployStore } from './fill-deploy-store.ts'
 export { createLocalContent } from './local-content.ts'
 export { checkBlobName, MAX_METADATA_BYTES } from './names.ts'
 export { type BlobContentSettings, openBlobs } from './open.ts'
