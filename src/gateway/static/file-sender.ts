@@ -102,7 +102,8 @@ class FileSender implements SinkListener {
           'accept-ranges',
           'bytes',
         ]
-    const common = [...this.#options.headers, 'cache-control', NO_REUSE, ...own]
+    const keep = this.#file.isImmutable === true && !isPage404 ? FOREVER : NO_REUSE
+    const common = [...this.#options.headers, 'cache-control', keep, ...own]
     const typed = [...common, 'content-type', typeOf(this.#file.path)]
     switch (verdict.kind) {
       case 'not-modified':
@@ -200,4 +201,6 @@ function typeOf(path: string): string {
   return TEXT.test(type) ? `${type}; charset=utf-8` : type
 }
 
+/** What Netlify's Next.js plugin sets for `/_next/static/*`. */
+const FOREVER = 'public, max-age=31536000, immutable'
 const TEXT = /^text\/|[/+](?:javascript|json|xml)$/

@@ -5,6 +5,8 @@ import { isInside } from '../../base/lib/index.ts'
 export interface StaticFile {
   /** Absolute, without links. */
   readonly path: string
+  /** Its name changes with its content: clients keep it without asking again. */
+  readonly isImmutable?: true
 }
 
 /** Decoded URL path → file: `/a b/index.html`. Case-sensitive. */
@@ -17,14 +19,22 @@ export interface FileTableOptions {
   projectDir?: string | undefined
   /** Files and folders that are never served, absolute: the functions directory, the data folder. */
   exclude?: readonly string[]
+  /** Whether the file at this URL path has its content's hash in its name. */
+  isImmutable?(url: string): boolean
 }
 
 /**
  * Lists what a site serves, once: a deploy is immutable, and a path that is not in the table leads nowhere, whatever
  * it says. Left out (decision 8): dot files and dot folders except `.well-known`, `_redirects` and `_headers`, links
- * that lead outside, and of a project its modules, configuration and lock files.
+ * that lead outside, of a project its modules, configuration and lock files, and a folder that `next build` made,
+ * which holds the server's code and keys.
  */
-export function scanFiles({ dir, projectDir, exclude = [] }: FileTableOptions): FileTable {
+export function scanFiles({
+  dir,
+  projectDir,
+  exclude = [],
+  isImmutable = () => false,
+}: FileTableOptions): FileTable {
   const root = resolveReal(dir)
   const table = new Map<string, StaticFile>()
   if (root === undefined) return table
@@ -46,13 +56,15 @@ export function scanFiles({ dir, projectDir, exclude = [] }: FileTableOptions): 
 
   /** @param above real paths of the folders we are in: a link to one of them is a ring. */
   const scan = (folder: string, url: string, above: readonly string[]): void => {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const entries = readdirSync(folder, { withFileTypes: true })
+    if (isNextBuild(folder, entries)) return
+    for (const entry of entries) {
       const path = entry.isSymbolicLink() ? resolveReal(join(folder, entry.name)) : join(folder, entry.name)
       if (path === undefined || !isServed(path) || isHidden(entry.name, url)) continue
       const stats = entry.isSymbolicLink() ? statOf(path) : entry
-      if (stats?.isFile()) table.set(`${url}/${entry.name}`, { path })
-      else if (stats?.isDirectory() && !above.includes(path))
-        scan(path, `${url}/${entry.name}`, [...above, path])
+      const at = `${url}/${entry.name}`
+      if (stats?.isFile()) table.set(at, isImmutable(at) ? { path, isImmutable: true } : { path })
+      else if (stats?.isDirectory() && !above.includes(path)) scan(path, at, [...above, path])
     }
   }
   scan(root, '', [root])
@@ -70,6 +82,15 @@ const PROJECT_FILES = [
   'bun.lockb',
   'deno.lock',
 ]
+
+/** `.next`, or what `distDir` calls it: Netlify never publishes it either, but what its plugin takes from it. */
+export function isNextBuild(folder: string, entries: readonly { name: string }[]): boolean {
+  return (
+    basename(folder) === '.next' || NEXT_FILES.every((name) => entries.some((entry) => entry.name === name))
+  )
+}
+
+const NEXT_FILES = ['BUILD_ID', 'required-server-files.json']
 
 /** By the name under which it would be served; `isServed` looks at where it really is. */
 function isHidden(name: string, url: string): boolean {

@@ -1,3 +1,3 @@
 export { type SendOptions, sendFile } from './file-sender.ts'
-export type { FileTableOptions, StaticFile } from './file-table.ts'
+export { type FileTableOptions, isNextBuild, type StaticFile } from './file-table.ts'
 export { createStaticSite, type StaticMatch, type StaticSite, type StaticSiteOptions } from './site.ts'

@@ -190,3 +190,37 @@ describe('what is never served (decision 8)', () => {
     for (const name of names) expect(find(site, `/${name}`)).toBe(name)
   })
 })
+
+describe('what "next build" made', () => {
+  const BUILD = [
+    'BUILD_ID',
+    'required-server-files.json',
+    'trace',
+    'static/a.js',
+    'server/pages-manifest.json',
+  ]
+  const below = (dir: string) => BUILD.map((file) => `${dir}/${file}`)
+
+  it('is never published, whatever its folder is called and wherever it lies', () => {
+    for (const path of BUILD) expect(find(createSite(below('publish')), `/${path}`)).toBe('-')
+    const nested = createSite(['publish/index.html', ...below('publish/out/build')])
+    expect([find(nested, '/'), find(nested, '/out/build/trace')]).toEqual(['index.html', '-'])
+  })
+
+  it('`.next` is not either, in whatever state', () => {
+    const site = createSite(['.next/trace'], {}, (at) => ({ dir: at('.next') }))
+    expect([site.size, find(site, '/trace')]).toEqual([0, '-'])
+  })
+
+  it('a file called like one of its own makes none', () => {
+    expect(find(createSite(['publish/BUILD_ID']), '/BUILD_ID')).toBe('BUILD_ID')
+  })
+})
+
+it('files whose name has the hash of their content are marked', () => {
+  const site = createSite(['publish/_next/static/a1.js', 'publish/a.js'], {}, () => ({
+    isImmutable: (url) => url.startsWith('/_next/static/'),
+  }))
+  expect(site.find('/_next/static/a1.js')).toMatchObject({ file: { isImmutable: true } })
+  expect(site.find('/a.js')).toEqual({ kind: 'file', file: { path: expect.any(String) } })
+})
