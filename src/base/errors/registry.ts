@@ -234,8 +234,8 @@ export const REGISTRY = {
   },
   NOT_OFFERED: {
     status: 404,
-    when: 'The URL belongs to a Netlify service that Roost does not offer (image CDN).',
-    fix: 'See docs/reference/differences.md.',
+    when: 'The URL belongs to a Netlify service that Roost does not offer (image CDN); or, at start, a project has edge functions or middleware, which do not run here.',
+    fix: 'See docs/reference/differences.md. `--ignore-edge-functions` starts a project without them, when nothing depends on them.',
   },
   METHOD_NOT_ALLOWED: {
     status: 405,

@@ -73,6 +73,8 @@ const manifest = v.object({
   generator: v.string(),
   system: v.object({ platform: v.string(), arch: v.string() }),
   functions: v.array(manifestFunction),
+  /** Sentences on the edge functions of the project, which are not part of the artifact (decision 54). */
+  edgeFunctions: v.optional(v.array(v.string())),
 })
 
 export type ManifestRoute = v.InferOutput<typeof route>

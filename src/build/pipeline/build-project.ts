@@ -7,7 +7,7 @@ import { createArtifactWriter, type Manifest } from '../artifact/index.ts'
 import { createBundler, createBundleSession, type TraceMemory } from '../bundle/index.ts'
 import { hashKey, openBuildCache, readToolKey } from '../cache/index.ts'
 import { discoverFunctions, type FunctionSource } from '../discover/index.ts'
-import { createBoundary, findProject, type Project, suggest } from '../project/index.ts'
+import { createBoundary, findEdgeFunctions, findProject, type Project, suggest } from '../project/index.ts'
 import { type BuildParts, type BuiltOutcome, buildFunction } from './build-function.ts'
 import type { BuildOptions, BuildResult } from './types.ts'
 
@@ -66,11 +66,13 @@ export async function buildProject(
   const built = outcomes.filter((outcome) => 'manifest' in outcome)
   const errors = outcomes.flatMap((outcome) => ('errors' in outcome ? outcome.errors : []))
   if (errors.length > 0 && options.allowBroken !== true) throw new RoostErrors(errors)
+  const edgeFunctions = await findEdgeFunctions(project)
   const manifest: Manifest = {
     version: 1,
     generator: 'roost',
     system: { platform: process.platform, arch: process.arch },
     functions: built.map((outcome) => outcome.manifest),
+    ...(edgeFunctions.length > 0 && { edgeFunctions: edgeFunctions.map(({ message }) => message) }),
   }
   await writer.publish(manifest)
   await cache.save()
@@ -78,7 +80,12 @@ export async function buildProject(
     artifactDir,
     manifest,
     functions: built.map((outcome) => outcome.built),
-    warnings: [...project.warnings, ...discovery.warnings, ...built.flatMap((outcome) => outcome.warnings)],
+    warnings: [
+      ...project.warnings,
+      ...discovery.warnings,
+      ...built.flatMap((outcome) => outcome.warnings),
+      ...edgeFunctions,
+    ],
     errors,
   }
 }

@@ -5,6 +5,7 @@ export {
   type Outsider,
 } from './boundary.ts'
 export { findClosest, suggest } from './closest.ts'
+export { type EdgeFunctions, findEdgeFunctions } from './edge-functions.ts'
 export { type FindProjectOptions, findProject } from './find.ts'
 export { readIfThere } from './folders.ts'
 export { dropUnset } from './function-tables.ts'

@@ -285,8 +285,8 @@ export const WARNINGS = {
   // -- not offered here --
   EDGE_FUNCTIONS_NOT_OFFERED: {
     where: 'here',
-    when: 'The project has edge functions, which Roost does not run.',
-    fix: 'Write what they do as functions with a `path`.',
+    when: 'The project, or what its framework built, has edge functions or middleware, which Roost does not run: `roost serve` does not start.',
+    fix: 'Write what they do as functions with a `path`; where nothing depends on them, `roost serve --ignore-edge-functions`.',
   },
   IMAGE_CDN_NOT_OFFERED: {
     where: 'here',

@@ -1,41 +1,14 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { WarningCode } from '../../project/index.ts'
 import { findMentions } from '../mentions.ts'
 import type { CheckInput, RuleFinding } from '../types.ts'
 
-/** What Netlify has and Roost has not (decision 6), as far as a project's files show that it is used. */
+/**
+ * What Netlify has and Roost has not (decision 6), as far as a project's files show that it is used. Of edge functions
+ * the build speaks.
+ */
 export async function findNotOffered(input: CheckInput): Promise<RuleFinding[]> {
-  const found = await Promise.all([findEdgeFunctions(input), findImages(input), findSplitTesting(input)])
+  const found = await Promise.all([findImages(input), findSplitTesting(input)])
   return [...found.flat(), ...findPlugins(input)]
-}
-
-async function findEdgeFunctions(input: CheckInput): Promise<RuleFinding[]> {
-  const { buildDir, config } = input.project
-  const { edge_functions: configured } = config.build as { edge_functions?: unknown }
-  const dirs = [
-    typeof configured === 'string' ? configured : 'netlify/edge-functions',
-    '.netlify/edge-functions',
-    '.netlify/v1/edge-functions',
-  ].map((dir) => join(buildDir, dir))
-  const filled: string[] = []
-  for (const dir of dirs) if (await holdsFiles(dir)) filled.push(dir)
-  const message = (what: string) =>
-    `${what} edge functions, which do not run here. Write what they do as functions with a path.`
-  return [
-    ...filled.map((dir) => ({
-      code: 'EDGE_FUNCTIONS_NOT_OFFERED' as const,
-      message: message(`${input.show(dir)} holds`),
-      file: dir,
-    })),
-    ...atKey(input, 'edge_functions', 'EDGE_FUNCTIONS_NOT_OFFERED', (at) => message(`${at} declares`)),
-  ]
-}
-
-/** Frameworks make the folder, and folders in it, without having anything to put there. */
-async function holdsFiles(dir: string): Promise<boolean> {
-  const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch(() => [])
-  return entries.some((entry) => entry.isFile())
 }
 
 async function findImages(input: CheckInput): Promise<RuleFinding[]> {
