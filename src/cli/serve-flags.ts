@@ -1,9 +1,12 @@
+import type { PrebuiltChoice } from '../host/index.ts'
+
 /** The flags of `roost serve` as the command line gives them. */
 export interface ServeFlags {
   port?: string
   host?: string
   dir?: string
-  prebuilt?: boolean
+  prebuilt?: PrebuiltChoice
+  ignoreEdgeFunctions?: boolean
   allowBroken?: boolean
   envFile: string[]
   env: string[]

@@ -1,12 +1,13 @@
-import { existsSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import { RoostError } from '../base/errors/index.ts'
+import type { RoostError } from '../base/errors/index.ts'
 import type { Log } from '../base/log/index.ts'
-import { type Artifact, MANIFEST_NAME, readArtifact } from '../build/artifact/index.ts'
+import { type Artifact, readArtifact } from '../build/artifact/index.ts'
 // Not the whole of build/: what bundles loads in the build's own process only.
 import { runBuild } from '../build/child/index.ts'
-import { type BuildWarning, createBoundary, findProject, type Project } from '../build/project/index.ts'
+import { type BuildWarning, findProject, type Project } from '../build/project/index.ts'
+import { refuseEdgeFunctions } from './edge-functions.ts'
+import { type PrebuiltChoice, readPrebuilt } from './prebuilt.ts'
 
 export interface ArtifactOptions {
   /** The project's folder, absolute. */
@@ -14,14 +15,16 @@ export interface ArtifactOptions {
   log: Log
   /** What functions find in their environment beside Roost's own variables (decision 7). */
   functionEnv: Readonly<Record<string, string>>
-  /** Serve what the last build wrote. */
-  prebuilt: boolean
+  /** Serve what an earlier build wrote, instead of building. */
+  prebuilt?: PrebuiltChoice
   /** Links may lead out of the repository (decision 133). */
   allowOutsideLinks: boolean
-  /** Static files, absolute; default the project's publish directory. */
-  publishDir?: string
+  /** Start a project with edge functions, without them. */
+  ignoreEdgeFunctions: boolean
   /** Leave out what does not build. */
   allowBroken: boolean
+  /** Static files, absolute; default the project's publish directory. */
+  publishDir?: string
   /** Data folder, absolute; default `.netlify/roost/data` in the project. */
   dataDir?: string
   onWarning(warning: BuildWarning): void
@@ -36,33 +39,25 @@ export interface PreparedArtifact {
   broken: RoostError[]
 }
 
-/** The artifact to serve: built now, or with `prebuilt` what an earlier build has left. */
+/**
+ * The artifact to serve: built now, or with `prebuilt` what an earlier build has left.
+ * @throws NOT_OFFERED for edge functions that are not to be ignored; what builds and artifacts throw.
+ */
 export async function prepareArtifact(options: ArtifactOptions): Promise<PreparedArtifact> {
-  const { allowBroken, allowOutsideLinks, publishDir, log } = options
+  const { allowBroken, allowOutsideLinks, log, prebuilt, publishDir } = options
   // As a build does: paths are compared with real ones.
   const dir = await realpath(options.dir)
   const given = { allowOutsideLinks, ...(publishDir !== undefined && { publishDir }) }
   const project = await findProject(dir, { context: 'production', ...given })
-  if (options.prebuilt) return { artifact: await readPrebuilt(options, project), project, broken: [] }
+  // Before the build: nobody is to wait for one to hear that it will not be served.
+  await refuseEdgeFunctions(project, options)
+  if (prebuilt !== undefined) {
+    const data = options.dataDir ?? join(dir, '.netlify', 'roost', 'data')
+    const artifact = await readPrebuilt(prebuilt, project, join(data, 'prebuilt'), options.onNote)
+    await refuseEdgeFunctions(project, options, artifact)
+    return { artifact, project, broken: [] }
+  }
   const result = await runBuild({ dir, allowBroken, ...given, env: { ...options.functionEnv } }, { log })
   for (const warning of result.warnings) options.onWarning(warning)
   return { artifact: await readArtifact(result.artifactDir), project, broken: result.errors }
-}
-
-/** What `roost build` wrote; or else what Netlify's own tools wrote, `.netlify/functions`, made into an artifact. */
-async function readPrebuilt({ dir, dataDir, onNote }: ArtifactOptions, project: Project): Promise<Artifact> {
-  const own = join(dir, '.netlify', 'roost', 'build')
-  const boundary = createBoundary(project)
-  boundary.check(own)
-  if (existsSync(join(own, MANIFEST_NAME))) return readArtifact(own)
-  const netlify = join(project.buildDir, '.netlify', 'functions')
-  boundary.check(netlify)
-  if (!existsSync(netlify))
-    throw new RoostError('ARTIFACT_INVALID', `--prebuilt: neither ${own} nor ${netlify} holds a build.`, {
-      hint: 'Run "roost build" first, or leave --prebuilt out.',
-    })
-  onNote(`Serving what Netlify's tools built: ${netlify}`)
-  const { convertNetlifyOutput } = await import('../build/netlify-output/index.ts')
-  const outDir = join(dataDir ?? join(dir, '.netlify', 'roost', 'data'), 'prebuilt')
-  return convertNetlifyOutput(netlify, outDir, boundary)
 }

@@ -6,7 +6,7 @@ import { deferStore } from '../base/store/index.ts'
 import type { FunctionVersion } from '../compute/pool/index.ts'
 import { type Access, openServices } from '../gateway/services/index.ts'
 import type { AnswerStore } from '../platform/answers/index.ts'
-import { openBlobs } from '../platform/blobs/index.ts'
+import { type DeployFiles, fillDeployStore, openBlobs } from '../platform/blobs/index.ts'
 import { createResponseCache } from '../platform/cache/index.ts'
 import { SERVICES } from './connections.ts'
 import { PRIMARY_REGION } from './region.ts'
@@ -17,6 +17,8 @@ export interface FunctionServices {
   /** What the instance is told: the fields of Netlify's event (runtime.md §13.3). */
   onAssign(version: FunctionVersion, instanceId: string): Record<string, string>
   onInstanceExit(instanceId: string): void
+  /** What a build has left for the store of its deploy; before the first request. */
+  fillDeployStore(deployId: string, files: DeployFiles): Promise<void>
   /** After the pool: instances may use it to their end. Idempotent. */
   close(): Promise<void>
 }
@@ -62,6 +64,9 @@ export async function openFunctionServices(options: {
       onInstanceExit(instanceId) {
         accesses.get(instanceId)?.revoke()
         accesses.delete(instanceId)
+      },
+      async fillDeployStore(deployId, files) {
+        await fillDeployStore(blobs, { siteId: site.siteId, deployId }, files)
       },
       async close() {
         await services.close()

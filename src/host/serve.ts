@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { RoostError } from '../base/errors/index.ts'
@@ -7,29 +6,30 @@ import { MIB, monotonicNow } from '../base/lib/index.ts'
 import { createHostMemory } from '../base/memory/index.ts'
 import type { Settings } from '../base/settings/index.ts'
 import type { Artifact } from '../build/artifact/index.ts'
-import type { Project } from '../build/project/index.ts'
 import { createPool } from '../compute/pool/index.ts'
 import { openSandbox } from '../compute/sandbox/index.ts'
 import { createNodeFront } from '../gateway/http/index.ts'
 import { createGateway, type Deploy } from '../gateway/serve/index.ts'
-import { createStaticSite, type StaticSite } from '../gateway/static/index.ts'
 import { AnswerStore } from '../platform/answers/index.ts'
+import { readDeployFiles } from '../platform/blobs/index.ts'
 import { type AdminListener, openAdmin } from './admin.ts'
 import { type ArtifactOptions, prepareArtifact } from './artifact.ts'
 import { createBackgroundRuns } from './background.ts'
 import { openCallers } from './callers.ts'
 import { divideConnections } from './connections.ts'
 import { toDeploy } from './deploy.ts'
-import { describeFunction, describeGaps, describeMissingFiles, type ServedFunction } from './describe.ts'
+import { describeFunction, describeGaps, type ServedFunction } from './describe.ts'
 import { checkFolder, prepareDataDir } from './folders.ts'
 import { openFunctionServices } from './function-services.ts'
 import { createInstanceSource } from './instances.ts'
 import { DEFAULT_PORT, listenOnFreePort } from './listen.ts'
 import { describeWithheld, hidesEnvironments } from './machine.ts'
+import { describeNetlifyBuild } from './netlify-build.ts'
 import { prepareNodes } from './nodes.ts'
 import { RestCollector } from './rest.ts'
 import { locateRuntimeProgram } from './runtime-program.ts'
 import { identifySite } from './site.ts'
+import { openStaticFiles } from './static-files.ts'
 
 export interface ServeOptions extends ArtifactOptions {
   settings: Settings
@@ -88,7 +88,12 @@ export async function serve(options: ServeOptions): Promise<Server> {
     prepareArtifact(options),
     locateRuntimeProgram(),
   ])
-  const staticSite = openStaticSite(options, project)
+  const staticSite = openStaticFiles(options, project)
+  const deployFiles = await readDeployFiles(project.buildDir)
+  const deployId = toDeployId(artifact, deployFiles?.digest)
+  if (deployFiles !== undefined) await services.fillDeployStore(deployId, deployFiles)
+  const left = options.prebuilt === undefined && (await describeNetlifyBuild(project, deployFiles))
+  if (left) options.onNote(left)
   for (const note of describeGaps(artifact.manifest.functions, project)) options.onNote(note)
 
   const nodes = await prepareNodes(artifact.manifest.functions, {
@@ -169,7 +174,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     if (settings.port === undefined && listening.port !== DEFAULT_PORT)
       options.onNote(`Port ${DEFAULT_PORT} is in use: listening on ${listening.port} instead.`)
     // Nothing is awaited between listening and this: no request can come before there is a deploy.
-    const identity = { ...site, deployId: toDeployId(artifact), url }
+    const identity = { ...site, deployId, url }
     deploy = toDeploy(artifact, identity, options.functionEnv, settings, staticSite, machine, answers)
   } catch (error) {
     await gateway.destroy()
@@ -209,24 +214,9 @@ export async function serve(options: ServeOptions): Promise<Server> {
   }
 }
 
-/** Only when something says where the files are (decision 8). */
-function openStaticSite(
-  { dir, publishDir, dataDir, onNote }: ServeOptions,
-  project: Project,
-): StaticSite | undefined {
-  const folder = publishDir ?? project.publishDir
-  if (folder === undefined) {
-    onNote('No static files are served: set [build] publish in netlify.toml, or pass --dir.')
-    return undefined
-  }
-  if (!existsSync(folder)) onNote(describeMissingFiles(folder, project))
-  const exclude = [...Object.values(project.functionsDirs), ...(dataDir === undefined ? [] : [dataDir])]
-  return createStaticSite({ dir: folder, projectDir: dir, exclude })
-}
-
 /** The same files are the same deploy: 24 hexadecimal digits, as Netlify's are. */
-function toDeployId(artifact: Artifact): string {
-  const hash = createHash('sha256')
+function toDeployId(artifact: Artifact, blobsDigest = ''): string {
+  const hash = createHash('sha256').update(blobsDigest)
   for (const fn of artifact.manifest.functions) hash.update(`${fn.name}\0${fn.digest}\0`)
   return hash.digest('hex').slice(0, 24)
 }

@@ -12,6 +12,7 @@ export { dropUnset } from './function-tables.ts'
 export { parseMemory } from './memory.ts'
 export { isFunctionRuntime, parseNodeMajor } from './node-version.ts'
 export { parseToml, type TomlFile } from './read-toml.ts'
+export { PLUGIN_STATIC_DIR } from './site-folders.ts'
 export { TOML_SCHEMA } from './toml-schema.ts'
 export type {
   BuildWarning,

@@ -25,6 +25,9 @@ export interface SiteFolders {
   warnings: BuildWarning[]
 }
 
+/** Of the Next.js plugin, below the base directory. */
+export const PLUGIN_STATIC_DIR = '.netlify/static'
+
 /** A folder as somebody named it, with the keys that may have done so, the strongest first. */
 interface Named {
   path: string
@@ -38,7 +41,7 @@ export async function findSiteFolders(input: SiteFoldersInput): Promise<SiteFold
   const errors: RoostError[] = []
   const warnings: BuildWarning[] = []
   const functions = await findFunctionsDir(input)
-  const publish = findPublishDir(input)
+  const publish = await findPublishDir(input)
 
   if (functions.keys.length > 0) {
     const kind = await kindOf(functions.path)
@@ -117,15 +120,20 @@ async function findFunctionsDir({
   return { path: isOld ? automatic : usual, keys: [] }
 }
 
-/** `--dir` may lead anywhere: whoever types it knows the machine. */
-function findPublishDir({
+/**
+ * `--dir` may lead anywhere: whoever types it knows the machine. Without it `.netlify/static` goes before what is
+ * configured: the Next.js plugin puts there what Netlify publishes in place of `.next`.
+ */
+async function findPublishDir({
   root,
   located,
   layer,
   contexts,
   publishFlag,
-}: SiteFoldersInput): Named | undefined {
+}: SiteFoldersInput): Promise<Named | undefined> {
   if (publishFlag !== undefined) return { path: resolve(root, publishFlag), keys: [['--dir']] }
+  const made = join(located.buildDir, PLUGIN_STATIC_DIR)
+  if ((await kindOf(made)) === 'directory') return { path: made, keys: [] }
   const written = readPath(layer.build.publish)
   if (written === undefined) return undefined
   return {

@@ -1,20 +1,27 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { readPrebuiltFlag } from '../prebuilt-flag.ts'
 import type { ServeFlags } from '../serve-flags.ts'
+
+type CommandFlags = Omit<ServeFlags, 'prebuilt'> & { prebuilt?: true | string }
 
 /** `roost serve [DIR]`: builds a project and serves it in production mode. */
 export function addServe(program: Command): void {
   program
     .command('serve')
     .description('Build a project and serve it for production on this machine.')
-    .argument('[dir]', 'the project: the folder with netlify.toml or netlify/functions', '.')
+    .argument('[dir]', 'the project: the folder with netlify.toml or netlify/functions (default: ".")')
     .option(
       '-p, --port <number>',
       'port to listen on; one in use is an error (default: 8888 or the next free one)',
     )
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('-d, --dir <folder>', 'static files to serve (default: [build] publish)')
-    .option('--prebuilt', 'serve what "roost build" has written, without building')
+    .option(
+      '--prebuilt [build]',
+      'serve a build as it is: roost (what "roost build" has written), netlify (what Netlify\'s tools have), or the newer one',
+    )
+    .option('--ignore-edge-functions', 'start a project with edge functions or middleware, without them')
     .option('--allow-broken', 'leave out functions that do not build and serve the rest')
     .option(
       '--env-file <file>',
@@ -44,9 +51,10 @@ export function addServe(program: Command): void {
     .option('--abort-on-disconnect', 'abort request.signal when the client goes away; Netlify never does')
     .option('--allow-outside-links', 'take what links of the project lead to outside its repository')
     .option('--json', 'log and ready line as JSON')
-    .action(async (dir: string, flags: ServeFlags) => {
+    .action(async (given: string | undefined, { prebuilt: value, ...flags }: CommandFlags) => {
+      const { dir, prebuilt } = readPrebuiltFlag(value, given)
       const { runServe } = await import('../run-serve.ts')
-      await runServe(resolve(dir), flags)
+      await runServe(resolve(dir), { ...flags, ...(prebuilt && { prebuilt }) })
     })
 }
 
