@@ -48,7 +48,7 @@ export async function buildApp(name: string, { env = {} }: BuildOptions = {}): P
     removeBuildsOf(variant)
     mkdirSync(CACHE, { recursive: true })
     cpSync(source, folder, { recursive: true })
-    await runNpm(folder, ['ci'], env)
+    await runNpm(folder, ['ci', '--ignore-scripts'], env)
     await runNpm(folder, ['run', 'build'], env)
     writeFileSync(mark, '')
   }
@@ -104,4 +104,9 @@ function readUserEnv(): NodeJS.ProcessEnv {
 const USER_VARIABLE =
   /^(HOME|USER|LANG|TMPDIR|\w+_proxy|npm_config_(registry|cache|userconfig)|NODE_EXTRA_CA_CERTS)$/i
 
-const NO_TELEMETRY = { ASTRO_TELEMETRY_DISABLED: '1', NUXT_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' }
+const NO_TELEMETRY = {
+  ASTRO_TELEMETRY_DISABLED: '1',
+  NEXT_TELEMETRY_DISABLED: '1',
+  NUXT_TELEMETRY_DISABLED: '1',
+  DO_NOT_TRACK: '1',
+}
