@@ -1,0 +1,6 @@
+import netlify from '@netlify/vite-plugin-tanstack-start'
+import { tanstackStart } from '@tanstack/react-start/plugin/vite'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+export default defineConfig({ plugins: [tanstackStart(), react(), netlify()] })
