@@ -24,7 +24,7 @@ import { openFunctionServices } from './function-services.ts'
 import { createInstanceSource } from './instances.ts'
 import { DEFAULT_PORT, listenOnFreePort } from './listen.ts'
 import { describeWithheld, hidesEnvironments } from './machine.ts'
-import { describeNetlifyBuild } from './netlify-build.ts'
+import { describeNetlifyOutput } from './netlify-build.ts'
 import { prepareNodes } from './nodes.ts'
 import { RestCollector } from './rest.ts'
 import { locateRuntimeProgram } from './runtime-program.ts'
@@ -92,8 +92,8 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const deployFiles = await readDeployFiles(project.buildDir)
   const deployId = toDeployId(artifact, deployFiles?.digest)
   if (deployFiles !== undefined) await services.fillDeployStore(deployId, deployFiles)
-  const left = options.prebuilt === undefined && (await describeNetlifyBuild(project, deployFiles))
-  if (left) options.onNote(left)
+  const isPrebuilt = options.prebuilt !== undefined
+  for await (const note of describeNetlifyOutput(project, { isPrebuilt, deployFiles })) options.onNote(note)
   for (const note of describeGaps(artifact.manifest.functions, project)) options.onNote(note)
 
   const nodes = await prepareNodes(artifact.manifest.functions, {

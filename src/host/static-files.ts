@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { PLUGIN_STATIC_DIR, type Project } from '../build/project/index.ts'
 import { createStaticSite, isNextBuild, type StaticSite } from '../gateway/static/index.ts'
@@ -27,10 +27,6 @@ export function openStaticFiles(
     )
   const exclude = [...Object.values(project.functionsDirs), ...(dataDir === undefined ? [] : [dataDir])]
   const isNext = folder === join(project.buildDir, PLUGIN_STATIC_DIR)
-  if (isNext && usesImageOptimizer(folder))
-    onNote(
-      'next/image asks for resized images, which Netlify makes with its image CDN and Roost does not offer: those images are not shown. Set images.unoptimized in next.config and build again.',
-    )
   return createStaticSite({
     dir: folder,
     projectDir: dir,
@@ -38,15 +34,3 @@ export function openStaticFiles(
     ...(isNext && { isImmutable: (url: string) => url.includes('/_next/static/') }),
   })
 }
-
-/** The component carries its configuration into the browser's code: looked for there, since only its user has it. */
-function usesImageOptimizer(folder: string): boolean {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  return names.some(
-    (name) =>
-      /_next[\\/]static[\\/].*\.js$/.test(name) &&
-      DEFAULT_LOADER.test(readFileSync(join(folder, name), 'utf8')),
-  )
-}
-
-const DEFAULT_LOADER = /\/_next\/image",loader:"default"[^}]*unoptimized:(?:!1|false)/

@@ -20,6 +20,11 @@ export default async (request) => {
 export const config = { path: '/*', preferStatic: true }
 `
 
+/** The component, with the app's configuration and the defaults, as it stands in the browser's code of Next.js 16. */
+const NEXT_IMAGE =
+  'path:"/_next/image",loader:"default",dangerouslyAllowSVG:!1,unoptimized:!1};' +
+  'path:"/_next/image",loader:"default",loaderFile:"",domains:[],unoptimized:!1};"data-nimg"'
+
 const PROJECT = {
   'netlify.toml': '[build]\npublish = ".next"\n',
   [`${ROOT}/server.mjs`]: SERVER,
@@ -30,7 +35,7 @@ const PROJECT = {
   [`${ROOT}/.next/BUILD_ID`]: 'b1',
   '.netlify/edge-functions/manifest.json': '{"version":1,"functions":[]}',
   '.netlify/static/robots.txt': 'robots',
-  '.netlify/static/_next/static/chunks/a1.js': 'path:"/_next/image",loader:"default",unoptimized:!1',
+  '.netlify/static/_next/static/chunks/a1.js': NEXT_IMAGE,
   '.netlify/deploy/v1/blobs/deploy/page': 'written by the build',
   '.next/BUILD_ID': 'b1',
   '.next/required-server-files.json': '{}',
@@ -59,14 +64,25 @@ describe('a project as the Next.js plugin leaves it', () => {
     for (const path of ['/trace', '/required-server-files.json', '/BUILD_ID', '/.next/trace'])
       expect((await ask(roost.url + path)).body, path).toMatch(/^b1 /)
     expect(roost.stderr.text.match(/images\.unoptimized/g)).toHaveLength(1)
+    expect(roost.stderr.text).toContain(
+      'The files in .netlify/static are served, in place of [build] publish.',
+    )
+    expect((await runRoost(['check', dir])).stdout).toMatch(/IMAGE_CDN_NOT_OFFERED.*\n.*images\.unoptimized/)
   })
 
-  it('nothing is said of images where next.config switches their optimizer off', async () => {
-    const chunk = 'path:"/_next/image",loader:"default",unoptimized:!0'
+  it('nothing is said of images where their optimizer is off, or no page has one', async () => {
+    const chunk = NEXT_IMAGE.replace('unoptimized:!1', 'unoptimized:!0')
     await using roost = await serve(
       await writeProject({ ...PROJECT, '.netlify/static/_next/static/chunks/a1.js': chunk }),
     )
     expect(roost.stderr.text).not.toContain('images.unoptimized')
+    const withoutComponent = NEXT_IMAGE.replace('data-nimg', '')
+    const dir = await writeProject({
+      ...PROJECT,
+      '.netlify/static/_next/static/chunks/a1.js': withoutComponent,
+    })
+    await using other = await serve(dir)
+    expect(other.stderr.text).not.toContain('images.unoptimized')
   })
 
   it('a restart keeps what functions have written; another build is another deploy', async () => {

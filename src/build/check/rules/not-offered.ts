@@ -1,4 +1,4 @@
-import type { WarningCode } from '../../project/index.ts'
+import { NEXT_IMAGES_SENTENCE, usesNextImages, type WarningCode } from '../../project/index.ts'
 import { findMentions } from '../mentions.ts'
 import type { CheckInput, RuleFinding } from '../types.ts'
 
@@ -22,6 +22,9 @@ async function findImages(input: CheckInput): Promise<RuleFinding[]> {
       line,
     })),
     ...atKey(input, 'images', 'IMAGE_CDN_NOT_OFFERED', (at) => `${at} sets up the image CDN, ${advice}`),
+    ...((await usesNextImages(input.project))
+      ? [{ code: 'IMAGE_CDN_NOT_OFFERED' as const, message: NEXT_IMAGES_SENTENCE }]
+      : []),
   ]
 }
 
