@@ -60,7 +60,7 @@ export function toFunctionVersion(
       format: fn.format === 'lambda' ? 'lambda' : 'web',
       entryPath: join(folder, fn.entry),
       rootPath,
-      env: toFunctionEnv(fn, rootPath, memoryMb, deploy, given),
+      env: toFunctionEnv(fn, folder, memoryMb, deploy, given),
       routes: fn.routes.map((route) => route.pattern),
       constantHeaders: [
         ['x-nf-site-id', deploy.siteId],
@@ -104,7 +104,7 @@ function refuseCutNetwork(functionName: string): RoostError {
  */
 function toFunctionEnv(
   fn: ManifestFunction,
-  rootPath: string,
+  folder: string,
   memoryMb: number,
   deploy: DeployIdentity,
   env: Readonly<Record<string, string>>,
@@ -122,6 +122,6 @@ function toFunctionEnv(
     AWS_LAMBDA_FUNCTION_NAME: fn.name,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
-    LAMBDA_TASK_ROOT: rootPath,
+    LAMBDA_TASK_ROOT: folder,
   }
 }

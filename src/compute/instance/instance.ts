@@ -157,9 +157,9 @@ export class Instance {
     this.#deployId = deployId
     const seenFolder = await this.#process.admit(folder)
     const toSeen = (path: string): string => join(seenFolder, relative(folder, path))
-    const rootPath = toSeen(assignment.rootPath)
-    const env = { ...assignment.env, LAMBDA_TASK_ROOT: rootPath }
-    writeAssign(this.#writer, { ...assignment, rootPath, entryPath: toSeen(assignment.entryPath), env })
+    const [rootPath, entryPath] = [toSeen(assignment.rootPath), toSeen(assignment.entryPath)]
+    const env = { ...assignment.env, LAMBDA_TASK_ROOT: seenFolder }
+    writeAssign(this.#writer, { ...assignment, rootPath, entryPath, env })
   }
 
   /**

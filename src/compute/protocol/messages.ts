@@ -20,7 +20,7 @@ export interface Assignment {
   format: RuntimeFormat
   /** Absolute path of the module that is imported at the first invocation. */
   entryPath: string
-  /** Working directory and `LAMBDA_TASK_ROOT`. */
+  /** Working directory: the site's base directory in the function's folder. */
   rootPath: string
   /** The function's environment, whole: nothing else of the host's is visible. */
   env: Record<string, string>

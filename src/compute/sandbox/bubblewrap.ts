@@ -22,9 +22,8 @@ export type BubblewrapMode = 'own-user' | 'user-namespace'
 
 /** Never looked for in a PATH: it may run as root. */
 const BWRAP = ['/usr/bin/bwrap', '/usr/local/bin/bwrap', '/bin/bwrap'].find((path) => existsSync(path)) ?? ''
-/** Where an instance finds its function's files, always: a stable working directory. */
+/** Where an instance finds its function's files, always, as on Lambda: people write the path down (decision 137). */
 const TASK_ROOT = '/var/task'
-const FUNCTION_ROOT = join(TASK_ROOT, 'function')
 /** What user code gets to see of /etc: how names are resolved, certificates, time zone. No accounts. */
 const ETC = [
   'ssl',
@@ -136,8 +135,8 @@ export function createBubblewrap(
         return launchCommand(BWRAP, toArgs(mode, options, folder, filter, id, command), options.env, {
           handover,
           async admit(rootPath) {
-            if (!isNativeLaunch(options)) await linkTree(rootPath, join(folder, 'function'))
-            return FUNCTION_ROOT
+            if (!isNativeLaunch(options)) await linkTree(rootPath, folder)
+            return TASK_ROOT
           },
           onReleased() {
             if (launched.pid !== undefined) ids?.warden.forget(launched.pid)
@@ -187,17 +186,14 @@ function toProgramCommand(options: LaunchOptions): ReturnType<typeof receiveEnv>
     const command = ['/opt/roost/node', ...toNodeArgs('/opt/roost/runtime.cjs', options.memoryMb)]
     return receiveEnv(command, options.functionEnv, false)
   }
-  const functionEnv = { ...options.functionEnv, LAMBDA_TASK_ROOT: FUNCTION_ROOT }
-  return receiveEnv([join(FUNCTION_ROOT, options.entry)], functionEnv, true)
+  const functionEnv = { ...options.functionEnv, LAMBDA_TASK_ROOT: TASK_ROOT }
+  return receiveEnv([join(TASK_ROOT, options.entry)], functionEnv, true)
 }
 
 /** What is there beside the system: Node, the runtime and an empty folder to be filled; or a function that is known. */
 function toFileArgs(options: LaunchOptions, folder: string): string[] {
   if (isNativeLaunch(options))
-    return [
-      ...['--dir', TASK_ROOT, '--ro-bind', options.rootPath, FUNCTION_ROOT, '--remount-ro', '/'],
-      ...['--chdir', FUNCTION_ROOT],
-    ]
+    return ['--ro-bind', options.rootPath, TASK_ROOT, '--remount-ro', '/', '--chdir', TASK_ROOT]
   return [
     ...['--ro-bind', folder, TASK_ROOT],
     ...['--ro-bind', options.node, '/opt/roost/node'],

@@ -2,16 +2,18 @@ import { constants, copyFile, link, mkdir, readdir, readlink, symlink } from 'no
 import { join } from 'node:path'
 
 /**
- * Makes `to` a tree of hard links to the files of `from`: the same bytes under another name, without reading them.
- * Across file systems, where links do not go, it copies (decision 22). `to` must not exist.
+ * Fills the folder `to` with hard links to the files of `from`: the same bytes under another name, without reading
+ * them. Across file systems, where links do not go, it copies (decision 22). `to` must be there and empty.
  */
 export async function linkTree(from: string, to: string): Promise<void> {
-  await mkdir(to, { mode: 0o755 })
   const entries = await readdir(from, { withFileTypes: true })
   await Promise.all(
     entries.map(async (entry) => {
       const [source, target] = [join(from, entry.name), join(to, entry.name)]
-      if (entry.isDirectory()) return linkTree(source, target)
+      if (entry.isDirectory()) {
+        await mkdir(target, { mode: 0o755 })
+        return linkTree(source, target)
+      }
       if (entry.isSymbolicLink()) return symlink(await readlink(source), target)
       if (entry.isFile()) return linkOrCopy(source, target)
     }),
