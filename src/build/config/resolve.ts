@@ -56,7 +56,6 @@ export async function resolveFunctionConfig(
   const config: FunctionConfig = {
     ...toPlainConfig(source, merged, project),
     ...dropUnset<FunctionConfig>({
-      generator: merged.generator ?? (source.category === 'user' ? undefined : 'internalFunc'),
       runtimeVersion: toRuntimeVersion(merged.nodeVersion ?? project.nodeVersion, analysis.runtimeApi),
       invocationMode: findInvocationMode(source.name, merged, analysis),
       trafficRules: analysis.config.rateLimit,
@@ -110,7 +109,10 @@ function toPlainConfig(source: FunctionSource, settings: MergedSettings, project
     priority: source.category === 'user' ? 10 : 0,
     ...dropUnset<FunctionConfig>({
       schedule: settings.schedule,
-      displayName: source.kind === 'zip' ? undefined : settings.name,
+      ...(source.kind !== 'zip' && {
+        displayName: settings.name,
+        generator: settings.generator ?? (source.category === 'user' ? undefined : 'internalFunc'),
+      }),
       invocationMode: findInvocationMode(source.name, settings),
       timeoutSeconds: settings.timeoutSeconds,
       nodeBundler: settings.nodeBundler,

@@ -271,6 +271,26 @@ describe('several folders', () => {
     expect(plain.displayName).toBeUndefined()
   })
 
+  it('case 25: so do those in Go, and programs; archives have none (§2.7)', async () => {
+    const named = JSON.stringify({ version: 1, config: { name: 'SSR', generator: '@netlify/mock@1.0.0' } })
+    const files = {
+      [`${INTERNAL}/named/main.go`]: 'package main',
+      [`${INTERNAL}/named/main.json`]: named,
+      [`${INTERNAL}/plain/main.go`]: 'package main',
+      [`${INTERNAL}/program`]: program(),
+      [`${INTERNAL}/program.json`]: named,
+      [`${INTERNAL}/archive.zip`]: '',
+      [`${INTERNAL}/archive.json`]: named,
+      'netlify/functions/own/main.go': 'package main',
+    }
+    const generatorOf = async (name: string) => (await readFunction(files, name)).config.generator
+    expect(await generatorOf('named')).toBe('@netlify/mock@1.0.0')
+    expect(await generatorOf('plain')).toBe('internalFunc')
+    expect(await generatorOf('program')).toBe('@netlify/mock@1.0.0')
+    expect(await generatorOf('archive')).toBeUndefined()
+    expect(await generatorOf('own')).toBeUndefined()
+  })
+
   it('case 26: user over frameworks over internal; five functions', async () => {
     const { functions } = await discover({
       [`${INTERNAL}/all.mjs`]: V2,
