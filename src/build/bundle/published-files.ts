@@ -1,5 +1,6 @@
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { isInside } from '../../base/lib/index.ts'
+import { isLitter } from '../project/index.ts'
 import type { MissingImport } from './missing.ts'
 import { admitPackage, findInstalled, type InstalledPackage } from './packages.ts'
 import type { BundleSession, PackageJson } from './session.ts'
@@ -13,7 +14,6 @@ const LEFT_OUT = [
   'yarn.lock',
   '*.log',
   '*.lock',
-  '*~',
   '*.map',
   '*.ts',
   '*.patch',
@@ -74,7 +74,8 @@ export async function findPublishedFiles(
 function listPackage(dir: string, session: BundleSession): Promise<string[]> {
   return session.once(`published ${dir}`, async () => {
     const { default: glob } = await import('fast-glob')
-    return glob('**', { cwd: dir, ignore: LEFT_OUT, dot: true, absolute: true, followSymbolicLinks: false })
+    const options = { ignore: LEFT_OUT, dot: true, absolute: true, followSymbolicLinks: false }
+    return (await glob('**', { cwd: dir, ...options })).filter((file) => !isLitter(basename(file)))
   })
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type ContentHash, hashBytes } from '../artifact/index.ts'
+import { isLitter } from '../project/index.ts'
 
 /** What a file was when it was read: equal size, time and inode mean equal content, as git believes too. */
 export type KnownFile = [bytes: number, mtimeMs: number, inode: number, sha256: string]
@@ -79,13 +80,13 @@ async function lookAt(path: string, before: KnownFile | undefined): Promise<Know
   }
 }
 
-/** What builds and editors leave for a moment; it takes part in no build. */
-const PASSING = /^\.netlify$|^\.git$|^4913$|~$|^\.#|^\..*\.sw[a-z]$|\.tmp$/
+/** What builds and version control leave for a moment; like litter it takes part in no build. */
+const PASSING = /^\.netlify$|^\.git$|\.tmp$/
 
 /** Of `node_modules` the packages count, also those below scopes, and not what tools keep there. */
 async function hashListing(dir: string): Promise<string | undefined> {
   try {
-    const names = (await readdir(dir)).filter((name) => !PASSING.test(name))
+    const names = (await readdir(dir)).filter((name) => !PASSING.test(name) && !isLitter(name))
     const counted = basename(dir) === 'node_modules' ? await listPackages(dir, names) : names
     return createHash('sha256').update(counted.sort().join('\0')).digest('hex')
   } catch {

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
-import type { Boundary, Category, WarningCode } from '../project/index.ts'
+import { type Boundary, type Category, isLitter, type WarningCode } from '../project/index.ts'
 import { readExecutable } from './executable.ts'
 import { EXTENSIONS, listEntryNames, toFunctionName } from './names.ts'
 import type { FunctionSource } from './types.ts'
@@ -25,7 +25,7 @@ export async function readEntry(
   entry: Pick<Dirent, 'isDirectory' | 'isFile' | 'isSymbolicLink'>,
   context: EntryContext,
 ): Promise<FunctionSource | undefined> {
-  if (basename(path) === 'node_modules') return undefined
+  if (basename(path) === 'node_modules' || isLitter(basename(path))) return undefined
   if (entry.isDirectory()) return readFolder(path, context)
   if (entry.isSymbolicLink()) return readLink(path, context)
   return entry.isFile() ? readPlainFile(path, context) : undefined

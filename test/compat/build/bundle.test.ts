@@ -326,7 +326,15 @@ describe('files', () => {
       [`netlify/functions/${name}/deep/side.json`]: '{}',
       [`netlify/functions/${name}/.hidden`]: '',
       [`netlify/functions/${name}/Thumbs.db`]: '',
+      [`netlify/functions/${name}/Desktop.ini`]: '',
+      [`netlify/functions/${name}/deep/desktop.ini`]: '',
+      [`netlify/functions/${name}/.DS_Store`]: '',
+      [`netlify/functions/${name}/.index.js.swp`]: '',
       [`netlify/functions/${name}/old.txt~`]: '',
+      [`netlify/functions/${name}/#index.js#`]: '',
+      [`netlify/functions/${name}/.#index.js`]: { link: 'me@host.42' },
+      [`netlify/functions/${name}/4913`]: '',
+      [`netlify/functions/${name}/__MACOSX/side.txt`]: '',
       [`netlify/functions/${name}/node_modules/x/index.js`]: '',
     })
     const project = await createProject({
@@ -344,6 +352,30 @@ describe('files', () => {
     ])
     for (const name of ['bundled', 'web'])
       expect((await build.files(name)).join()).not.toMatch(/side|Thumbs|hidden|old/)
+  })
+
+  it('case 104: litter in a folder that code reads, or in a package, does not come along either', async () => {
+    const project = await createProject({
+      'netlify/functions/reads.mjs': answering(
+        'readdirSync(new URL("./pages", import.meta.url)).join()',
+        "import { readdirSync } from 'node:fs'\nimport 'dep'",
+      ),
+      'netlify/functions/pages/4913': 'an article of that number',
+      'netlify/functions/pages/a.html': '',
+      'netlify/functions/pages/.DS_Store': '',
+      'netlify/functions/pages/.a.html.swp': '',
+      'netlify/functions/pages/a.html~': '',
+      'netlify/functions/whole.js': lambda('require("dep")'),
+      ...installed('dep', ''),
+      'node_modules/dep/.DS_Store': '',
+      'node_modules/dep/old.js~': '',
+    })
+    const build = await project.build()
+    expect(await build.run([{ name: 'reads' }])).toEqual([{ body: '4913,a.html' }])
+    expect((await build.files('whole')).filter((path) => path.startsWith('node_modules'))).toEqual([
+      'node_modules/dep/index.js',
+      'node_modules/dep/package.json',
+    ])
   })
 
   it('cases 105, 106, X17: included files and exclusions; in-source replaces TOML; folders and slashes match nothing', async () => {

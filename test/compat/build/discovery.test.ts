@@ -32,6 +32,17 @@ function program({ machine = process.arch === 'arm64' ? 183 : 62, mark = '\xff G
   return bytes
 }
 
+it('litter of systems and editors is never a function', async () => {
+  const litter = ['._hello.js', '.#hello.js', '#hello.js#', 'hello.js~', '.hello.js.swp', '4913', '.DS_Store']
+  const links = { 'netlify/functions/.#other.js': { link: 'me@host.42' } }
+  const files = user(
+    Object.fromEntries([...litter, 'hello.js', '__MACOSX/__MACOSX.js'].map((name) => [name, V1])),
+  )
+  const { functions, warnings } = await discover({ ...files, ...links })
+  expect(mainFiles(functions)).toEqual({ hello: 'hello.js' })
+  expect(warnings).toEqual([])
+})
+
 describe('one name, several files', () => {
   it('case 1: one file is one Lambda-format function, buffered', async () => {
     const { config } = await readFunction(user({ 'function.js': V1 }), 'function')

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path'
 import { RoostErrors } from '../../../base/errors/index.ts'
+import { isLitter } from '../../project/index.ts'
 import { bundleLocalCode } from '../esbuild/local-code.ts'
 import { addIncludedFiles } from '../included-files.ts'
 import { createFileSet, type FileSet } from '../layout.ts'
@@ -10,9 +11,6 @@ import { findPublishedFiles } from '../published-files.ts'
 import type { BundleSession } from '../session.ts'
 import type { Bundle, BundleInput, SourceFile } from '../types.ts'
 import { type Trace, traceFile } from './trace.ts'
-
-/** Litter of editors and systems, which lies in a function's folder without belonging to it. */
-const LITTER = ['**/node_modules/**', '**/Thumbs.db', '**/*~', '**/*.swp']
 
 /**
  * The files of a CommonJS function as they are, found by tracing. `isWhole` is what Netlify calls zisi (build.md §11.4,
@@ -70,8 +68,9 @@ async function checkImports(input: BundleInput, session: BundleSession): Promise
 async function findSideFiles({ source }: BundleInput): Promise<SourceFile[]> {
   if (source.srcPath === source.mainFile) return []
   const { default: glob } = await import('fast-glob')
-  const options = { cwd: source.srcPath, ignore: LITTER, absolute: true, followSymbolicLinks: false }
-  return (await glob('**', options)).map((path) => ({ path, as: path }))
+  const options = { cwd: source.srcPath, ignore: ['**/node_modules/**'], followSymbolicLinks: false }
+  const names = (await glob('**', options)).filter((name) => !name.split('/').some(isLitter))
+  return names.map((name) => join(source.srcPath, name)).map((path) => ({ path, as: path }))
 }
 
 async function findWholePackages(trace: Trace, input: BundleInput, session: BundleSession) {

@@ -1,9 +1,10 @@
 import { realpath } from 'node:fs/promises'
 import { isBuiltin } from 'node:module'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { NodeFileTraceOptions } from '@vercel/nft'
 import { isInside } from '../../../base/lib/index.ts'
 import { findBase } from '../layout.ts'
+import { isLitter } from '../../project/index.ts'
 import { findPlatformPackagesOf } from '../native.ts'
 import { findPackageDir, type InstalledPackage } from '../packages.ts'
 import { findPluginModules } from '../plugin-modules.ts'
@@ -118,7 +119,9 @@ async function trace(
     ...(elsewhere.length > 0 && { resolve: fallBackTo(elsewhere, hooks.resolve) }),
   })
   const toPaths = (list: Set<string>) =>
-    [...list].filter((file) => !file.includes(VIRTUAL)).map((file) => resolve(input.repositoryRoot, file))
+    [...list]
+      .filter((file) => !file.includes(VIRTUAL) && !isLeftOver(basename(file)))
+      .map((file) => resolve(input.repositoryRoot, file))
   const { inside, packages } = await splitOutside(toPaths(fileList), input, session)
   const compiled = await findPlatformPackagesOf(inside, session)
   const whole = await findPublishedFiles([...compiled, ...packages], input, session)
@@ -192,6 +195,11 @@ function readMissing({ message }: Error): Trace['missing'][number] | undefined {
   const [, specifier, importer] =
     /^Failed to resolve dependency "(.+)":\n.* loaded from (.+)$/.exec(message) ?? []
   return specifier === undefined || importer === undefined ? undefined : { specifier, importer }
+}
+
+/** A folder that is read brings all that is in it. Data may be called 4913, as Vim calls its probe. */
+function isLeftOver(name: string): boolean {
+  return isLitter(name) && !/^\d+$/.test(name)
 }
 
 /** Earlier builds and version control are never part of a function. */
