@@ -378,6 +378,35 @@ describe('files', () => {
     ])
   })
 
+  it.each([
+    ['a scope', '!node_modules/@scope/*', ['@scope/a', '@scope/b', '@scope/a/sub']],
+    ['a scope, deep', '!node_modules/@scope/**', ['@scope/a', '@scope/b', '@scope/a/sub']],
+    ['one of a scope', '!node_modules/@scope/a/**', ['@scope/a', '@scope/a/sub']],
+    ['some of a scope', '!node_modules/@scope/{a,c}/**', ['@scope/a', '@scope/a/sub']],
+    ['a package', '!node_modules/plain', ['plain']],
+    ['a package, deep', '!node_modules/plain/**', ['plain']],
+    ['packages by a pattern', '!node_modules/pl*/**', ['plain']],
+    ['a part of a package', '!node_modules/@scope/a/sub/**', ['@scope/a/sub']],
+    ['a package, with a dot', '!./node_modules/plain/**', ['plain']],
+    ['all packages', '!node_modules/**', ['@scope/a', '@scope/b', '@scope/a/sub', 'plain']],
+    ['its documents', '!node_modules/plain/*.md', []],
+  ])('included_files leaves out of an esbuild bundle: %s', async (_title, pattern, left) => {
+    const imports = ['@scope/a', '@scope/b', '@scope/a/sub', 'plain']
+    const project = await createProject({
+      'netlify.toml': `[functions]\nnode_bundler = "esbuild"\nincluded_files = ["${pattern}"]`,
+      'netlify/functions/f.js': `const load = { ${imports.map((name) => `'${name}': () => require('${name}')`).join(', ')} }
+exports.handler = async () => ({ statusCode: 200, body: JSON.stringify(Object.keys(load).filter((name) => { try { load[name]() } catch { return true } })) })`,
+      ...installed('@scope/a', ''),
+      ...installed('@scope/b', ''),
+      ...installed('plain', ''),
+      'node_modules/@scope/a/sub/index.js': '',
+    })
+    const build = await project.build()
+    expect(build.get('f').bundler).toBe('esbuild')
+    expect(await build.run([{ name: 'f' }])).toEqual([{ body: JSON.stringify(left) }])
+    expect((await build.files('f')).filter((path) => path.startsWith('node_modules'))).toEqual([])
+  })
+
   it('cases 105, 106, X17: included files and exclusions; in-source replaces TOML; folders and slashes match nothing', async () => {
     const project = await createProject({
       'netlify.toml': `[functions.toml]

@@ -14,6 +14,7 @@ import {
 } from '../packages.ts'
 import type { BundleSession } from '../session.ts'
 import type { BundleInput } from '../types.ts'
+import { createExclusion } from './excluded-packages.ts'
 
 /** What stays out of the bundle, filled while esbuild runs. */
 export interface Kept {
@@ -41,15 +42,13 @@ export function createEverythingPlugin(
   const { externalNodeModules, ignoredNodeModules } = input.config
   const base = input.config.includedFilesBasePath ?? input.buildDir
   const { unwanted } = splitPatterns(input)
-  const excludedPackages = unwanted.map(
-    (pattern) => /^node_modules\/((?:@[^/]+\/)?[^/*]+)/.exec(pattern)?.[1],
-  )
+  const isExcluded = createExclusion(unwanted)
   const excludedFiles = unwanted.map((pattern) => resolve(minimatch.escape(base), pattern))
 
   async function decide({ path, resolveDir }: OnResolveArgs): Promise<OnResolveResult | undefined> {
     const name = toPackageName(path)
     const external = { path, external: true }
-    if (ignoredNodeModules.includes(name) || excludedPackages.includes(name)) return external
+    if (ignoredNodeModules.includes(name) || isExcluded(path)) return external
     if (IGNORED_WITH_NEXT.includes(name) && (await usesNext())) return external
     const found = await findInstalled(name, resolveDir, session)
     const isAsked = externalNodeModules.includes(name) || ALWAYS_COPIED.includes(name)
@@ -81,8 +80,8 @@ export function createEverythingPlugin(
       })
       if (excludedFiles.length === 0) return
       plugin.onLoad({ filter: /./ }, ({ path }) => {
-        const isExcluded = excludedFiles.some((pattern) => minimatch(path, pattern, { dot: true }))
-        return isExcluded ? { contents: writeMissingModule(path), loader: 'js' } : undefined
+        const isLeftOut = excludedFiles.some((pattern) => minimatch(path, pattern, { dot: true }))
+        return isLeftOut ? { contents: writeMissingModule(path), loader: 'js' } : undefined
       })
     },
   }
