@@ -1,4 +1,5 @@
 export { createBundler } from './bundle.ts'
+export { OWN_PACKAGE_JSON } from './layout.ts'
 export { type BundleSession, createBundleSession } from './session.ts'
 export { createTraceMemory, type TraceMemory } from './trace-memory.ts'
 export type { Bundle, BundleFile, BundleInput, Bundler } from './types.ts'

@@ -29,6 +29,9 @@ export interface Layout {
   warnings: BuildWarning[]
 }
 
+/** What stands in a function's folder that brings no package.json: without `type`, Node goes by the syntax. */
+export const OWN_PACKAGE_JSON = '{}\n'
+
 const RESERVED = '___netlify-entry-point'
 const FILE_MODE = 0o644
 /** Links in a circle end here; the system gives up on them too. */
@@ -120,7 +123,7 @@ export function createFileSet(input: BundleInput, session: BundleSession): FileS
       for (const file of files) refuseReserved(input, file.path)
       // Without a package.json of its own the folder would take the `type` of whatever lies above the artifact.
       if (!files.some((file) => file.path === 'package.json'))
-        files.push({ path: 'package.json', kind: 'text', content: '{"type":"commonjs"}\n', mode: FILE_MODE })
+        files.push({ path: 'package.json', kind: 'text', content: OWN_PACKAGE_JSON, mode: FILE_MODE })
       files.sort((a, b) => (a.path < b.path ? -1 : 1))
       return { files, cwd: toBundlePath(base), toBundlePath, warnings: found.warnings }
     },
@@ -187,9 +190,9 @@ function refuseReserved({ source }: BundleInput, path: string): void {
 function refuseOutsiders({ boundary, source }: BundleInput, { outsiders }: Findings): void {
   if (outsiders.size === 0) return
   const functionName = source.name
-  throw new RoostErrors(
-    [...outsiders.values()].map((outsider) => describeOutsider(outsider, boundary.root, { functionName })),
-  )
+  // They are looked at side by side: what is said should not depend on who was first.
+  const sorted = [...outsiders.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
+  throw new RoostErrors(sorted.map((one) => describeOutsider(one, boundary.root, { functionName })))
 }
 
 /** A pipe would be read without end, a device too. */

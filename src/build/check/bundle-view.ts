@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { isInside } from '../../base/lib/index.ts'
+import { OWN_PACKAGE_JSON } from '../bundle/index.ts'
 import type { Project } from '../project/index.ts'
 import type { CheckedFunction } from './types.ts'
 
@@ -40,6 +41,3 @@ async function findCommonFolder(dir: string, files: readonly string[]): Promise<
   while (parts.length > 0 && !others.every((other) => isInside(parts.join('/'), other))) parts.pop()
   return parts.join('/')
 }
-
-/** What the build writes where no package.json came along. */
-const OWN_PACKAGE_JSON = '{"type":"commonjs"}\n'

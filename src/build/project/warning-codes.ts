@@ -192,6 +192,11 @@ export const WARNINGS = {
     when: 'A function that becomes CommonJS uses `import.meta`, which is empty there.',
     fix: 'Use `__dirname` and `__filename`, or name the file `.mts` or `.mjs`.',
   },
+  MODULE_SYNTAX_UNDETECTED: {
+    where: 'both',
+    when: 'A function on Node 18 uses an ES module called `.js`, and no `package.json` says what it is: Node 18 takes it for CommonJS.',
+    fix: 'Call it `.mjs`, set `"type": "module"`, or ask for Node 20 or later.',
+  },
   PEER_MISSING: {
     where: 'both',
     when: 'A package asks for another one beside it, which is not installed.',

@@ -21,7 +21,7 @@ describe('layout', () => {
       'netlify/functions/hello.mjs.map',
       'package.json',
     ])
-    expect(await build.read('hello', 'package.json')).toBe('{"type":"commonjs"}\n')
+    expect(await build.read('hello', 'package.json')).toBe('{}\n')
   })
 
   it('cases 112, 113: paths are those of the project, so a file called like the function is in nobody’s way', async () => {

@@ -133,6 +133,6 @@ describe('functions that are bundled together', () => {
     const [one, other] = await Promise.all(['whole', 'lazily'].map((name) => stat(fileOf(name))))
     expect(one!.ino).toBe(other!.ino)
     await rm(fileOf('whole'))
-    expect(await readFile(fileOf('lazily'), 'utf8')).toBe('{"type":"commonjs"}\n')
+    expect(await readFile(fileOf('lazily'), 'utf8')).toBe('{}\n')
   })
 })

@@ -4,6 +4,7 @@ import { addIncludedFiles } from '../included-files.ts'
 import { createFileSet } from '../layout.ts'
 import { checkMissing } from '../missing.ts'
 import { findModuleFormat } from '../module-format.ts'
+import { warnOfSyntax } from '../module-syntax.ts'
 import { findPackageDir } from '../packages.ts'
 import type { BundleSession } from '../session.ts'
 import type { Bundle, BundleInput } from '../types.ts'
@@ -21,6 +22,7 @@ export async function bundleLocal(input: BundleInput, session: BundleSession): P
   const set = createFileSet(input, session)
   for (const { path, as } of trace.files) set.copy(path, as)
   const missing = await checkMissing(input, trace.missing, session)
+  const syntax = await warnOfSyntax(input, trace.esmFiles, session)
   const included = await addIncludedFiles(input, set)
   set.write(outputPath, code.code)
   if (code.map !== undefined) set.write(`${outputPath}.map`, code.map)
@@ -32,7 +34,7 @@ export async function bundleLocal(input: BundleInput, session: BundleSession): P
     moduleFormat: format,
     bundler: 'nft',
     inputs: [...new Set([...code.inputs, ...trace.files.map(({ path }) => path), ...included.files])],
-    warnings: [...code.warnings, ...missing, ...included.warnings, ...layout.warnings],
+    warnings: [...code.warnings, ...missing, ...syntax, ...included.warnings, ...layout.warnings],
   }
 }
 

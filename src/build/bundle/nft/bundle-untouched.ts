@@ -5,6 +5,7 @@ import { bundleLocalCode } from '../esbuild/local-code.ts'
 import { addIncludedFiles } from '../included-files.ts'
 import { createFileSet, type FileSet } from '../layout.ts'
 import { checkMissing } from '../missing.ts'
+import { warnOfSyntax } from '../module-syntax.ts'
 import { findInstalled, findPackageDir, toPackageName } from '../packages.ts'
 import { toPlainModules } from '../plugin-modules.ts'
 import { findPublishedFiles } from '../published-files.ts'
@@ -29,8 +30,9 @@ export async function bundleUntouched(
   const packages = isWhole ? await findWholePackages(trace, input, session) : { files: [], missing: [] }
   const files = [...trace.files, ...own, ...packages.files]
   for (const { path, as } of files) set.copy(path, toPlainModules(as))
-  await keepCommonJs(input, trace, set, session)
+  const untyped = await keepCommonJs(input, trace, set, session)
   const warnings = await checkMissing(input, [...trace.missing, ...packages.missing], session, isWhole)
+  const syntax = await warnOfSyntax(input, trace.esmFiles, session, untyped)
   const included = await addIncludedFiles(input, set)
   const layout = await set.layOut()
   return {
@@ -40,7 +42,7 @@ export async function bundleUntouched(
     moduleFormat: 'cjs',
     bundler: 'nft',
     inputs: [...new Set([...inputs, ...files.map(({ path }) => path), ...included.files])],
-    warnings: [...warnings, ...included.warnings, ...layout.warnings],
+    warnings: [...warnings, ...syntax, ...included.warnings, ...layout.warnings],
   }
 }
 
@@ -85,23 +87,21 @@ async function findWholePackages(trace: Trace, input: BundleInput, session: Bund
 
 /**
  * A CommonJS `.js` function in a project of `"type": "module"` runs on Netlify, where no package.json comes along.
- * Here one may: it says `commonjs` then, unless it has ES modules to look after as well.
+ * Here one may: it says `commonjs` then, or nothing where there are ES modules called `.js` as well.
+ * @returns the folder whose package.json says nothing any more.
  */
 async function keepCommonJs(
   { source, repositoryRoot }: BundleInput,
   trace: Trace,
   set: FileSet,
   session: BundleSession,
-): Promise<void> {
-  if (source.extension !== '.js') return
+): Promise<string | undefined> {
+  if (source.extension !== '.js') return undefined
   const scope = await session.findPackageJson(dirname(source.mainFile), repositoryRoot)
-  if (
-    scope?.json.type !== 'module' ||
-    trace.esmFiles.some((file) => file.endsWith('.js') && findPackageDir(file) === undefined)
-  )
-    return
-  set.write(
-    join(scope.dir, 'package.json'),
-    `${JSON.stringify({ ...scope.json, type: 'commonjs' }, null, 2)}\n`,
-  )
+  if (scope?.json.type !== 'module') return undefined
+  const hasModules = trace.esmFiles.some((file) => file.endsWith('.js') && findPackageDir(file) === undefined)
+  const { type: _, ...json } = scope.json
+  const plain = hasModules ? json : { ...json, type: 'commonjs' }
+  set.write(join(scope.dir, 'package.json'), `${JSON.stringify(plain, null, 2)}\n`)
+  return hasModules ? scope.dir : undefined
 }
