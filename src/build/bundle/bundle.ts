@@ -48,5 +48,8 @@ async function fallBack(input: BundleInput, method: Method, first: RoostErrors, 
       message: `esbuild could not bundle "${input.source.name}"; its files are shipped untouched instead. ${error.message}`,
     }),
   )
-  return { ...bundle, warnings: [...bundle.warnings, ...reasons] }
+  const isSaid = ({ file, line }: BuildWarning) =>
+    first.errors.some(({ details }) => details.file === file && details.line === line)
+  const others = bundle.warnings.filter((warning) => warning.code !== 'ESBUILD_WARNING' || !isSaid(warning))
+  return { ...bundle, warnings: [...others, ...reasons] }
 }

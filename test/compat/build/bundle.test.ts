@@ -726,3 +726,93 @@ export default async () => new Response([<b/>, fromBase, fromRoot].join())`
     expect(map.sources).toEqual(['../../lib/deep.ts', 'esm.mts'])
   })
 })
+
+describe('code that fails only when it runs', () => {
+  const neverRuns = `const limit = 1
+exports.handler = async ({ more }) => {
+  if (more) limit = 2
+  return { statusCode: 200, body: String(limit) }
+}
+`
+
+  it.each([
+    ['as it is', ''],
+    ['asked for by nft', '[functions]\nnode_bundler = "nft"'],
+  ])('an assignment to a constant is a warning with its place: %s', async (_title, toml) => {
+    const project = await createProject({ 'netlify.toml': toml, 'netlify/functions/f.js': neverRuns })
+    const build = await project.build()
+    expect(build.warnings).toEqual([
+      {
+        code: 'ESBUILD_WARNING',
+        functionName: 'f',
+        message: 'Cannot assign to "limit" because it is a constant: "f" fails when that line runs.',
+        file: join(project.dir, 'netlify/functions/f.js'),
+        line: 3,
+        column: 13,
+      },
+    ])
+    expect(await build.run([{ name: 'f' }])).toEqual([{ body: '1' }])
+  })
+
+  it('with node_bundler = "esbuild" the files are shipped untouched, and it is said once', async () => {
+    const project = await createProject({
+      'netlify.toml': '[functions]\nnode_bundler = "esbuild"',
+      'netlify/functions/f.js': neverRuns,
+    })
+    const build = await project.build()
+    expect(build.get('f').bundler).toBe('nft')
+    expect(build.warnings.map(({ code }) => code)).toEqual(['BUNDLER_FALLBACK'])
+    expect(build.warnings[0]!.message).toContain(
+      'Cannot assign to "limit" because it is a constant (netlify/functions/f.js:3:13)',
+    )
+    expect(await build.run([{ name: 'f' }])).toEqual([{ body: '1' }])
+  })
+
+  it.each([
+    ['a helper', 'h.js', "const a = 1\nif (!a) a = 2\nmodule.exports = 'helper'", 'helper'],
+    ['a name that only modules reserve', 'h.js', "const await = 'await'\nmodule.exports = await", 'await'],
+    ['JSON that nobody may ask for', 'h.json', '{ "a": 1, }', 'undefined'],
+    ['a module that waits and cannot be required', 'h.mjs', 'await 0\nexport default 1', 'undefined'],
+  ])('%s', async (_title, name, code, body) => {
+    const needed =
+      body === 'undefined'
+        ? `event.more ? require('../../lib/${name}') : undefined`
+        : `require('../../lib/${name}')`
+    const project = await createProject({
+      'netlify/functions/f.js': lambda(needed),
+      [`lib/${name}`]: code,
+    })
+    const build = await project.build()
+    expect(await build.run([{ name: 'f' }])).toEqual([{ body }])
+  })
+
+  it('a module that waits is imported as it is', async () => {
+    const project = await createProject({
+      'netlify/functions/f.js': lambda("(await import('../../lib/h.mjs')).default"),
+      'lib/h.mjs': "export default await 'waited'",
+    })
+    const build = await project.build()
+    expect(build.warnings).toEqual([])
+    expect(await build.run([{ name: 'f' }])).toEqual([{ body: 'waited' }])
+  })
+
+  it('in a package that is shipped as it is, it is not looked for', async () => {
+    const project = await createProject({
+      'netlify/functions/f.js': lambda('require("esm").value'),
+      ...installed('esm', "import 'left-out'\nconst a = 1\nif (!a) a = 2\nexport const value = 'esm'", {
+        type: 'module',
+      }),
+    })
+    const build = await project.build()
+    expect(build.warnings).toEqual([])
+  })
+
+  it('a syntax error stays an error', async () => {
+    const project = await createProject({
+      'netlify/functions/f.js': lambda('require("../../lib/h.js")'),
+      'lib/h.js': 'const a = 1\nconst a = 2',
+    })
+    const [error] = await project.buildErrors()
+    expect(error).toMatchObject({ code: 'BUNDLE_FAILED', details: { line: 2 } })
+  })
+})

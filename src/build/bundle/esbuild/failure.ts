@@ -79,6 +79,7 @@ function toBuildError(message: Message, input: BundleInput, cause: BuildFailure)
   const details = {
     functionName: name,
     bundler: 'esbuild',
+    reason: text,
     ...(location && { ...toPlace(location, input), lineText: location.lineText }),
   }
   const specifier = /^Could not resolve "(.+?)"/.exec(text)?.[1]

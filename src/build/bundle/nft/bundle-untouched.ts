@@ -1,7 +1,5 @@
 import { dirname, join } from 'node:path'
-import { RoostErrors } from '../../../base/errors/index.ts'
 import { isLitter } from '../../project/index.ts'
-import { bundleLocalCode } from '../esbuild/local-code.ts'
 import { addIncludedFiles } from '../included-files.ts'
 import { createFileSet, type FileSet } from '../layout.ts'
 import { checkMissing } from '../missing.ts'
@@ -11,6 +9,7 @@ import { toPlainModules } from '../plugin-modules.ts'
 import { findPublishedFiles } from '../published-files.ts'
 import type { BundleSession } from '../session.ts'
 import type { Bundle, BundleInput, SourceFile } from '../types.ts'
+import { checkOwnCode } from './check-own-code.ts'
 import { type Trace, traceFile } from './trace.ts'
 
 /**
@@ -23,12 +22,12 @@ export async function bundleUntouched(
   isWhole: boolean,
 ): Promise<Bundle> {
   const { mainFile } = input.source
-  const { inputs } = await checkImports(input, session)
+  const own = await checkOwnCode(input, session)
   const set = createFileSet(input, session)
   const trace = await traceFile(input, mainFile, session)
-  const own = isWhole ? await findSideFiles(input) : []
+  const sideFiles = isWhole ? await findSideFiles(input) : []
   const packages = isWhole ? await findWholePackages(trace, input, session) : { files: [], missing: [] }
-  const files = [...trace.files, ...own, ...packages.files]
+  const files = [...trace.files, ...sideFiles, ...packages.files]
   for (const { path, as } of files) set.copy(path, toPlainModules(as))
   const untyped = await keepCommonJs(input, trace, set, session)
   const warnings = await checkMissing(input, [...trace.missing, ...packages.missing], session, isWhole)
@@ -41,28 +40,8 @@ export async function bundleUntouched(
     cwd: layout.cwd,
     moduleFormat: 'cjs',
     bundler: 'nft',
-    inputs: [...new Set([...inputs, ...files.map(({ path }) => path), ...included.files])],
-    warnings: [...warnings, ...syntax, ...included.warnings, ...layout.warnings],
-  }
-}
-
-/**
- * Lets esbuild look at the function's own code, and throws its output away: it finds imports that are missing, and
- * syntax errors, with their lines, and knows which of them are inside `try`. Files it cannot bundle are no problem
- * here, they are not bundled.
- */
-async function checkImports(input: BundleInput, session: BundleSession): Promise<{ inputs: string[] }> {
-  try {
-    const { mainFile } = input.source
-    return await bundleLocalCode(input, { format: 'cjs', outputPath: `${mainFile}.check.cjs` }, session)
-  } catch (error) {
-    if (!(error instanceof RoostErrors)) throw error
-    const real = error.errors.filter(({ message, details }) => {
-      const isPackageName = /^(@[^/]+\/[^/]|[^@./]|\.)/.test(String(details.specifier ?? 'x'))
-      return isPackageName && !message.includes('No loader is configured')
-    })
-    if (real.length > 0) throw new RoostErrors(real)
-    return { inputs: [] }
+    inputs: [...new Set([...own.inputs, ...files.map(({ path }) => path), ...included.files])],
+    warnings: [...own.warnings, ...warnings, ...syntax, ...included.warnings, ...layout.warnings],
   }
 }
 
