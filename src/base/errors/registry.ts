@@ -120,6 +120,11 @@ export const REGISTRY = {
     when: 'A function imports a package or file that does not exist.',
     fix: 'Install the package (the message has the command), or correct the path.',
   },
+  EXTERNAL_MODULE_MISSING: {
+    status: 500,
+    when: '`external_node_modules` lists a package that is not installed.',
+    fix: 'Install the package (the message has the command), or take it out of the list.',
+  },
   GO_MISSING: {
     status: 500,
     when: 'A function is written in Go, and there is no Go on this machine.',

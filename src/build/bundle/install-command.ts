@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { isInside } from '../../base/lib/index.ts'
-import { toPackageName } from './packages.ts'
+import { findPackageDir, toPackageName } from './packages.ts'
 import type { BundleInput } from './types.ts'
 
 /** Lock file → package manager; the first that lies in the importer's folder or above it decides. */
@@ -15,14 +15,15 @@ const NPM = MANAGERS[3]!
 
 /**
  * The sentence that gets an imported package installed (decision 15c): the command of the package manager in use, and
- * where to run it when that is not the repository root.
+ * where to run it when that is not the repository root. What an installed package imports is the project's to install.
  */
 export function describeInstall(
   specifier: string,
-  importer: string,
-  { repositoryRoot }: BundleInput,
+  from: string,
+  { source, repositoryRoot }: BundleInput,
 ): string {
   const name = toPackageName(specifier)
+  const importer = findPackageDir(from) === undefined ? from : source.mainFile
   const packageDir = climb(importer, repositoryRoot).find(
     (dir) => existsSync(join(dir, 'package.json')) && !GENERATED.test(`${relative(repositoryRoot, dir)}/`),
   )

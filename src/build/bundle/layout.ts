@@ -14,6 +14,8 @@ export interface FileSet {
   /** Puts generated text at `path`; it wins over a file that is there. */
   write(path: string, content: string): void
   has(path: string): boolean
+  /** Whether `is` is true of the place of a copied file. */
+  some(is: (path: string) => boolean): boolean
   /** Takes out every copied file for which `isExcluded` is true. */
   exclude(isExcluded: (path: string) => boolean): void
   /** @throws RoostErrors of LINK_OUTSIDE_REPOSITORY, each link once; BUNDLE_FAILED for what is neither file nor link. */
@@ -101,6 +103,7 @@ export function createFileSet(input: BundleInput, session: BundleSession): FileS
     copy: (path, as = path) => void copied.set(as, path),
     write: (path, content) => void written.set(path, content),
     has: (path) => copied.has(path) || written.has(path),
+    some: (is) => [...copied.keys()].some(is),
     exclude(isExcluded) {
       for (const path of copied.keys()) if (isExcluded(path)) copied.delete(path)
     },

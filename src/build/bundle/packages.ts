@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { isInside } from '../../base/lib/index.ts'
 import { toRelativeImport } from './layout.ts'
-import type { BundleSession } from './session.ts'
+import type { BundleSession, PackageJson } from './session.ts'
 import type { BundleInput } from './types.ts'
 
 export interface InstalledPackage {
@@ -89,15 +89,34 @@ export function findPackageDir(path: string): string | undefined {
   return join(path.slice(0, at + marker.length), first.startsWith('@') ? join(first, second) : first)
 }
 
-/** Whether the importer's package.json says that it can do without `name` (build.md §11.4, case 96). */
+/** Whether `external_node_modules` lists an import: its package, or the part of it that is imported. */
+export function isListed(specifier: string, listed: readonly string[]): boolean {
+  return listed.some((entry) => specifier === entry || specifier.startsWith(`${entry}/`))
+}
+
+/**
+ * Whether the importer's package.json says that it can do without `name` (build.md §11.4, case 96). Many packages flag
+ * a peer as optional without listing it among their peers.
+ */
 export async function isOptional(
   name: string,
   from: string,
   top: string,
   session: BundleSession,
 ): Promise<boolean> {
-  const json = (await session.findPackageJson(from, top))?.json
+  const json = await readOwnPackageJson(from, top, session)
   if (json === undefined) return false
   if (json.optionalDependencies?.[name] !== undefined) return true
-  return json.peerDependencies?.[name] !== undefined && json.peerDependenciesMeta?.[name]?.optional === true
+  return json.dependencies?.[name] === undefined && json.peerDependenciesMeta?.[name]?.optional === true
+}
+
+/** Of the package that `dir` belongs to. Packages have further ones deeper down, which say a `type` and nothing else. */
+async function readOwnPackageJson(
+  dir: string,
+  top: string,
+  session: BundleSession,
+): Promise<PackageJson | undefined> {
+  const packageDir = findPackageDir(join(dir, 'x'))
+  if (packageDir !== undefined) return session.readPackageJson(packageDir)
+  return (await session.findPackageJson(dir, top))?.json
 }

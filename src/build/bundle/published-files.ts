@@ -84,6 +84,9 @@ function listDependencies(json: PackageJson): Map<string, boolean> {
   const found = new Map<string, boolean>()
   for (const name of Object.keys(json.peerDependencies ?? {}))
     if (!TOOLS.has(name)) found.set(name, json.peerDependenciesMeta?.[name]?.optional !== true)
+  // Many packages flag a peer as optional without listing it.
+  for (const [name, { optional }] of Object.entries(json.peerDependenciesMeta ?? {}))
+    if (optional === true && !found.has(name)) found.set(name, false)
   for (const name of Object.keys(json.dependencies ?? {})) found.set(name, true)
   for (const name of Object.keys(json.optionalDependencies ?? {})) found.set(name, false)
   for (const name of found.keys()) if (name.startsWith('@types/')) found.delete(name)

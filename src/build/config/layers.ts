@@ -11,6 +11,8 @@ export interface MergedSettings extends FunctionSettings {
   includedFilesBasePath?: string
   /** Absolute: the function's root, when the JSON file of a generated function names one. */
   rootDir?: string
+  /** Where each of `externalNodeModules` stands in netlify.toml or in the source. */
+  externalPlaces?: FunctionTable['externalPlaces']
 }
 
 const LISTS = ['includedFiles', 'externalNodeModules', 'ignoredNodeModules'] as const
@@ -22,8 +24,9 @@ const LISTS = ['includedFiles', 'externalNodeModules', 'ignoredNodeModules'] as 
 export function mergeTables(tables: readonly FunctionTable[], functionName: string): MergedSettings {
   const matching = tables.filter(({ pattern }) => minimatch(functionName, pattern))
   const sorted = matching.toSorted((a, b) => weigh(a.pattern) - weigh(b.pattern))
-  return sorted.reduce<MergedSettings>((low, { settings }) => {
+  return sorted.reduce<MergedSettings>((low, { settings, externalPlaces }) => {
     const merged = takeCompute(low, settings)
+    if (externalPlaces !== undefined) merged.externalPlaces = { ...low.externalPlaces, ...externalPlaces }
     for (const key of LISTS) {
       const list = [...(low[key] ?? []), ...(settings[key] ?? [])]
       if (list.length > 0) merged[key] = list

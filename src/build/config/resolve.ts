@@ -45,6 +45,7 @@ export async function resolveFunctionConfig(
   const analysis = analyseSource({ text, ...subject })
   const report = createReport(subject)
   const merged = applyInSourceLayer(lower, analysis, dirname(file))
+  Object.assign(merged, placeExternals(merged, analysis, file))
   if (analysis.schedule !== undefined) merged.schedule = analysis.schedule
   for (const key of listErased(lower, analysis))
     report.warn(
@@ -125,8 +126,23 @@ function toPlainConfig(source: FunctionSource, settings: MergedSettings, project
       concurrency: settings.concurrency,
       maxInstances: settings.maxInstances,
       network: settings.network,
+      externalPlaces: settings.externalPlaces,
     }),
   }
+}
+
+/** With where the source itself lists a package. */
+function placeExternals(
+  { externalPlaces }: MergedSettings,
+  { config, places }: SourceAnalysis,
+  file: string,
+): Pick<MergedSettings, 'externalPlaces'> {
+  const own = (config.externalNodeModules ?? []).flatMap((name, index) => {
+    const place = places[`externalNodeModules.${index}`] ?? places.externalNodeModules
+    return place === undefined ? [] : [[name, { file, ...place }] as const]
+  })
+  if (own.length === 0) return {}
+  return { externalPlaces: { ...externalPlaces, ...Object.fromEntries(own) } }
 }
 
 /** In this order (build.md §9): the name's suffix, the configuration, the format, the `stream()` helper. */

@@ -44,6 +44,8 @@ export interface FunctionConfig {
   rootDir?: string
   externalNodeModules: string[]
   ignoredNodeModules: string[]
+  /** Where the project itself lists each of `externalNodeModules`; no entry for what a framework's files list. */
+  externalPlaces?: Record<string, { file: string; line: number; column: number }>
   region?: string
   memoryMb?: number
   vcpu?: number

@@ -12,7 +12,7 @@ import { findNodeVersion } from './node-version.ts'
 import type { TomlFile } from './read-toml.ts'
 import { isTable } from './schema.ts'
 import { findSiteFolders } from './site-folders.ts'
-import type { FunctionTable, Project } from './types.ts'
+import type { FunctionTable, Project, TablePlace } from './types.ts'
 
 export interface FindProjectOptions {
   /** Deploy context, `production` unless said otherwise. */
@@ -82,7 +82,10 @@ export async function findProject(dir: string, options: FindProjectOptions = {})
     config: { build: layer.build, ...layer.rest },
     context,
     functionsDirs,
-    functions: readFunctionTables(layer.functions.tables, (pattern) => findTable(toml, contexts, pattern)),
+    functions: readFunctionTables(layer.functions.tables, (pattern) => ({
+      place: findTable(toml, contexts, pattern),
+      externalPlaces: findExternals(toml, contexts, pattern),
+    })),
     environment,
     warnings: [...(checked?.warnings ?? []), ...frameworkWarnings, ...folders.warnings, ...node.warnings],
   }
@@ -129,6 +132,30 @@ function findTable(
     .map((path) => toml?.findPlace(path, { exact: true }))
     .find((found) => found !== undefined)
   return toml === undefined || place === undefined ? undefined : { file: toml.file, ...place }
+}
+
+/** Where each entry of its `external_node_modules` stands; those directly under `[functions]` are in the table `*`. */
+function findExternals(
+  toml: TomlFile | undefined,
+  contexts: readonly string[],
+  pattern: string,
+): FunctionTable['externalPlaces'] {
+  if (toml === undefined) return undefined
+  const places: Record<string, TablePlace> = {}
+  for (const base of [...contexts.map((name) => ['context', name, 'functions']), ['functions']])
+    for (const table of pattern === '*' ? [[...base, pattern], base] : [[...base, pattern]]) {
+      const path = [...table, 'external_node_modules']
+      for (const [index, entry] of readList(toml.data, path).entries()) {
+        const place = toml.findPlace([...path, index])
+        if (place !== undefined && typeof entry === 'string') places[entry] ??= { file: toml.file, ...place }
+      }
+    }
+  return Object.keys(places).length === 0 ? undefined : places
+}
+
+function readList(data: unknown, path: readonly string[]): unknown[] {
+  const found = path.reduce<unknown>((at, key) => (isTable(at) ? at[key] : undefined), data)
+  return Array.isArray(found) ? found : []
 }
 
 function readEnvironment({ build }: ConfigLayer): Record<string, string> {

@@ -4,12 +4,13 @@ import type { FunctionSettings, FunctionTable, NodeBundler } from './types.ts'
 /** The tables of `[functions]` in our names. They were checked before; a value of the wrong kind counts as not set. */
 export function readFunctionTables(
   tables: Record<string, Record<string, unknown>>,
-  findPlace: (pattern: string) => FunctionTable['place'],
+  findPlaces: (pattern: string) => { [Key in 'place' | 'externalPlaces']: FunctionTable[Key] },
 ): FunctionTable[] {
-  return Object.entries(tables).map(([pattern, table]) => {
-    const place = findPlace(pattern)
-    return { pattern, settings: readSettings(table), ...(place === undefined ? {} : { place }) }
-  })
+  return Object.entries(tables).map(([pattern, table]) => ({
+    pattern,
+    settings: readSettings(table),
+    ...dropUnset<FunctionTable>(findPlaces(pattern)),
+  }))
 }
 
 function readSettings(table: Record<string, unknown>): FunctionSettings {

@@ -39,7 +39,15 @@ export interface FunctionTable {
   pattern: string
   settings: FunctionSettings
   /** Where netlify.toml has it; absent for the keys directly under `[functions]` and for a framework's tables. */
-  place?: { file: string; line: number; column: number }
+  place?: TablePlace
+  /** Where netlify.toml lists each of `external_node_modules`. */
+  externalPlaces?: Record<string, TablePlace>
+}
+
+export interface TablePlace {
+  file: string
+  line: number
+  column: number
 }
 
 /**

@@ -50,7 +50,7 @@ describe('Lambda format', () => {
     const project = await createProject({
       'package.json': '{"type":"module"}',
       'netlify.toml':
-        '[functions."asked-*"]\nnode_bundler = "esbuild"\nexternal_node_modules = ["whole", "not-there"]\nignored_node_modules = ["ignored"]',
+        '[functions."asked-*"]\nnode_bundler = "esbuild"\nexternal_node_modules = ["whole"]\nignored_node_modules = ["ignored"]',
       ...Object.assign({}, ...['mjs', 'mts', 'cts', 'tsx', 'ts'].map(inThreeForms)),
       'netlify/functions/cjs-file.cjs': lambda('"cjs"'),
       'netlify/functions/cjs-same/cjs-same.cjs': lambda('"cjs"'),

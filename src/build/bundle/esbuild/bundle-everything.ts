@@ -1,5 +1,5 @@
 import type { BuildOptions } from 'esbuild'
-import { addIncludedFiles } from '../included-files.ts'
+import { addConfiguredFiles } from '../configured-files.ts'
 import { createFileSet } from '../layout.ts'
 import { checkMissing } from '../missing.ts'
 import { findPluginModules } from '../plugin-modules.ts'
@@ -32,7 +32,7 @@ export async function bundleEverything(input: BundleInput, session: BundleSessio
   const packages = await findPublishedFiles(kept.copied.values(), input, session)
   for (const { path, as } of packages.files) set.copy(path, as)
   const missing = await checkMissing(input, packages.missing, session)
-  const included = await addIncludedFiles(input, set)
+  const configured = await addConfiguredFiles(input, set, session)
   for (const { path, text } of result.outputFiles) set.write(path, relaxGlobLookup(text))
   const layout = await set.layOut()
   return {
@@ -44,12 +44,12 @@ export async function bundleEverything(input: BundleInput, session: BundleSessio
     inputs: [
       ...findInputs(result.metafile, input.repositoryRoot),
       ...packages.files.map(({ path }) => path),
-      ...included.files,
+      ...configured.files,
     ],
     warnings: [
       ...toBuildWarnings(result.warnings, input),
       ...missing,
-      ...included.warnings,
+      ...configured.warnings,
       ...layout.warnings,
     ],
     ...(Object.keys(kept.native).length > 0 && { nativeModules: kept.native }),

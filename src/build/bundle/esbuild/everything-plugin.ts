@@ -2,19 +2,20 @@ import { isBuiltin } from 'node:module'
 import { basename, resolve } from 'node:path'
 import type { OnResolveArgs, OnResolveResult, Plugin } from 'esbuild'
 import { minimatch } from 'minimatch'
+import { createExclusion } from '../excluded-packages.ts'
 import { splitPatterns } from '../included-files.ts'
 import { isNativePackage } from '../native.ts'
 import {
   admitPackage,
   findInstalled,
   type InstalledPackage,
+  isListed,
   isOptional,
   keepImport,
   toPackageName,
 } from '../packages.ts'
 import type { BundleSession } from '../session.ts'
 import type { BundleInput } from '../types.ts'
-import { createExclusion } from './excluded-packages.ts'
 
 /** What stays out of the bundle, filled while esbuild runs. */
 export interface Kept {
@@ -51,7 +52,7 @@ export function createEverythingPlugin(
     if (ignoredNodeModules.includes(name) || isExcluded(path)) return external
     if (IGNORED_WITH_NEXT.includes(name) && (await usesNext())) return external
     const found = await findInstalled(name, resolveDir, session)
-    const isAsked = externalNodeModules.includes(name) || ALWAYS_COPIED.includes(name)
+    const isAsked = isListed(path, externalNodeModules) || ALWAYS_COPIED.includes(name)
     if (found === undefined) {
       const isMissable = isAsked || (await isOptional(name, resolveDir, input.repositoryRoot, session))
       return isMissable ? external : undefined

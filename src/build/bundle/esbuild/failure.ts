@@ -1,8 +1,10 @@
-import { isAbsolute, resolve } from 'node:path'
+import { isAbsolute, relative, resolve } from 'node:path'
 import type { BuildFailure, Location, Message, Metafile } from 'esbuild'
 import { RoostError, RoostErrors } from '../../../base/errors/index.ts'
 import type { BuildWarning } from '../../config/index.ts'
 import { describeInstall } from '../install-command.ts'
+import { toPosix } from '../layout.ts'
+import { findPackageDir, toPackageName } from '../packages.ts'
 import type { BundleInput } from '../types.ts'
 import { readOutsideError } from './boundary-plugin.ts'
 
@@ -76,7 +78,7 @@ function toBuildError(message: Message, input: BundleInput, cause: BuildFailure)
   const name = input.source.name
   const { location, text } = message
   const place = location === null ? '' : ` (${location.file}:${location.line}:${location.column + 1})`
-  const details = {
+  const details: Record<string, unknown> & { file?: string } = {
     functionName: name,
     bundler: 'esbuild',
     reason: text,
@@ -86,7 +88,7 @@ function toBuildError(message: Message, input: BundleInput, cause: BuildFailure)
   if (specifier !== undefined)
     return describeMissingImport(specifier, place, { ...details, specifier }, input, cause)
   return new RoostError('BUNDLE_FAILED', `"${name}" cannot be bundled: ${text}${place}.`, {
-    hint: findHint(text),
+    hint: findHint(text) ?? describeExternal(details.file ?? '', input),
     details,
     cause,
   })
@@ -105,11 +107,21 @@ function describeMissingImport(
     'BUNDLE_IMPORT_MISSING',
     `"${input.source.name}" imports "${specifier}", which ${isLocal ? 'does not exist' : 'is not installed'}${place}.`,
     {
-      hint: isLocal ? 'Correct the path or add the file.' : describeInstall(specifier, importer, input),
+      hint: isLocal
+        ? 'Correct the path or add the file.'
+        : [describeInstall(specifier, importer, input), describeExternal(importer, input)].join(' ').trim(),
       details,
       cause,
     },
   )
+}
+
+/** What helps when a package cannot be bundled, or imports what it can do without: to ship it as it is. */
+function describeExternal(file: string, { source, repositoryRoot }: BundleInput): string | undefined {
+  const dir = findPackageDir(file)
+  if (dir === undefined) return undefined
+  const name = toPackageName(toPosix(relative(repositoryRoot, dir)).replace(/^.*node_modules\//, ''))
+  return `If "${name}" works all the same, add external_node_modules = ["${name}"] to [functions."${source.name}"] in netlify.toml: it is shipped as it is then.`
 }
 
 function findHint(text: string): string | undefined {

@@ -7,6 +7,7 @@ import {
   admitPackage,
   findInstalled,
   findPackageDir,
+  isListed,
   isOptional,
   keepImport,
   toPackageName,
@@ -23,7 +24,7 @@ const OURS = Symbol('resolving')
  *
  * - bundled: tsconfig aliases; TypeScript packages, which Node refuses below node_modules (a workspace package's
  *   folder could not even be copied: build.md §11.2); packages outside the repository; in CommonJS output packages
- *   that are ES modules, which `require` cannot load everywhere
+ *   that are ES modules, which `require` cannot load everywhere, unless `external_node_modules` lists them
  * - kept: everything else. When Node would find another copy from the main file than the importer finds (nested
  *   node_modules, `#imports`, aliases), the import is rewritten to the file's own path.
  *
@@ -71,6 +72,7 @@ export function createPackagesPlugin(
       const linked = await findInstalled(toPackageName(specifier), from, session)
       return linked === undefined || !isInside(linked.real, path)
     }
+    if (isListed(specifier, input.config.externalNodeModules)) return false
     return format === 'cjs' && kind !== 'dynamic-import' && (await isEsm(path))
   }
 

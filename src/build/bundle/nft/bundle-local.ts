@@ -1,6 +1,6 @@
+import { addConfiguredFiles } from '../configured-files.ts'
 import { bundleLocalCode, type LocalCode } from '../esbuild/local-code.ts'
 import type { LocalTarget } from '../esbuild/target.ts'
-import { addIncludedFiles } from '../included-files.ts'
 import { createFileSet } from '../layout.ts'
 import { checkMissing } from '../missing.ts'
 import { findModuleFormat } from '../module-format.ts'
@@ -23,7 +23,7 @@ export async function bundleLocal(input: BundleInput, session: BundleSession): P
   for (const { path, as } of trace.files) set.copy(path, as)
   const missing = await checkMissing(input, trace.missing, session)
   const syntax = await warnOfSyntax(input, trace.esmFiles, session)
-  const included = await addIncludedFiles(input, set)
+  const configured = await addConfiguredFiles(input, set, session)
   set.write(outputPath, code.code)
   if (code.map !== undefined) set.write(`${outputPath}.map`, code.map)
   const layout = await set.layOut()
@@ -33,8 +33,8 @@ export async function bundleLocal(input: BundleInput, session: BundleSession): P
     cwd: layout.cwd,
     moduleFormat: format,
     bundler: 'nft',
-    inputs: [...new Set([...code.inputs, ...trace.files.map(({ path }) => path), ...included.files])],
-    warnings: [...code.warnings, ...missing, ...syntax, ...included.warnings, ...layout.warnings],
+    inputs: [...new Set([...code.inputs, ...trace.files.map(({ path }) => path), ...configured.files])],
+    warnings: [...code.warnings, ...missing, ...syntax, ...configured.warnings, ...layout.warnings],
   }
 }
 

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 import { isLitter } from '../../project/index.ts'
-import { addIncludedFiles } from '../included-files.ts'
+import { addConfiguredFiles } from '../configured-files.ts'
 import { createFileSet, type FileSet } from '../layout.ts'
 import { checkMissing } from '../missing.ts'
 import { warnOfSyntax } from '../module-syntax.ts'
@@ -32,7 +32,7 @@ export async function bundleUntouched(
   const untyped = await keepCommonJs(input, trace, set, session)
   const warnings = await checkMissing(input, [...trace.missing, ...packages.missing], session, isWhole)
   const syntax = await warnOfSyntax(input, trace.esmFiles, session, untyped)
-  const included = await addIncludedFiles(input, set)
+  const configured = await addConfiguredFiles(input, set, session)
   const layout = await set.layOut()
   return {
     files: layout.files,
@@ -40,8 +40,8 @@ export async function bundleUntouched(
     cwd: layout.cwd,
     moduleFormat: 'cjs',
     bundler: 'nft',
-    inputs: [...new Set([...own.inputs, ...files.map(({ path }) => path), ...included.files])],
-    warnings: [...own.warnings, ...warnings, ...syntax, ...included.warnings, ...layout.warnings],
+    inputs: [...new Set([...own.inputs, ...files.map(({ path }) => path), ...configured.files])],
+    warnings: [...own.warnings, ...warnings, ...syntax, ...configured.warnings, ...layout.warnings],
   }
 }
 

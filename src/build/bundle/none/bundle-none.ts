@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { addIncludedFiles } from '../included-files.ts'
+import { addConfiguredFiles } from '../configured-files.ts'
 import { createFileSet } from '../layout.ts'
 import { findModuleFormat } from '../module-format.ts'
 import { warnOfSyntax } from '../module-syntax.ts'
@@ -20,7 +20,7 @@ export async function bundleNone(input: BundleInput, session: BundleSession): Pr
     if (scope?.json.type === undefined) moduleFormat = input.config.inputModuleFormat
   }
   const syntax = await warnOfSyntax(input, moduleFormat === 'esm' ? [mainFile] : [], session)
-  const included = await addIncludedFiles(input, set)
+  const configured = await addConfiguredFiles(input, set, session)
   const layout = await set.layOut()
   return {
     files: layout.files,
@@ -28,7 +28,7 @@ export async function bundleNone(input: BundleInput, session: BundleSession): Pr
     cwd: layout.cwd,
     moduleFormat,
     bundler: 'none',
-    inputs: [mainFile, ...included.files],
-    warnings: [...syntax, ...included.warnings, ...layout.warnings],
+    inputs: [mainFile, ...configured.files],
+    warnings: [...syntax, ...configured.warnings, ...layout.warnings],
   }
 }

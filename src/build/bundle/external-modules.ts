@@ -1,0 +1,97 @@
+import { isBuiltin } from 'node:module'
+import { dirname, join } from 'node:path'
+import { RoostError, RoostErrors } from '../../base/errors/index.ts'
+import type { BuildWarning } from '../config/index.ts'
+import { createExclusion } from './excluded-packages.ts'
+import { splitPatterns } from './included-files.ts'
+import { describeInstall } from './install-command.ts'
+import type { FileSet } from './layout.ts'
+import { checkMissing } from './missing.ts'
+import { findInstalled, type InstalledPackage, isOptional, toPackageName } from './packages.ts'
+import { findPluginModules, toPlainModules } from './plugin-modules.ts'
+import { findPublishedFiles } from './published-files.ts'
+import type { BundleSession } from './session.ts'
+import type { BundleInput } from './types.ts'
+
+export interface ExternalModules {
+  /** Absolute paths. */
+  files: string[]
+  warnings: BuildWarning[]
+}
+
+/**
+ * Adds the packages that `external_node_modules` lists, whole and with all that they need: whoever lists a package says
+ * that the function loads it, though perhaps by a name that is only known at run time. Whatever the bundler is.
+ *
+ * @throws RoostErrors of EXTERNAL_MODULE_MISSING for what the project itself lists and has not installed;
+ * BUNDLE_IMPORT_MISSING for what those packages need.
+ */
+export async function addExternalModules(
+  input: BundleInput,
+  set: FileSet,
+  session: BundleSession,
+): Promise<ExternalModules> {
+  const isExcluded = createExclusion(splitPatterns(input).unwanted)
+  const found: InstalledPackage[] = []
+  const errors: RoostError[] = []
+  for (const entry of new Set(input.config.externalNodeModules)) {
+    const name = toPackageName(entry)
+    if (isBuiltin(name) || isExcluded(name) || input.config.ignoredNodeModules.includes(name)) continue
+    const installed = await findListed(name, input, session)
+    if (installed !== undefined) found.push(installed)
+    else if (await isMissed(entry, name, input, set, session)) errors.push(describe(entry, input))
+  }
+  if (errors.length > 0) throw new RoostErrors(errors)
+  const { files, missing } = await findPublishedFiles(found, input, session)
+  for (const { path, as } of files) set.copy(path, toPlainModules(as))
+  const warnings = await checkMissing(input, missing, session)
+  return { files: files.map(({ path }) => path), warnings }
+}
+
+/** As the function finds it, or as build plugins installed it. */
+async function findListed(
+  name: string,
+  input: BundleInput,
+  session: BundleSession,
+): Promise<InstalledPackage | undefined> {
+  const from = dirname(input.source.mainFile)
+  const usual = await findInstalled(name, from, session)
+  if (usual !== undefined) return usual
+  for (const modules of await findPluginModules(input, session)) {
+    const installed = await findInstalled(name, dirname(modules), session)
+    if (installed !== undefined) return installed
+  }
+  return undefined
+}
+
+/**
+ * Not what a framework wrote: it lists what may be there, and Netlify ignores it. Nor what is in the bundle all the same,
+ * since another package has it for itself.
+ */
+async function isMissed(
+  entry: string,
+  name: string,
+  { config, source, repositoryRoot }: BundleInput,
+  set: FileSet,
+  session: BundleSession,
+): Promise<boolean> {
+  if (config.externalPlaces?.[entry] === undefined) return false
+  if (set.some((path) => path.includes(join('/node_modules', name, '/')))) return false
+  return !(await isOptional(name, dirname(source.mainFile), repositoryRoot, session))
+}
+
+function describe(entry: string, input: BundleInput): RoostError {
+  const { source, config } = input
+  const place = config.externalPlaces?.[entry]
+  const isPattern = /[*?{[]/.test(entry)
+  return new RoostError(
+    'EXTERNAL_MODULE_MISSING',
+    `external_node_modules of "${source.name}" lists "${entry}", which is ${isPattern ? 'a pattern and names no package' : 'not installed'}.`,
+    {
+      hint: isPattern
+        ? 'List each package by its name.'
+        : `${describeInstall(entry, source.mainFile, input)} Or take it out of the list.`,
+      details: { functionName: source.name, specifier: entry, ...place },
+    },
+  )
+}
