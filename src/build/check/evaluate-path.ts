@@ -40,6 +40,11 @@ export function evaluatePath(expression: Expression, world: World, names: Names)
   }
 }
 
+/** The text that an expression gives, whatever it names. */
+export function evaluateText(expression: Expression, world: World, names: Names): Text | undefined {
+  return evaluate(expression, { world, names, steps: 0 })
+}
+
 interface Evaluation {
   world: World
   names: Names

@@ -1,7 +1,7 @@
 import { type Expression, placeOf } from '../config/index.ts'
 import type { Names } from './names.ts'
 import type { ParsedSource } from './sources.ts'
-import { isNode, walk } from './walk.ts'
+import { isNode, readFirstArgument, walk } from './walk.ts'
 
 export interface FileRead {
   /** What names the file or folder. */
@@ -20,9 +20,8 @@ export function listFileReads({ program }: ParsedSource, names: Names): FileRead
   walk(program, (node) => {
     if (!isNode(node, 'CallExpression') && !isNode(node, 'NewExpression')) return
     const name = names.nameCallee(node.callee)
-    const [argument] = node.arguments
-    if (name === undefined || argument === undefined || !READERS.test(name)) return
-    if (argument.type !== 'SpreadElement' && argument.type !== 'ArgumentPlaceholder')
+    const argument = readFirstArgument(node)
+    if (name !== undefined && argument !== undefined && READERS.test(name))
       reads.push({ argument, ...placeOf(node) })
   })
   return reads

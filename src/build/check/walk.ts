@@ -34,6 +34,14 @@ export function isNode<Type extends Known['type']>(
   return node?.type === type
 }
 
+/** What `f(x, …)`, `new F(x, …)` and `import(x)` are given first; undefined: nothing, or what is spread. */
+export function readFirstArgument(node: SyntaxNode): Expression | undefined {
+  if (node.type === 'ImportExpression') return (node as SyntaxNode & { source: Expression }).source
+  if (!isNode(node, 'CallExpression') && !isNode(node, 'NewExpression')) return undefined
+  const [first] = node.arguments
+  return first?.type === 'SpreadElement' || first?.type === 'ArgumentPlaceholder' ? undefined : first
+}
+
 /** `name` of `x.name` and `x["name"]`. */
 export function readProperty(node: Extract<Expression, { type: 'MemberExpression' }>): string | undefined {
   const { property, computed } = node

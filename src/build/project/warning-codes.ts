@@ -222,6 +222,11 @@ export const WARNINGS = {
     when: 'A function reads a file of the project at run time that does not come along in its bundle.',
     fix: 'Name it in `included_files`, and read it relative to `process.cwd()`.',
   },
+  PACKAGE_NOT_BUNDLED: {
+    where: 'both',
+    when: 'A function, or a package that it uses, loads an installed package, or a file of one, that does not come along in the bundle: the name is known only when the code runs.',
+    fix: 'List the package in `external_node_modules`, or the file in `included_files`, as the message says.',
+  },
   WORKING_DIRECTORY_DIFFERS: {
     where: 'netlify',
     when: "A function reads a file relative to its working directory, which is another one on Netlify: there it is the longest common folder of the bundle's files, here always the base directory.",

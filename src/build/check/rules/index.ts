@@ -12,10 +12,12 @@ import { findRoostKeys } from './roost-keys.ts'
 import { findUnreachableRoutes } from './routes.ts'
 import { findTomlVariables } from './toml-variables.ts'
 import { findUnbundledFiles } from './unbundled-files.ts'
+import { findUnbundledPackages } from './unbundled-packages.ts'
 
 /** Everything that is looked for beyond what builds and analyses say anyway. */
 export const RULES: readonly Rule[] = [
   findUnbundledFiles,
+  findUnbundledPackages,
   findForeignBinaries,
   findLargeBundles,
   findJsBesideTs,
