@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { isInside } from '../../base/lib/index.ts'
 import { toRelativeImport } from './layout.ts'
-import type { BundleSession, PackageJson } from './session.ts'
+import type { BundleSession } from './session.ts'
 import type { BundleInput } from './types.ts'
 
 export interface InstalledPackage {
@@ -96,7 +96,7 @@ export function isListed(specifier: string, listed: readonly string[]): boolean 
 
 /**
  * Whether the importer's package.json says that it can do without `name` (build.md §11.4, case 96). Many packages flag
- * a peer as optional without listing it among their peers.
+ * a peer as optional without listing it among their peers; in the project's own that is not enough (case 97).
  */
 export async function isOptional(
   name: string,
@@ -104,19 +104,15 @@ export async function isOptional(
   top: string,
   session: BundleSession,
 ): Promise<boolean> {
-  const json = await readOwnPackageJson(from, top, session)
+  // Packages have further package.json deeper down, which say a `type` and nothing else.
+  const packageDir = findPackageDir(join(from, 'x'))
+  const json =
+    packageDir === undefined
+      ? (await session.findPackageJson(from, top))?.json
+      : await session.readPackageJson(packageDir)
   if (json === undefined) return false
   if (json.optionalDependencies?.[name] !== undefined) return true
-  return json.dependencies?.[name] === undefined && json.peerDependenciesMeta?.[name]?.optional === true
-}
-
-/** Of the package that `dir` belongs to. Packages have further ones deeper down, which say a `type` and nothing else. */
-async function readOwnPackageJson(
-  dir: string,
-  top: string,
-  session: BundleSession,
-): Promise<PackageJson | undefined> {
-  const packageDir = findPackageDir(join(dir, 'x'))
-  if (packageDir !== undefined) return session.readPackageJson(packageDir)
-  return (await session.findPackageJson(dir, top))?.json
+  const isPeer = json.peerDependencies?.[name] !== undefined
+  const isFlagged = json.peerDependenciesMeta?.[name]?.optional === true
+  return isFlagged && (isPeer || (packageDir !== undefined && json.dependencies?.[name] === undefined))
 }

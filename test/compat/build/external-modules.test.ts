@@ -253,6 +253,17 @@ describe('a package that requires optional drivers', () => {
     expect(await (await project.build()).run([{ name: 'f' }])).toEqual([{ body: 'function' }])
   })
 
+  it('is missed where the project itself flags it and no more (case 97)', async () => {
+    const project = await createProject({
+      'package.json': '{"peerDependenciesMeta":{"drv-b":{"optional":true}}}',
+      'netlify/functions/f.ts': "import 'drv-b'\nexport const handler = async () => ({ statusCode: 200 })",
+    })
+    expect((await project.buildErrors())[0]).toMatchObject({
+      code: 'BUNDLE_IMPORT_MISSING',
+      hint: 'Run "npm install drv-b".',
+    })
+  })
+
   it('asks the package itself, not a package.json deeper in it', async () => {
     const project = await createProject({
       ...files,
