@@ -1,6 +1,7 @@
 import { isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
 import { RoostError, RoostErrors } from '../../base/errors/index.ts'
+import { isInside } from '../../base/lib/index.ts'
 import type { BuildWarning } from '../config/index.ts'
 import { createExclusion } from './excluded-packages.ts'
 import { splitPatterns } from './included-files.ts'
@@ -48,7 +49,7 @@ export async function addExternalModules(
   return { files: files.map(({ path }) => path), warnings }
 }
 
-/** As the function finds it, or as build plugins installed it. */
+/** As the function finds it inside the repository, or as build plugins installed it. */
 async function findListed(
   name: string,
   input: BundleInput,
@@ -56,7 +57,7 @@ async function findListed(
 ): Promise<InstalledPackage | undefined> {
   const from = dirname(input.source.mainFile)
   const usual = await findInstalled(name, from, session)
-  if (usual !== undefined) return usual
+  if (usual !== undefined && isInside(input.repositoryRoot, usual.path)) return usual
   for (const modules of await findPluginModules(input, session)) {
     const installed = await findInstalled(name, dirname(modules), session)
     if (installed !== undefined) return installed
@@ -66,16 +67,17 @@ async function findListed(
 
 /**
  * Not what a framework wrote: it lists what may be there, and Netlify ignores it. Nor what is in the bundle all the same,
- * since another package has it for itself.
+ * since another package has it for itself; nor by the functions of build plugins, for which the project lists nothing.
  */
 async function isMissed(
   entry: string,
   name: string,
-  { config, source, repositoryRoot }: BundleInput,
+  { config, source, repositoryRoot, boundary }: BundleInput,
   set: FileSet,
   session: BundleSession,
 ): Promise<boolean> {
-  if (config.externalPlaces?.[entry] === undefined) return false
+  const isOfPlugin = repositoryRoot !== boundary.root
+  if (config.externalPlaces?.[entry] === undefined || isOfPlugin) return false
   if (set.some((path) => path.includes(join('/node_modules', name, '/')))) return false
   return !(await isOptional(name, dirname(source.mainFile), repositoryRoot, session))
 }

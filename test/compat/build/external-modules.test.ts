@@ -205,6 +205,32 @@ ignored_node_modules = ["other"]
   })
 })
 
+describe('packages of build plugins (§11.10)', () => {
+  const plugins = '.netlify/plugins/node_modules'
+
+  it('are listed like others, and functions of plugins see no others', async () => {
+    const project = await createProject({
+      'netlify.toml': '[functions]\nexternal_node_modules = ["driver", "made"]',
+      'netlify/functions/f.js': LOAD.lambda,
+      ...PACKAGES,
+      ...installed('made', 'exports.value = "plugin"', {}, plugins),
+    })
+    const build = await project.build()
+    expect(await build.run(['driver', 'made'].map((name) => ({ name: 'f', event: { name } })))).toEqual([
+      { body: 'driver+core' },
+      { body: 'plugin' },
+    ])
+    const apart = await createProject({
+      'netlify.toml': `[functions]\ndirectory = "${plugins}/made/functions"\nexternal_node_modules = ["driver", "gone"]`,
+      [`${plugins}/made/functions/inside.mjs`]: "export default async () => new Response('inside')",
+      ...PACKAGES,
+    })
+    const { warnings, files } = await apart.build()
+    expect(warnings).toEqual([])
+    expect((await files('inside')).filter((path) => path.includes('driver'))).toEqual([])
+  })
+})
+
 describe('a package that requires optional drivers', () => {
   const lib = (fields: object) => installed('lib', 'exports.load = () => require("drv-b")', fields)
   const files: Tree = {
