@@ -1,6 +1,7 @@
 import { relative } from 'node:path'
+import { listDefaultUrls } from '../build/artifact/index.ts'
 import { resolveFunctionConfig } from '../build/config/index.ts'
-import { discoverFunctions, type FunctionSource, listDefaultUrls } from '../build/discover/index.ts'
+import { discoverFunctions, type FunctionSource } from '../build/discover/index.ts'
 import { findProject, type Project } from '../build/project/index.ts'
 import { EXIT } from './exit-codes.ts'
 import { print } from './output.ts'

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ManifestFunction } from '../build/artifact/index.ts'
-import { listDefaultUrls } from '../build/discover/index.ts'
+import { listDefaultUrls, type ManifestFunction } from '../build/artifact/index.ts'
 import type { Project } from '../build/project/index.ts'
 
 export interface ServedFunction {

@@ -1,3 +1,4 @@
+export { isReachableName, listDefaultUrls } from './default-url.ts'
 export { digestFiles, type FolderDigest, hashBytes } from './digest.ts'
 export { isEventName } from './event-names.ts'
 export type { ArtifactFile, ContentHash } from './files.ts'

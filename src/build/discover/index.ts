@@ -1,5 +1,4 @@
 export type { Category } from '../project/index.ts'
 export { type DiscoverOptions, type Discovery, discoverFunctions } from './discover.ts'
 export { type Machine, readMachine } from './executable.ts'
-export { isReachableName, listDefaultUrls } from './names.ts'
 export type { FunctionSource } from './types.ts'

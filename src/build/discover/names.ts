@@ -15,13 +15,3 @@ export function listEntryNames(name: string): string[] {
 export function toFunctionName(path: string): string {
   return basename(path, extname(path))
 }
-
-/** The default URL of a function; none where the name has signs that it cannot have (build.md §2.6, decision 4). */
-export function listDefaultUrls(name: string): string[] {
-  return isReachableName(name) ? [`/.netlify/functions/${name}`] : []
-}
-
-/** What a default URL can reach. */
-export function isReachableName(name: string): boolean {
-  return /^[A-Za-z0-9_-]+$/.test(name)
-}

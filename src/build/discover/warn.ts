@@ -1,5 +1,5 @@
+import { isReachableName } from '../artifact/index.ts'
 import { type BuildWarning, type FunctionTable, suggest } from '../project/index.ts'
-import { isReachableName } from './names.ts'
 import { pickAsNetlify } from './precedence.ts'
 import type { FunctionSource } from './types.ts'
 

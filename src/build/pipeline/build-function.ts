@@ -1,12 +1,17 @@
 import { basename, extname, sep } from 'node:path'
 import { isRoostError, type RoostError, RoostErrors } from '../../base/errors/index.ts'
 import type { Log } from '../../base/log/index.ts'
-import type { ArtifactFile, ArtifactWriter, ManifestFunction } from '../artifact/index.ts'
+import {
+  type ArtifactFile,
+  type ArtifactWriter,
+  listDefaultUrls,
+  type ManifestFunction,
+} from '../artifact/index.ts'
 import { bundleGo, findGo } from '../bundle/go/index.ts'
 import type { Bundler } from '../bundle/index.ts'
 import { type BuildCache, hashKey } from '../cache/index.ts'
 import { type BuildWarning, type FunctionConfig, resolveFunctionConfig } from '../config/index.ts'
-import { type FunctionSource, listDefaultUrls } from '../discover/index.ts'
+import type { FunctionSource } from '../discover/index.ts'
 import type { Boundary, Project } from '../project/index.ts'
 import { type BuiltBundle, findNodeMajor, toManifestFunction } from './to-manifest.ts'
 import type { BuiltFunction } from './types.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { listDefaultUrls } from './names.ts'
+import { listDefaultUrls } from './default-url.ts'
 
 it.each(['hello', 'Hello_2-x', 'long-background'])('decision 4: %s has a default URL', (name) => {
   expect(listDefaultUrls(name)).toEqual([`/.netlify/functions/${name}`])
