@@ -113,6 +113,37 @@ describe.runIf(isPossible).each<SandboxSetting>(['process', 'bubblewrap'])('endi
     },
   )
 
+  it.runIf(hasGcc && setting === 'process')(
+    'a neighbour that makes threads without end, in many sessions, does not keep other IDs from being free',
+    { timeout: 90_000 },
+    async () => {
+      // Every session has a share of the processor, and each thread a process number.
+      const source = `#include <pthread.h>
+      #include <unistd.h>
+      static void *end(void *none) { return none; }
+      int main(void) {
+        for (int i = 1; i < 60; i++) if (fork() == 0) { setsid(); break; }
+        for (;;) { pthread_t one; if (pthread_create(&one, 0, end, 0) == 0) pthread_join(one, 0); }
+      }`
+      const program = join(folder, 'threads')
+      const { status } = spawnSync('gcc', ['-O2', '-pthread', '-x', 'c', '-o', program, '-'], {
+        input: source,
+      })
+      expect(status).toBe(0)
+      const { instance, exit, evaluate } = await startEvalInstance(sandbox)
+      const id = (await evaluate('return process.getuid()')) as number
+      expect(id).toBeGreaterThanOrEqual(FIRST_ID)
+      void evaluate(
+        `spawn(${JSON.stringify(program)}, [], { stdio: 'ignore' }); await new Promise(() => setInterval(() => undefined, 1000))`,
+      )
+      await waitFor('its processes', () => listUserProcesses(id, 1).length > 40, 30_000)
+      await endAfter(inShell('sleep 98765'))
+      instance.kill('closing')
+      await exit
+      await waitFor('its end', () => endings.some((ending) => ending.id === id), 30_000)
+    },
+  )
+
   it.runIf(hasUserNamespaces && setting === 'process')('what hides in namespaces of its own', async () => {
     await endAfter(inShell('exec unshare --user --map-root-user --pid --fork sleep 98764'))
   })
