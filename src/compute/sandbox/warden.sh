@@ -101,6 +101,16 @@ pass() {
   done
 }
 
+# Kills what is in `again`: all at once, since the death of a parent wakes stopped children (setpgid(2), orphaned groups).
+# The owners are read once more before: a long pass leaves time for a number to be given to somebody else.
+kill_stopped() {
+  victims=''
+  for pid in $again; do
+    ! { read_owner "$pid" && is_ours "$pid"; } || victims="$victims $pid"
+  done
+  [ -z "$victims" ] || kill -KILL $victims
+}
+
 end() {
   ids=" $* " stopped=' ' passes=0
   read -r now _ </proc/uptime
@@ -108,7 +118,7 @@ end() {
   while [ -n "${ids# }" ]; do
     passes=$((passes + 1)) sure=''
     pass && sure=1
-    [ -n "$fresh" ] && [ $passes -lt 50 ] || [ -z "$again" ] || kill -KILL $again
+    [ -n "$fresh" ] && [ $passes -lt 50 ] || kill_stopped
     rest=' '
     for id in $ids; do
       case $sure$alive in
