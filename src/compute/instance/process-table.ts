@@ -144,7 +144,9 @@ function lazily<T>(make: () => T): () => T {
 function readResident(pid: number): ResidentMemory | undefined {
   const status = readProc(`${pid}/status`)
   if (status === undefined) return undefined
-  const [privateBytes, sharedBytes] = [readLine(status, 'RssAnon'), readLine(status, 'RssShmem')]
+  // One byte read in each 2 MB of a mapping takes nothing but a page table for each; what is swapped out is held as well.
+  const privateBytes = readLine(status, 'RssAnon') + readLine(status, 'VmSwap') + readLine(status, 'VmPTE')
+  const sharedBytes = readLine(status, 'RssShmem')
   return { privateBytes, sharedBytes, largestSharedBytes: sharedBytes }
 }
 

@@ -6,8 +6,8 @@ import { compile, listPlaces, type Place, serveIn } from '../../helpers/hostile-
 import { ask } from '../../helpers/http.ts'
 import { waitFor } from '../../helpers/wait.ts'
 
-// Memory that no process holds privately: files in /dev/shm, memfd, System V segments, shared mappings; and files
-// without number. Where cgroups count memory the kernel may be faster than Roost's own watch: the outcome is the same.
+// Memory that no process holds privately: files in /dev/shm, memfd, System V segments, shared mappings, page tables; and
+// files without number. Where cgroups count memory the kernel may be faster than Roost's own watch: the outcome is the same.
 
 const MEMORY_MB = 200
 /** More than that by itself, and less than what stands to an instance in a /tmp of its own. */
@@ -112,8 +112,10 @@ describe.each(listPlaces())('memory that is shared: $name', (place) => {
   }
 
   describe.runIf(eat !== undefined)('taken by a program', () => {
-    it.each(['memfd', 'shared'])('%s over the limit ends the instance', { timeout: SLOW_MS }, (kind) =>
-      expectOutOfMemory(run(kind)),
+    it.each(['memfd', 'shared', 'page-tables'])(
+      '%s over the limit ends the instance',
+      { timeout: SLOW_MS },
+      (kind) => expectOutOfMemory(run(kind)),
     )
 
     it('memory of which every process holds a part is counted once', { timeout: SLOW_MS }, async () => {
