@@ -6,8 +6,9 @@
  *   it is said to be missing, as container engines say, and libraries take `clone` then.
  * - System V segments outlive every process, and nobody outside of its ipc namespace can list them. Those of a page stay:
  *   they serve as locks (PostgreSQL), and the kernel allows 4096 of them, 16 MB in all.
+ * - Memory of `memfd_secret` is in no figure that tells it from a file's: as if the kernel had none.
  *
- * @param limitsMemory the kernel counts what the instance takes, by cgroup: segments are no way around that.
+ * @param limitsMemory the kernel counts what the instance takes, by cgroup: neither is a way around that.
  */
 export function makeCallFilter(
   limitsMemory: boolean,
@@ -27,6 +28,7 @@ export function makeCallFilter(
     ...refuseIfSet(numbers.clone, 0, CLONE_NEWUSER, EPERM),
     ...refuseIfSet(numbers.unshare, 0, CLONE_NEWUSER, EPERM),
     ...(limitsMemory ? [] : refuseIfLarger(numbers.shmget, 1, MAX_SEGMENT_BYTES, EINVAL)),
+    ...(limitsMemory ? [] : refuse(numbers.memfdSecret, ENOSYS)),
     [RETURN, 0, 0, ALLOW],
   ])
 }
@@ -37,10 +39,14 @@ const MAX_SEGMENT_BYTES = 4096
 /** `AUDIT_ARCH_…` of linux/audit.h, and numbers of asm/unistd.h. */
 const ABIS: Record<
   string,
-  { arch: number; numbers: Record<'clone' | 'clone3' | 'unshare' | 'shmget', number> } | undefined
+  | { arch: number; numbers: Record<'clone' | 'clone3' | 'unshare' | 'shmget' | 'memfdSecret', number> }
+  | undefined
 > = {
-  x64: { arch: 0xc000003e, numbers: { clone: 56, clone3: 435, unshare: 272, shmget: 29 } },
-  arm64: { arch: 0xc00000b7, numbers: { clone: 220, clone3: 435, unshare: 97, shmget: 194 } },
+  x64: { arch: 0xc000003e, numbers: { clone: 56, clone3: 435, unshare: 272, shmget: 29, memfdSecret: 447 } },
+  arm64: {
+    arch: 0xc00000b7,
+    numbers: { clone: 220, clone3: 435, unshare: 97, shmget: 194, memfdSecret: 447 },
+  },
 }
 /** The x32 ABI of x64: the same calls by numbers with this bit. On arm64 no call has so high a number. */
 const X32_BIT = 0x40000000

@@ -96,7 +96,8 @@ function launch(
   const { command, handover } = receiveEnv(program, functionEnv, isNativeLaunch(options))
   // The parent-death signal is set after the user is changed: a change of user clears it.
   const user = ['--reuid', String(id), '--regid', String(id), '--clear-groups', '--inh-caps=-all']
-  const limits = [PRLIMIT, `--nproc=${MAX_PROCESSES}`, '--core=0', '--msgqueue=0']
+  // What is locked can be secret (memfd_secret(2)) and is not counted then: 8 MB for each process, where nobody says less.
+  const limits = [PRLIMIT, `--nproc=${MAX_PROCESSES}`, '--core=0', '--msgqueue=0', '--memlock=65536']
   const args = [...user, '--no-new-privs', '--pdeathsig', 'KILL', ...limits, ...command]
   return launchCommand(SETPRIV, args, env, { ...hooks, handover })
 }

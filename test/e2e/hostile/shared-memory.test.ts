@@ -136,6 +136,11 @@ describe.each(listPlaces())('memory that is shared: $name', (place) => {
       expect((await run('sysv-small', 0)).body).toBe('kept\n')
     })
 
+    it('secret memory, which nothing counts, is refused', async () => {
+      // By a limit, or as if this kernel had none; some have none.
+      expect((await run('secret', 7)).body).toMatch(isProcess ? /^(mmap|memfd_secret): / : /^memfd_secret: /)
+    })
+
     it.runIf(!isProcess)('a user namespace, and so another tmpfs, is refused', async () => {
       expect((await run('user-namespace')).body).toBe('unshare: Operation not permitted\n')
     })
