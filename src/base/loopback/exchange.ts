@@ -1,4 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { RequestBody } from './body.ts'
 
 /** What an exchange asks of its connection. */
@@ -53,20 +55,29 @@ export class Exchange {
   }
 
   /**
-   * Begins an answer that is streamed to `response`. It is the connection's last for whoever has not been admitted, and
-   * for a request whose body the handler has not read: what is left of it may never come.
+   * Sends the head of an answer. It is the last of its connection for whoever has not been admitted, and for a request
+   * whose body the handler has not read: what is left of that may never come.
    */
-  begin(status: number, headers: ReplyHeaders): void {
+  #begin(status: number, headers: ReplyHeaders): void {
     if (!this.#connection.isAdmitted || !this.body.isConsumed) this.isLast = true
     if (this.isLast) this.response.setHeader('connection', 'close')
     // Node's type knows both forms, but not their union.
     this.response.writeHead(status, headers as OutgoingHttpHeaders)
   }
 
+  /** An answer that comes piece by piece. Rejects when either side breaks. */
+  async stream(status: number, headers: ReplyHeaders, body: Readable): Promise<void> {
+    this.#begin(status, headers)
+    const done = pipeline(body, this.response)
+    // Behind the pipeline's own listener: the piece is in `response`, and counts until the client has taken it.
+    body.on('data', () => this.#connection.noteAnswer())
+    await done
+  }
+
   /** The whole answer. Does nothing when there is one already, or the client has gone. */
   reply(status: number, headers: ReplyHeaders, body: Uint8Array | string = ''): void {
     if (!this.isOpen) return
-    this.begin(status, headers)
+    this.#begin(status, headers)
     if (this.body.isConsumed || this.body.isHeldBack) this.response.end(body)
     else this.#replyAndLinger(body)
     this.#connection.noteAnswer()

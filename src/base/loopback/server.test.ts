@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
 import { getHeader, RawClient } from '../../../test/helpers/raw-client.ts'
 import { waitFor } from '../../../test/helpers/wait.ts'
@@ -473,4 +474,33 @@ describe('answers that nobody reads', () => {
     )
     expect(wholes.map((answer) => answer?.isWhole === true)).toEqual([false, false, false, false, true, true])
   })
+
+  it('are bounded when they are streamed too, and end with their source', async () => {
+    const sources: Readable[] = []
+    const serveStream: Handler = (exchange) => {
+      const source = Readable.from(repeat(Buffer.alloc(256 * 1024), 200))
+      sources.push(source)
+      return exchange.stream(200, {}, source)
+    }
+    await serve(serveStream, { ownerAnswerBytes: MIB })
+    for (let i = 0; i < 12; i++) {
+      const client = await open()
+      client.socket.pause()
+      client.send(head('GET', `/a/${i}`))
+    }
+    await waitFor('the ends of those that wait longest', () => {
+      const open = sources.filter(({ destroyed }) => !destroyed).length
+      return sources.length === 12 && open > 0 && open <= 4
+    })
+    expect(answers.bytes).toBeLessThanOrEqual(MIB)
+    const last = clients.at(-1)!
+    last.socket.resume()
+    expect((await last.read()).isWhole).toBe(true)
+    for (const client of clients) client.destroy()
+    await waitFor('the ends of all', () => answers.bytes === 0 && sources.every(({ destroyed }) => destroyed))
+  })
 })
+
+function* repeat<T>(value: T, times: number): Generator<T> {
+  for (let i = 0; i < times; i++) yield value
+}

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import { pipeline } from 'node:stream/promises'
 import { isRoostError, RoostError } from '../../base/errors/index.ts'
 import type { Exchange } from '../../base/loopback/index.ts'
 import type { Blob, BlobStore, PutOptions } from '../../platform/blobs/index.ts'
@@ -98,7 +97,7 @@ async function sendBlob(
   { mode }: BlobTarget,
   exchange: Exchange,
 ): Promise<void> {
-  const { request, response } = exchange
+  const { request } = exchange
   const seen = request.headers['if-none-match']
   if (request.method === 'HEAD' || seen !== undefined) {
     const head = await blobs.head(at)
@@ -110,12 +109,12 @@ async function sendBlob(
   }
   const found = await blobs.get(at)
   if (found === undefined) return replyEmpty(exchange, 404)
-  exchange.begin(200, {
+  const headers = {
     ...toHeaders(found.blob, mode),
     'content-length': found.blob.size,
     'content-type': 'application/octet-stream',
-  })
-  await pipeline(found.body, response)
+  }
+  await exchange.stream(200, headers, found.body)
 }
 
 async function takeBlob(

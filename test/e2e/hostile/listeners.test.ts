@@ -136,3 +136,18 @@ it('answers of 6 MB that nobody reads are held up to the share of one instance',
   })
   expect(await askNeighbour()).toBe('200 blob')
 }, 60_000)
+
+it('blobs that nobody reads are held up to the same share', async () => {
+  await start({ env: { ROOST_HOST_ANSWER_BYTES: String(16 * MIB) } })
+  await attack('look')
+  const before = await readHeldMb()
+  const { descriptors } = await readVitals(roost)
+  await attack('blobs', { count: 100 })
+  // Of each a piece of 256 KB waits, and the next one has been read: in all they would be 50 MB.
+  await waitFor('the ends of those that wait longest', async () => {
+    const now = await readVitals(roost)
+    return now.descriptors - descriptors <= 2 * 20
+  })
+  expect((await readHeldMb()) - before).toBeLessThan(16)
+  expect(await askNeighbour()).toBe('200 blob')
+}, 60_000)
