@@ -3,6 +3,7 @@ import { RoostError } from '../errors/index.ts'
 import { type Clock, formatBytes, GatheredBytes, KIB } from '../lib/index.ts'
 import type { BodyBudget } from '../memory/index.ts'
 import { hostBusy } from './refusal.ts'
+import type { Turns } from './turns.ts'
 
 /** What may wait for a handler that takes a body piece by piece. */
 const WAITING_BYTES = 64 * KIB
@@ -17,6 +18,8 @@ export interface BodyOptions {
   timeoutMs: number
   minBytesPerSecond: number
   clock: Clock
+  /** Who has collected a body goes on in a turn of its own. */
+  turns: Turns
 }
 
 /**
@@ -31,7 +34,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
   readonly #options: BodyOptions
   readonly #declaredBytes: number
   #arrivedBytes = 0
-  readonly #gathered = new GatheredBytes()
+  #gathered = new GatheredBytes()
   /** All of it has been gathered; Node may take a moment between its arrival and this. */
   #isEnded: boolean
   #isConsumed = false
@@ -107,7 +110,11 @@ export class RequestBody implements AsyncIterable<Buffer> {
       this.#isCollecting = false
     }
     this.#isConsumed = true
-    return this.#gathered.take()
+    // Whole, it is the handler's: also when its client goes away before the turn comes.
+    const whole = this.#gathered
+    this.#gathered = new GatheredBytes()
+    if (!this.isEmpty) await this.#options.turns.next()
+    return whole.take()
   }
 
   /** Piece by piece, with back-pressure. Whoever stops early leaves the connection as it is, to answer over it. */

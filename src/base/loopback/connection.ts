@@ -7,10 +7,12 @@ import { RequestBody } from './body.ts'
 import { Exchange, type ExchangeConnection } from './exchange.ts'
 import { Input, type InputPump, type InputTaker } from './input.ts'
 import type { Guest, Owner, Owners } from './owners.ts'
+import type { Turns } from './turns.ts'
 
 export interface ConnectionOptions {
   owners: Owners
   pump: InputPump
+  turns: Turns
   /** The host's, beside which each owner has one of its own. */
   answers: Backlog
   handle(exchange: Exchange): void
@@ -78,7 +80,7 @@ export class Connection implements ExchangeConnection, Guest, InputTaker {
 
   onRequest(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     if (this.#isOver || this.#refusal !== undefined || this.#socket.destroyed) return
-    const { limits, clock } = this.#options
+    const { limits, clock, turns } = this.#options
     const body = new RequestBody({
       request,
       sendContinue: expectsContinue ? () => response.writeContinue() : undefined,
@@ -86,6 +88,7 @@ export class Connection implements ExchangeConnection, Guest, InputTaker {
       timeoutMs: limits.bodyTimeoutMs,
       minBytesPerSecond: limits.minBytesPerSecond,
       clock,
+      turns,
     })
     const exchange = new Exchange(this, request, response, body)
     // Behind an upgrade Node loses the bytes that came with it.

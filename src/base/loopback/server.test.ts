@@ -455,6 +455,29 @@ describe('time', () => {
   })
 })
 
+it('bodies that are whole at once are handled in turns of their own', async () => {
+  let [turn, handledInTurn, most] = [0, 0, 0]
+  const count = (): void => {
+    turn++
+    handledInTurn = 0
+    if (server !== undefined) setImmediate(count)
+  }
+  await serve(async (exchange) => {
+    await exchange.body.collect(MIB)
+    most = Math.max(most, ++handledInTurn)
+    exchange.reply(200, {}, String(turn))
+  })
+  const all = await Promise.all(Array.from({ length: 20 }, () => open()))
+  for (const client of all) client.send(`${head('POST', '/a', 'Content-Length: 2')}x`)
+  await waitFor('the requests', () => handled.length === 20)
+  setImmediate(count)
+  for (const client of all) client.send('x')
+  const turns = await Promise.all(all.map(async (client) => Number((await client.read()).body)))
+  await server!.close()
+  server = undefined
+  expect([most, new Set(turns).size]).toEqual([1, 20])
+})
+
 describe('answers that nobody reads', () => {
   it('are bounded for each owner: those that wait longest are disconnected', async () => {
     await serve((exchange) => exchange.reply(200, {}, Buffer.alloc(8 * MIB)), { ownerAnswerBytes: 20 * MIB })

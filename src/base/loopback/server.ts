@@ -8,6 +8,7 @@ import { Connection, type ConnectionLimits } from './connection.ts'
 import type { Exchange } from './exchange.ts'
 import { InputPump } from './input.ts'
 import { type OwnerLimits, Owners } from './owners.ts'
+import { Turns } from './turns.ts'
 
 export interface LoopbackOptions {
   /** One request, when its turn has come. What it throws goes to `onError`. */
@@ -41,7 +42,8 @@ const CHECK_EVERY_MS = 1000
  *
  * - connections: few of strangers, a share for each owner (owners.ts)
  * - requests: one after the other on a connection (connection.ts), each with time for its head and its body
- * - time of the event loop: what comes in is parsed in small slices (input.ts)
+ * - time of the event loop: what comes in is parsed in small slices (input.ts), and of bodies that are whole one is
+ *   handled in each turn (turns.ts)
  * - memory: bodies without a cost for each piece (body.ts) and answers that nobody reads, counted for owner and host
  */
 export class LoopbackServer {
@@ -57,6 +59,7 @@ export class LoopbackServer {
     this.#clock = clock
     this.#owners = new Owners({ limits, bodies: options.bodies, clock })
     const pump = new InputPump(clock)
+    const turns = new Turns()
     const handle = (exchange: Exchange): void => void handleSafely(options, exchange)
     const server = http.createServer({
       maxHeaderSize: limits.headBytes,
@@ -73,6 +76,7 @@ export class LoopbackServer {
       const connection = new Connection(socket, {
         owners: this.#owners,
         pump,
+        turns,
         answers,
         handle,
         limits,
