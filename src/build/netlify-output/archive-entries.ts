@@ -22,7 +22,7 @@ export class UnsafeEntry extends Error {
 /** What file systems take as one name. */
 const MAX_SEGMENT_BYTES = 255
 /** Linux takes 4096 for the whole path; the folder that it is unpacked into needs its part. */
-const MAX_PATH_BYTES = 1024
+export const MAX_PATH_BYTES = 1024
 /** Far more than packages nest, so that a walk over all folders of all names stays short. */
 const MAX_SEGMENTS = 100
 

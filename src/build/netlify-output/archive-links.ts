@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { foldCase, UnsafeEntry } from './archive-entries.ts'
+import { foldCase, MAX_PATH_BYTES, UnsafeEntry } from './archive-entries.ts'
 
 /** As many as Linux follows on the way to one file. */
 const MAX_DEPTH = 40
@@ -46,6 +46,8 @@ export function checkLinks(links: ReadonlyMap<string, string>): void {
         continue
       }
       at = at === '' ? segment : `${at}/${segment}`
+      // No entry has such a path; and links that each add to the one before would make paths of megabytes.
+      if (at.length > MAX_PATH_BYTES) throw new UnsafeEntry(path, 'is a link to a path that is too long')
       const key = foldCase(at)
       if (targets.has(key)) at = follow(key, depth + 1)
     }

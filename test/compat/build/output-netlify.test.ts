@@ -316,6 +316,12 @@ describe('hostile archives', () => {
     ['nowhere', [link('a', '')], 'not a path'],
     ['a NUL byte', [link('a', 'b\0c')], 'not a path'],
     ['a target without end', [link('a', 'b'.repeat(2000))], 'too long'],
+    // Each adds to the one before: followed to their ends, 200 took half a minute, and an archive may have 10,000.
+    [
+      'to paths that grow from link to link',
+      ['x', 'a', 'b', 'c'].map((name, n, names) => link(name, `${names[n - 1] ?? 'd'}/${'e/'.repeat(250)}f`)),
+      '"b" is a link to a path that is too long',
+    ],
     ['a link in the place of a folder', [{ name: 'a/', content: '' }, link('a', 'b')], '"a" is there twice'],
     [
       'a file behind a file',
