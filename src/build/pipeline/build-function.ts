@@ -1,4 +1,4 @@
-import { basename, extname, sep } from 'node:path'
+import { basename, dirname, extname, sep } from 'node:path'
 import { isRoostError, type RoostError, RoostErrors } from '../../base/errors/index.ts'
 import type { Log } from '../../base/log/index.ts'
 import {
@@ -106,8 +106,14 @@ function describePackages(
     code: 'PACKAGE_OUTSIDE_REPOSITORY',
     functionName: name,
     file: link,
-    message: `"${name}" uses the package ${basename(link)} from outside the repository: ${link} leads to ${folder}, whose files are in the bundle.`,
+    message: `"${name}" uses the package ${toPackageName(link)} from outside the repository: ${link} leads to ${folder}, whose files are in the bundle.`,
   }))
+}
+
+/** `…/node_modules/@a/b` → `@a/b` */
+function toPackageName(link: string): string {
+  const scope = basename(dirname(link))
+  return scope.startsWith('@') ? `${scope}/${basename(link)}` : basename(link)
 }
 
 type Made = Omit<BuiltBundle, 'dir' | 'digest'> & {

@@ -9,7 +9,7 @@ import {
   readResult,
   readStatus,
 } from '../protocol/index.ts'
-import { isModest } from './shape.ts'
+import { isModest, MAX_DEPTH, MAX_VALUES } from './shape.ts'
 
 /** What is answered: checked and bounded. */
 export interface ProgramResult extends ProgramHead {
@@ -50,7 +50,9 @@ export function readMetadata({ bytes }: { bytes: Uint8Array }): ProgramHead {
 function parse(bytes: Uint8Array): LambdaResult {
   if (bytes.length === 0) return checkResult(null)
   if (!isModest(bytes))
-    throw new InvalidResult('Your function response must be JSON of fewer lists, objects and values')
+    throw new InvalidResult(
+      `Your function response has more than ${MAX_VALUES} lists, objects and values in its JSON, or more than ${MAX_DEPTH} inside one another`,
+    )
   let value: unknown
   try {
     value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'))
@@ -78,6 +80,6 @@ function checkHeaders(headers: readonly string[]): void {
   const bytes = headers.reduce((sum, text) => sum + text.length, 0)
   if (count <= MAX_RESPONSE_HEADERS && bytes <= MAX_RESPONSE_HEAD_BYTES) return
   throw new InvalidResult(
-    `Your function response has ${count} headers of ${bytes} bytes; at most ${MAX_RESPONSE_HEADERS} of ${MAX_RESPONSE_HEAD_BYTES} are sent`,
+    `Your function response has ${count} headers with ${bytes} bytes in all: at most ${MAX_RESPONSE_HEADERS} headers and ${MAX_RESPONSE_HEAD_BYTES} bytes are sent`,
   )
 }

@@ -1,6 +1,6 @@
 /** Lists, objects and what is in them, together: a result has a handful, and up to `MAX_RESPONSE_HEADERS` headers. */
-const MAX_VALUES = 20_000
-const MAX_DEPTH = 64
+export const MAX_VALUES = 20_000
+export const MAX_DEPTH = 64
 
 const QUOTE = 0x22
 const COMMA = 0x2c

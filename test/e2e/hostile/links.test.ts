@@ -298,18 +298,18 @@ describe('packages that are links', () => {
       'linked/index.js': 'module.exports = "linked+" + require("inner")',
       'linked/node_modules/inner/package.json': '{"name":"inner","main":"index.js"}',
       'linked/node_modules/inner/index.js': 'module.exports = "inner"',
-      'linked/package.json': '{"name":"linked","main":"index.js","dependencies":{"inner":"1"}}',
+      'linked/package.json': '{"name":"@org/linked","main":"index.js","dependencies":{"inner":"1"}}',
     })
     rmSync(join(outside, 'linked/key.txt'))
     const dir = await writeProject({
       '.git/HEAD': '',
-      'node_modules/linked': { link: join(outside, 'linked') },
+      'node_modules/@org/linked': { link: join(outside, 'linked') },
       'netlify.toml': '[functions.whole]\nnode_bundler = "zisi"\n[functions.traced]\nnode_bundler = "nft"\n',
       ...inFunctions({
-        'web.mjs': web("import linked from 'linked'", 'linked'),
-        'whole.js': lambda('require("linked")'),
-        'traced.js': lambda('require("linked")'),
-        'everything.ts': `import linked from 'linked'\nexport const handler = async () => ({ statusCode: 200, body: linked })`,
+        'web.mjs': web("import linked from '@org/linked'", 'linked'),
+        'whole.js': lambda('require("@org/linked")'),
+        'traced.js': lambda('require("@org/linked")'),
+        'everything.ts': `import linked from '@org/linked'\nexport const handler = async () => ({ statusCode: 200, body: linked })`,
       }),
     })
     await using roost = await startRoost(['serve', dir, '--port', '0'])
@@ -317,6 +317,7 @@ describe('packages that are links', () => {
       const response = await fetch(`${roost.url}/.netlify/functions/${name}`)
       expect(await response.text(), name).toBe('linked+inner')
     }
+    expect(roost.stderr.text).toContain('"web" uses the package @org/linked from outside')
     expect(roost.stderr.text.match(/PACKAGE_OUTSIDE_REPOSITORY/g)?.length).toBe(4)
   })
 })
