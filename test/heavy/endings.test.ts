@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FIRST_ID, takeBlock } from '../../../src/compute/sandbox/id-block.ts'
-import { openSandbox, type Sandbox, type SandboxSetting } from '../../../src/compute/sandbox/index.ts'
-import { UserIds } from '../../../src/compute/sandbox/user-ids.ts'
-import { listUserProcesses } from '../../../src/compute/sandbox/user-processes.ts'
-import { EVAL_PROGRAM, startEvalInstance } from '../../helpers/eval-instance.ts'
-import { createListLog, type GatewayHarness } from '../../helpers/gateway-harness.ts'
-import { waitFor } from '../../helpers/wait.ts'
+import { FIRST_ID, takeBlock } from '../../src/compute/sandbox/id-block.ts'
+import { openSandbox, type Sandbox, type SandboxSetting } from '../../src/compute/sandbox/index.ts'
+import { UserIds } from '../../src/compute/sandbox/user-ids.ts'
+import { listUserProcesses } from '../../src/compute/sandbox/user-processes.ts'
+import { EVAL_PROGRAM, startEvalInstance } from '../helpers/eval-instance.ts'
+import { createListLog, type GatewayHarness } from '../helpers/gateway-harness.ts'
+import { waitFor } from '../helpers/wait.ts'
 
 // What an instance leaves running is ended before its user ID is used again, and nothing of anybody else is touched
 // (decisions 125, 126). Only root has user IDs to give away.
@@ -29,7 +29,7 @@ if (!hasUserNamespaces) console.log('Namespaces of an instance are not tried: th
 const hasNamespaces = isPossible && spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0
 if (!hasNamespaces) console.log("Somebody else's container is not tried: no PID namespaces here.")
 
-const doomedHost = fileURLToPath(new URL('../../helpers/doomed-host.ts', import.meta.url))
+const doomedHost = fileURLToPath(new URL('../helpers/doomed-host.ts', import.meta.url))
 
 describe.runIf(isPossible).each<SandboxSetting>(['process', 'bubblewrap'])('endings in %s', (setting) => {
   let folder: string
