@@ -51,6 +51,11 @@ const SHOWN: readonly string[] = Array.from({ length: 0xa0 }, (_, code) => {
   return CONTROL.test(char) ? `\\x${code.toString(16).padStart(2, '0')}` : char
 })
 
+/** Text that stays on its line and cannot steer a terminal. */
+export function showOnOneLine(text: string): string {
+  return showControls(text).replaceAll('\n', '\\x0a').replaceAll('\t', '\\x09')
+}
+
 function showControls(text: string): string {
   if (!CONTROL.test(text)) return text
   let shown = ''

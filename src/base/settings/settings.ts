@@ -11,6 +11,8 @@ export interface Settings {
   readonly trustedHops: number
   /** Error answers of production carry stack traces. */
   readonly showTraces: boolean
+  /** A log line for each request; `auto`: on a terminal and with `--json` (decision 55). */
+  readonly requestLog: 'auto' | 'on' | 'off'
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   /** The public URL of the site, when it is not the address listened on. */
   readonly url: string | undefined
@@ -99,6 +101,11 @@ const PARSERS: {
   s3Region: { parse: text, value: 'us-east-1', expected: 'the name of a region' },
   s3AccessKeyId: { parse: text, value: undefined, expected: 'an access key' },
   s3SecretAccessKey: { parse: text, value: undefined, expected: 'a secret key' },
+  requestLog: {
+    parse: (value) => (['auto', 'on', 'off'].includes(String(value)) ? value : undefined),
+    value: 'auto',
+    expected: 'auto, on or off',
+  },
   logLevel: {
     parse: (value) => (['debug', 'info', 'warn', 'error'].includes(String(value)) ? value : undefined),
     value: 'info',
@@ -142,7 +149,7 @@ export function parseSettings({ flags, env, file }: SettingSources): Settings {
           `${given[0]}: expected ${expected}, found ${JSON.stringify(given[1])}`,
           {
             hint: `Give ${expected}.`,
-            details: { setting: name },
+            details: { setting: name, given: given[0] },
           },
         ),
       )

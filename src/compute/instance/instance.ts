@@ -190,6 +190,10 @@ export class Instance {
     return this.#recentMs
   }
 
+  get hasFinishedCalls(): boolean {
+    return Number.isFinite(this.#recentMs)
+  }
+
   /** How long it has been at the call it works on, in ms. */
   get turnMs(): number {
     return this.#open.size === 0 ? 0 : performance.now() - this.#turnStartMs

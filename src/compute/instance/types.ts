@@ -90,6 +90,8 @@ export interface CallObserver {
 }
 
 export interface CallHandle {
+  /** Whether the instance that it was given to had finished no call before. Undefined: no instance has it yet. */
+  readonly isCold?: boolean | undefined
   /** Allows the function to send `bytes` more. */
   credit(bytes: number): void
   /**

@@ -13,6 +13,7 @@ export class WaitingCall implements CallHandle, CallOwner {
   onGone: (() => void) | undefined
   /** Takes it when an instance has not started it. Undefined: it must not be sent twice. */
   readonly #onReturned: ((call: WaitingCall) => void) | undefined
+  isCold: boolean | undefined
   #open: CallHandle | undefined
   #isAhead = false
   #isRepeated = false
@@ -46,12 +47,14 @@ export class WaitingCall implements CallHandle, CallOwner {
   /** Hands the call to an instance that still works on another one. */
   startAhead(instance: Instance, startBeforeMs: number): void {
     this.#isAhead = true
+    this.isCold = false
     this.#open = instance.invoke(this.call, this.observer, this, startBeforeMs)
   }
 
   start(instance: Instance): void {
     const isRepeatable = this.#onReturned !== undefined && !this.#isRepeated
     this.#isAhead = false
+    this.isCold = !instance.hasFinishedCalls
     this.#open = instance.invoke(this.call, this.observer, isRepeatable ? this : undefined)
   }
 

@@ -30,15 +30,23 @@ const METHODS = 'GET, HEAD, OPTIONS'
 
 /** The site's own page with status 404, else a line of text. */
 export function sendNotFound(request: PlainRequest, deploy: Deploy): void {
-  const sendText = (): void => sendRefusal(request, 'NOT_FOUND', 'Not Found')
+  const note = request.gateway.onAnswered && describeMiss(request, deploy)
+  const sendText = (): void => sendRefusal(request, 'NOT_FOUND', 'Not Found', undefined, note)
   const page = deploy.staticSite?.notFoundPage
   if (page === undefined) return sendText()
   sendFile(page, request.head, request.sink, {
     status: 404,
     headers: ['x-roost-error', 'NOT_FOUND', 'x-nf-request-id', request.requestId],
     onMissing: sendText,
-    onDone: (status) => logAnswer(request, status, 'NOT_FOUND'),
+    onDone: (status) => logAnswer(request, status, 'NOT_FOUND', note),
   })
+}
+
+/** For the request log: what the path was compared with. */
+function describeMiss({ head }: PlainRequest, { staticSite }: Deploy): string {
+  return staticSite === undefined
+    ? 'no route, no static files'
+    : `no route, no file ${staticSite.nameFile(head.path)}`
 }
 
 function sendEmpty(request: PlainRequest, status: number, headers: string[]): void {

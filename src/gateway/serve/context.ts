@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/lib/index.ts'
-import type { Log } from '../../base/log/index.ts'
+import type { AnsweredRequest, Log } from '../../base/log/index.ts'
 import type { Backlog, BodyBudget } from '../../base/memory/index.ts'
 import type { FinishedRequest } from '../../base/metrics/index.ts'
 import type { Limits } from '../../base/settings/index.ts'
@@ -22,6 +22,8 @@ export interface GatewayContext {
   readonly trustedHops: number
   readonly showTraces: boolean
   onFinish: ((request: FinishedRequest) => void) | undefined
+  /** Hears of every request once its response is over. Undefined: nobody pays for it. */
+  onAnswered: ((request: AnsweredRequest) => void) | undefined
   readonly accessLog: 'info' | 'debug' | 'off'
   readonly clock: Clock
   readonly log: Log

@@ -465,6 +465,21 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver, Runni
     this.#giveBack()
     this.#gathered.clear()
     this.#held = undefined
+    if (this.#gateway.onAnswered !== undefined) this.#tell(state)
+  }
+
+  /** The request log: the response is over now, though `waitUntil` work may go on. */
+  #tell(state: 'answered' | 'gone'): void {
+    this.#gateway.onAnswered!({
+      requestId: this.#requestId,
+      method: this.#head.method,
+      path: this.#head.path,
+      status: this.#status,
+      durationMs: this.#answeredMs - this.#startedMs,
+      functionName: this.#match.fn.name,
+      isCold: this.#handle?.isCold,
+      note: state === 'gone' ? 'client disconnected' : this.#code,
+    })
   }
 
   #giveBack(): void {

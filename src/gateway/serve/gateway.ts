@@ -1,6 +1,6 @@
-import type { ErrorCode } from '../../base/errors/index.ts'
+import { type ErrorCode, REGISTRY } from '../../base/errors/index.ts'
 import type { Clock } from '../../base/lib/index.ts'
-import type { Log } from '../../base/log/index.ts'
+import type { AnsweredRequest, Log } from '../../base/log/index.ts'
 import type { HostMemory } from '../../base/memory/index.ts'
 import type { FinishedRequest } from '../../base/metrics/index.ts'
 import type { Limits } from '../../base/settings/index.ts'
@@ -46,6 +46,8 @@ export interface GatewayOptions {
   onFinish?: (request: FinishedRequest) => void
   /** Counts what was refused before it was a request, by code. */
   onRefusal?: (code: ErrorCode) => void
+  /** The request log (decision 55): every request, files and refusals included, once its response is over. */
+  onAnswered?: (request: AnsweredRequest) => void
   /** The level of one line per invocation; failures are logged in any case. */
   accessLog?: 'info' | 'debug' | 'off'
   clock: Clock
@@ -90,6 +92,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     trustedHops: options.trustedHops,
     showTraces: options.showTraces,
     onFinish: options.onFinish,
+    onAnswered: options.onAnswered,
     accessLog: options.accessLog ?? 'debug',
     clock: options.clock,
     log,
@@ -104,6 +107,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     onRefusal(code, requestId, reason) {
       options.onRefusal?.(code)
       log.debug({ event: 'request.refused', requestId, code }, reason)
+      // Nothing was parsed that could be called a method or a path.
+      const { status } = REGISTRY[code]
+      options.onAnswered?.({ requestId, method: '-', path: '-', status, durationMs: 0, note: reason })
     },
     newRequestId,
     limits,

@@ -13,12 +13,13 @@ export function handleRequest(
   body: RequestBody,
   sink: ResponseSink,
 ): void {
-  const request: PlainRequest = { gateway, head, sink, requestId: gateway.newRequestId() }
+  const requestId = gateway.newRequestId()
+  const startedMs = gateway.onAnswered === undefined ? 0 : gateway.clock()
+  const request: PlainRequest = { gateway, head, sink, requestId, startedMs }
   try {
     route(request, body)
   } catch (error) {
     // The floor: whatever went wrong above, this client gets an answer and the others do not notice.
-    const { requestId } = request
     const { stack, message } = error instanceof Error ? error : new Error(String(error))
     gateway.log.error({ event: 'request.crashed', requestId, stack }, `Roost failed: ${message}`)
     if (sink.state === 'untouched') sendRefusal(request, 'INTERNAL', `Internal Error. ID: ${requestId}`)
@@ -35,7 +36,14 @@ function route(request: PlainRequest, body: RequestBody): void {
   if (head.path.startsWith('//')) return sendNotFound(request, deploy)
   const match = deploy.router.find(head.method, head.path)
   if (match === undefined) return answerStatic(request, deploy)
-  if (match.kind === 'refusal') return sendRefusal(request, match.code, REFUSALS[match.code])
+  if (match.kind === 'refusal')
+    return sendRefusal(
+      request,
+      match.code,
+      REFUSALS[match.code],
+      undefined,
+      describeRefusal(match, head.path),
+    )
   const refusal = gateway.mode === 'production' ? NOT_PUBLIC[match.fn.access] : undefined
   if (refusal !== undefined) return sendRefusal(request, refusal.code, refusal.text)
   new Exchange({ gateway, deploy, match, requestId, head, body, sink }).run()
@@ -46,6 +54,12 @@ const REFUSALS: Record<RouteRefusal['code'], string> = {
     'Function name should consist only of alphanumeric characters, hyphen & underscores.',
   FUNCTION_NOT_FOUND: 'Function not found...',
   NOT_OFFERED: 'Image transformations are not offered here.',
+}
+
+/** For the request log: which name was looked up. */
+function describeRefusal({ code }: RouteRefusal, path: string): string | undefined {
+  const name = /^\/\.netlify\/(?:functions|builders)\/([^/]*)/.exec(path)?.[1]
+  return code === 'FUNCTION_NOT_FOUND' && name !== undefined ? `no function ${name}` : undefined
 }
 
 /** In development these run on request, so that they can be tried (runtime.md §8). */

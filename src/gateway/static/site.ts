@@ -1,3 +1,4 @@
+import { join, relative } from 'node:path'
 import { type FileTable, type FileTableOptions, type StaticFile, scanFiles } from './file-table.ts'
 
 /** The static files of a deploy: which one answers a path. Reads no file. */
@@ -5,6 +6,8 @@ export interface StaticSite {
   find(path: string): StaticMatch | undefined
   /** Whether `find` leads to a file, directly or by a redirect. */
   has(path: string): boolean
+  /** How messages name the file that a path asks for: relative to the project. */
+  nameFile(path: string): string
   /** The site's own page for what is not found. */
   readonly notFoundPage: StaticFile | undefined
   readonly size: number
@@ -49,6 +52,11 @@ export function createStaticSite({ prettyUrls = true, ...options }: StaticSiteOp
     has: (path) => {
       const match = find(path)
       return match !== undefined && match.kind !== 'unsafe'
+    },
+    nameFile(path) {
+      const decoded = decodePath(path) ?? path
+      const file = join(options.dir, decoded.endsWith('/') ? `${decoded}index.html` : decoded)
+      return relative(options.projectDir ?? options.dir, file)
     },
     notFoundPage: files.get('/404.html'),
     size: files.size,
