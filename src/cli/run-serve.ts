@@ -1,32 +1,48 @@
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { isRoostError, RoostErrors } from '../base/errors/index.ts'
-import { createLog, Outlet } from '../base/log/index.ts'
-import { parseSettings } from '../base/settings/index.ts'
-import { readFunctionEnv, type ServedFunction, type Server, serve } from '../host/index.ts'
+import { createJsonRequestLog, createLog, createRequestLog, Outlet } from '../base/log/index.ts'
+import { parseSettings, type Settings } from '../base/settings/index.ts'
+import { readFunctionEnv, type ServeOptions, type Server, serve } from '../host/index.ts'
 import { closeInherited } from './inherited.ts'
+import { createPaint, type Paint } from './paint.ts'
 import { openTalk } from './print.ts'
 import { createJsonReport, createTextReport, type Report } from './report.ts'
 import type { ServeFlags } from './serve-flags.ts'
 import { readSettingsFile } from './settings-file.ts'
+import { formatCurlLines, formatStart } from './start-screen.ts'
 
 /** Runs `roost serve` until a signal ends it, and sets the exit code. */
 export async function runServe(dir: string, flags: ServeFlags): Promise<void> {
   closeInherited()
   const format = flags.json ? 'json' : 'text'
   const talk = openTalk(format)
-  const log = createLog({ format, destination: talk })
-  const report = flags.json ? createJsonReport(log) : createTextReport(dir)
+  const report = flags.json
+    ? createJsonReport(createLog({ format, destination: talk }))
+    : createTextReport(dir)
+  const paint = createPaint(process.stderr)
+  const notes: string[] = []
+  const addresses: string[] = []
+  const onNote: ServeOptions['onNote'] = (text, kind = 'note') => {
+    if (flags.json || kind === 'progress') report.note(text)
+    else if (kind === 'address') addresses.push(text)
+    else if (kind === 'note' || flags.verbose) notes.push(text)
+  }
   let server: Server
   try {
-    server = await startServer(dir, flags, report, talk)
+    server = await startServer(dir, flags, { report, talk, paint, onNote })
   } catch (error) {
+    for (const note of notes) report.note(note)
     report.error(error)
     if (isAboutFunctions(error)) report.note('With --allow-broken the others are served.')
     process.exitCode = 1
     return
   }
   for (const error of server.broken) report.error(error)
-  if (!flags.json) for (const line of formatFunctions(server)) report.note(line)
+  if (!flags.json) {
+    talk.write(formatStart(server, notes, relative(process.cwd(), dir) || '.', paint))
+    if (flags.verbose) talk.write(formatCurlLines(server))
+    for (const address of addresses) report.note(address)
+  }
   // Once, and only now: a request would be answered (decision 20).
   const ready = new Outlet(process.stdout, () => '')
   ready.write(
@@ -40,7 +56,18 @@ export async function runServe(dir: string, flags: ServeFlags): Promise<void> {
 /** For a reader to take what was said last. */
 const LAST_WORDS_MS = 1000
 
-async function startServer(dir: string, flags: ServeFlags, report: Report, talk: Outlet): Promise<Server> {
+interface StartParts {
+  report: Report
+  talk: Outlet
+  paint: Paint
+  onNote: ServeOptions['onNote']
+}
+
+async function startServer(
+  dir: string,
+  flags: ServeFlags,
+  { report, talk, paint, onNote }: StartParts,
+): Promise<Server> {
   const file = await readSettingsFile(dir, flags.config)
   const settings = parseSettings({
     flags: {
@@ -50,6 +77,7 @@ async function startServer(dir: string, flags: ServeFlags, report: Report, talk:
       trustedHops: flags.trustedHops,
       showTraces: flags.showTraces,
       logLevel: flags.logLevel,
+      requestLog: flags.quiet ? 'off' : undefined,
       sandbox: flags.sandbox,
       front: flags.front,
       adminPort: flags.adminPort,
@@ -63,13 +91,17 @@ async function startServer(dir: string, flags: ServeFlags, report: Report, talk:
     env: process.env,
     ...(file && { file }),
   })
+  const log = createLog({
+    format: flags.json ? 'json' : 'text',
+    level: settings.logLevel,
+    destination: talk,
+  })
   return serve({
     dir,
     settings,
-    log: createLog({
-      format: flags.json ? 'json' : 'text',
-      level: settings.logLevel,
-      destination: talk,
+    log,
+    ...(hasRequestLog(settings, flags) && {
+      onAnswered: flags.json ? createJsonRequestLog(log) : createRequestLog(talk, paint),
     }),
     lostLogLines: () => talk.lost,
     hostEnv: process.env,
@@ -81,7 +113,7 @@ async function startServer(dir: string, flags: ServeFlags, report: Report, talk:
     ...(flags.dir !== undefined && { publishDir: resolve(flags.dir) }),
     ...(flags.data !== undefined && { dataDir: resolve(flags.data) }),
     onWarning: report.warning,
-    onNote: report.note,
+    onNote,
   })
 }
 
@@ -91,23 +123,10 @@ function isAboutFunctions(error: unknown): boolean {
   return errors.length > 0 && errors.every(({ details }) => details.functionName !== undefined)
 }
 
-/** Each function with its URLs, and a line to try. */
-function formatFunctions({ functions, url }: Server): string[] {
-  if (functions.length === 0) return ['This project has no functions.']
-  return functions.flatMap((fn) => [
-    `  ${fn.name}${fn.note === undefined ? '' : `  (${fn.note})`}`,
-    ...fn.paths.map((path) => `    ${formatCurl(fn, url, path)}`),
-  ])
-}
-
-function formatCurl(fn: ServedFunction, url: string, path: string): string {
-  const method = fn.method === 'GET' ? '' : `-X ${fn.method} `
-  const flags = fn.isStreaming ? '-N ' : ''
-  return `curl ${flags}${method}${quote(`${url}${path}`)}`
-}
-
-function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text}'`
+/** On a terminal, and where machines read, unless somebody said otherwise (decision 55). */
+function hasRequestLog({ requestLog, logLevel }: Settings, { json = false }: ServeFlags): boolean {
+  if (requestLog !== 'auto') return requestLog === 'on'
+  return (json || process.stderr.isTTY) && (logLevel === 'info' || logLevel === 'debug')
 }
 
 /**
@@ -124,10 +143,10 @@ async function untilSignal(server: Server, { note }: Report): Promise<void> {
     const onSignal = (signal: NodeJS.Signals): void => {
       if (closingSince === undefined) {
         closingSince = performance.now()
-        note(`${signal}: finishing what runs, taking nothing new. Once more to end it now.`)
+        note(`Shutting down: waiting for running requests. ${again(signal)} to stop now.`)
         server.close().then(resolve, reject)
       } else if (performance.now() - closingSince > SAME_SIGNAL_MS) {
-        note(`${signal} again: ending everything now.`)
+        note('Stopping now: running requests are cut off.')
         process.exitCode = 1
         server.destroy().then(resolve, reject)
       }
@@ -135,4 +154,8 @@ async function untilSignal(server: Server, { note }: Report): Promise<void> {
     for (const signal of signals) process.on(signal, onSignal)
   })
   for (const signal of signals) process.removeAllListeners(signal)
+}
+
+function again(signal: NodeJS.Signals): string {
+  return signal === 'SIGINT' ? 'Press Ctrl-C again' : 'Send the signal again'
 }

@@ -25,5 +25,7 @@ export interface ServeFlags {
   identityUrl?: string
   abortOnDisconnect?: boolean
   allowOutsideLinks?: boolean
+  verbose?: boolean
+  quiet?: boolean
   json?: boolean
 }

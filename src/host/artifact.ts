@@ -9,6 +9,17 @@ import { type BuildWarning, findProject, type Project } from '../build/project/i
 import { refuseEdgeFunctions } from './edge-functions.ts'
 import { type PrebuiltChoice, readPrebuilt } from './prebuilt.ts'
 
+/**
+ * Sentences for whoever starts a server. A `note` says what is missing or different here, `progress` what is going on
+ * right now, `address` what else can be opened; a `detail` is shown only with `--verbose`.
+ */
+export type OnNote = (text: string, kind?: 'note' | 'progress' | 'address' | 'detail') => void
+
+/** Where the served functions come from. */
+export type BuildInfo =
+  | { kind: 'built'; durationMs: number; unchanged: number }
+  | { kind: 'prebuilt' }
+
 export interface ArtifactOptions {
   /** The project's folder, absolute. */
   dir: string
@@ -28,13 +39,13 @@ export interface ArtifactOptions {
   /** Data folder, absolute; default `.netlify/roost/data` in the project. */
   dataDir?: string
   onWarning(warning: BuildWarning): void
-  /** Sentences for whoever starts it: what is different here, what is missing. */
-  onNote(text: string): void
+  onNote: OnNote
 }
 
 export interface PreparedArtifact {
   artifact: Artifact
   project: Project
+  build: BuildInfo
   /** Functions that `allowBroken` left out. */
   broken: RoostError[]
 }
@@ -55,9 +66,15 @@ export async function prepareArtifact(options: ArtifactOptions): Promise<Prepare
     const data = options.dataDir ?? join(dir, '.netlify', 'roost', 'data')
     const artifact = await readPrebuilt(prebuilt, project, join(data, 'prebuilt'), options.onNote)
     await refuseEdgeFunctions(project, options, artifact)
-    return { artifact, project, broken: [] }
+    return { artifact, project, build: { kind: 'prebuilt' }, broken: [] }
   }
+  const startedMs = performance.now()
   const result = await runBuild({ dir, allowBroken, ...given, env: { ...options.functionEnv } }, { log })
   for (const warning of result.warnings) options.onWarning(warning)
-  return { artifact: await readArtifact(result.artifactDir), project, broken: result.errors }
+  const build: BuildInfo = {
+    kind: 'built',
+    durationMs: performance.now() - startedMs,
+    unchanged: result.functions.filter(({ cached }) => cached).length,
+  }
+  return { artifact: await readArtifact(result.artifactDir), project, build, broken: result.errors }
 }

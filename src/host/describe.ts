@@ -2,37 +2,54 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { listDefaultUrls, type ManifestFunction } from '../build/artifact/index.ts'
 import type { Project } from '../build/project/index.ts'
-
-export interface ServedFunction {
-  name: string
-  /** Where it answers, patterns as written; those with parameters are filled with an example. */
-  paths: string[]
-  method: string
-  isStreaming: boolean
-  note?: string
-}
+import type { Router } from '../gateway/router/index.ts'
+import type { Target } from '../gateway/serve/index.ts'
 
 /** A function as whoever starts the server sees it. */
-export function describeFunction(fn: ManifestFunction): ServedFunction {
-  const paths =
-    fn.routes.length === 0 ? listDefaultUrls(fn.name) : fn.routes.map((route) => toExample(route.pattern))
+export interface ServedFunction {
+  name: string
+  /** Upper-case; none: every method. */
+  methods: readonly string[]
+  /** Patterns as written, or the default URL. */
+  urls: string[]
+  /** The source file, relative to the project, where the build says it. */
+  mainFile: string | undefined
+  note?: string
+  /** Paths to try with `method`: this function answers them. */
+  examples: string[]
+  method: string
+  isStreaming: boolean
+}
+
+/** @param router what is served: nothing is offered to try that another function would answer, or nobody. */
+export function describeFunction(fn: ManifestFunction, router: Router<Target>): ServedFunction {
+  const patterns = fn.routes.map((route) => route.pattern)
+  const urls = patterns.length === 0 ? listDefaultUrls(fn.name) : patterns
+  const methods = fn.routes[0]?.methods ?? []
+  const method = methods.length === 0 || methods.includes('GET') ? 'GET' : methods[0]!
+  const isAnswered = (path: string): boolean => {
+    const match = router.find(method, path)
+    return match?.kind === 'function' && match.fn.name === fn.name && match.fn.access === 'public'
+  }
   const note =
     fn.schedule !== undefined
       ? `scheduled ${fn.schedule}, not public`
       : fn.invocationMode === 'background'
         ? 'background, answers 202'
         : undefined
-  const methods = fn.routes[0]?.methods ?? []
   return {
     name: fn.name,
-    paths,
-    method: methods.length === 0 || methods.includes('GET') ? 'GET' : methods[0]!,
+    methods,
+    urls,
+    mainFile: fn.mainFile,
+    examples: urls.map(toExample).filter(isAnswered),
+    method,
     isStreaming: fn.invocationMode === 'streaming',
     ...(note !== undefined && { note }),
   }
 }
 
-/** `/travel-guide/:city/*` → `/travel-guide/city/x`: something that matches, to try. Of a whole site the front page. */
+/** `/travel-guide/:city/*` → `/travel-guide/city/x`: something that may match, to try. Of a whole site the front page. */
 function toExample(pattern: string): string {
   if (pattern === '/*') return '/'
   return pattern
@@ -45,10 +62,7 @@ function toExample(pattern: string): string {
 export function describeGaps(functions: readonly ManifestFunction[], project: Project): string[] {
   const notes: string[] = []
   const namesOf = (has: (fn: ManifestFunction) => boolean): string =>
-    functions
-      .filter(has)
-      .map((fn) => fn.name)
-      .join(', ')
+    listNames(functions.filter(has).map((fn) => fn.name))
   const background = namesOf((fn) => fn.invocationMode === 'background')
   if (background !== '')
     notes.push(
@@ -60,6 +74,14 @@ export function describeGaps(functions: readonly ManifestFunction[], project: Pr
   if (rules.length > 0) notes.push(`Redirect and header rules are not applied yet (${rules.join(', ')}).`)
   return notes
 }
+
+/** As many names as fit on a line; a project may have a thousand. */
+function listNames(names: readonly string[]): string {
+  const more = names.length - MAX_NAMES
+  return more > 0 ? `${names.slice(0, MAX_NAMES).join(', ')} and ${more} more` : names.join(', ')
+}
+
+const MAX_NAMES = 10
 
 /** Where a project has rules that Netlify would apply. */
 function listRules({ config, publishDir, buildDir }: Project): string[] {

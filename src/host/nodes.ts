@@ -1,5 +1,6 @@
 import type { ManifestFunction } from '../build/artifact/index.ts'
 import type { NodeStore } from '../platform/runtimes/index.ts'
+import type { OnNote } from './artifact.ts'
 
 const OWN_MAJOR = Number(process.versions.node.split('.')[0])
 
@@ -8,7 +9,7 @@ export interface NodesOptions {
   dir: string
   /** This process's environment: it says which npm registry there is. */
   hostEnv: Readonly<Record<string, string | undefined>>
-  onNote(text: string): void
+  onNote: OnNote
 }
 
 /**
@@ -41,25 +42,34 @@ export async function prepareNodes(
   return nodes
 }
 
+/** For the start screen: version → names of the functions that asked for it. */
+export function nameNodes(
+  functions: readonly ManifestFunction[],
+  nodes: ReadonlyMap<number, string>,
+): Map<string, string[]> {
+  return new Map(
+    [...nodes.keys()].map((major) => [
+      String(major),
+      functions.filter(({ nodeMajor }) => nodeMajor === major).map(({ name }) => name),
+    ]),
+  )
+}
+
 /** Installs a Node unless it is there, and says how far it is: at its start, at each quarter, at its end. */
-export async function installNode(
-  store: NodeStore,
-  major: number,
-  onNote: (text: string) => void,
-): Promise<string> {
+export async function installNode(store: NodeStore, major: number, onNote: OnNote): Promise<string> {
   const known = store.find(major)
   if (known !== undefined) return known
   const version = store.list().find((release) => release.major === major)?.version ?? String(major)
-  onNote(`Node ${version} is being fetched from the npm registry, once.`)
+  onNote(`Node ${version} is being fetched from the npm registry, once.`, 'progress')
   let told = 0
   const path = await store.install(major, {
     onProgress(bytes, total) {
       const quarter = total === undefined ? 0 : Math.floor((bytes / total) * 4)
       if (quarter <= told || quarter === 4) return
       told = quarter
-      onNote(`Node ${version}: ${quarter * 25} %`)
+      onNote(`Node ${version}: ${quarter * 25} %`, 'progress')
     },
   })
-  onNote(`Node ${version} is ready: ${path}`)
+  onNote(`Node ${version} is ready: ${path}`, 'progress')
   return path
 }

@@ -3,6 +3,7 @@ import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { RoostError } from '../base/errors/index.ts'
 import { MIB, monotonicNow } from '../base/lib/index.ts'
+import type { AnsweredRequest } from '../base/log/index.ts'
 import { createHostMemory } from '../base/memory/index.ts'
 import type { Settings } from '../base/settings/index.ts'
 import type { Artifact } from '../build/artifact/index.ts'
@@ -13,7 +14,7 @@ import { createGateway, type Deploy } from '../gateway/serve/index.ts'
 import { AnswerStore } from '../platform/answers/index.ts'
 import { readDeployFiles } from '../platform/blobs/index.ts'
 import { type AdminListener, openAdmin } from './admin.ts'
-import { type ArtifactOptions, prepareArtifact } from './artifact.ts'
+import { type ArtifactOptions, type BuildInfo, prepareArtifact } from './artifact.ts'
 import { createBackgroundRuns } from './background.ts'
 import { openCallers } from './callers.ts'
 import { divideConnections } from './connections.ts'
@@ -25,7 +26,7 @@ import { createInstanceSource } from './instances.ts'
 import { DEFAULT_PORT, listenOnFreePort } from './listen.ts'
 import { describeWithheld, hidesEnvironments } from './machine.ts'
 import { describeNetlifyOutput } from './netlify-build.ts'
-import { prepareNodes } from './nodes.ts'
+import { nameNodes, prepareNodes } from './nodes.ts'
 import { RestCollector } from './rest.ts'
 import { locateRuntimeProgram } from './runtime-program.ts'
 import { identifySite } from './site.ts'
@@ -37,11 +38,20 @@ export interface ServeOptions extends ArtifactOptions {
   hostEnv?: Readonly<Record<string, string | undefined>>
   /** Lines of `log` that could not be written so far. */
   lostLogLines?: () => number
+  /** The request log: hears of every request once its response is over. */
+  onAnswered?: (request: AnsweredRequest) => void
 }
 
 export interface Server {
   readonly url: string
   readonly functions: readonly ServedFunction[]
+  readonly build: BuildInfo
+  /** Nodes that functions asked for, beside this process's own: version → names of functions. */
+  readonly nodes: ReadonlyMap<string, readonly string[]>
+  /** The profile that keeps instances apart. */
+  readonly sandbox: string
+  /** Where the sources of what stacks name lie. */
+  readonly sources: { artifactDir: string; roots: readonly string[] }
   /** What `allowBroken` left out. */
   readonly broken: readonly RoostError[]
   /** Finishes what runs and takes nothing new; idempotent. */
@@ -84,7 +94,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
   await using onFailure = new AsyncDisposableStack()
   onFailure.defer(() => services.close())
 
-  const [{ artifact, project, broken }, program] = await Promise.all([
+  const [{ artifact, project, build, broken }, program] = await Promise.all([
     prepareArtifact(options),
     locateRuntimeProgram(),
   ])
@@ -108,12 +118,14 @@ export async function serve(options: ServeOptions): Promise<Server> {
     sharedPaths: [process.execPath, program, artifact.dir, ...nodes.values()],
     log,
   })
-  for (const note of sandbox.notes) options.onNote(note)
+  for (const note of sandbox.notes) options.onNote(note, 'detail')
   const machine = { nodes, hidesEnvironments: hidesEnvironments(sandbox) }
   for (const note of describeWithheld(artifact.manifest.functions, options.functionEnv, machine))
     options.onNote(note)
+  if (sandbox.profile === 'process') options.onNote(NOT_ISOLATED)
   options.onNote(
-    `Sandbox: ${sandbox.profile}.${sandbox.gaps.map((gap) => `\n  Not stopped: ${gap}.`).join('')}\n  ${sandbox.bounds}.`,
+    `Sandbox: ${sandbox.profile}.${sandbox.gaps.map((gap) => `\n  Not prevented: ${gap}.`).join('')}\n  ${sandbox.bounds}.`,
+    'detail',
   )
   // Counting costs a microsecond a request, and a library: only when somebody can read it.
   const counting = settings.adminPort === undefined ? undefined : await import('../base/metrics/index.ts')
@@ -132,9 +144,9 @@ export async function serve(options: ServeOptions): Promise<Server> {
     log,
   })
   const runs = createBackgroundRuns(pool, settings.limits, monotonicNow, log)
-  let deploy: Deploy | undefined
+  let served: Deploy
   const gateway = createGateway({
-    deploy: () => deploy!,
+    deploy: () => served,
     dispatch: (version, call, observer) => pool.dispatch(version, call, observer),
     background: (version, call) => runs.enqueue({ version, call }),
     ...callers,
@@ -143,6 +155,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
     memory,
     trustedHops: settings.trustedHops,
     showTraces: settings.showTraces,
+    ...(options.onAnswered && { onAnswered: options.onAnswered }),
     ...(counting && { onFinish: (request) => metrics?.onRequest(request) }),
     onRefusal: (code) => metrics?.onRefusal(code),
     clock: monotonicNow,
@@ -167,7 +180,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
         memory,
         limits: settings.limits,
       })
-      options.onNote(`Admin: http://127.0.0.1:${admin.port}/metrics (token in ${admin.tokenFile})`)
+      options.onNote(`Admin: http://127.0.0.1:${admin.port}/metrics (token in ${admin.tokenFile})`, 'address')
     }
     const listening = await listenOnFreePort(gateway, settings)
     url = settings.url ?? listening.url
@@ -175,7 +188,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
       options.onNote(`Port ${DEFAULT_PORT} is in use: listening on ${listening.port} instead.`)
     // Nothing is awaited between listening and this: no request can come before there is a deploy.
     const identity = { ...site, deployId, url }
-    deploy = toDeploy(artifact, identity, options.functionEnv, settings, staticSite, machine, answers)
+    served = toDeploy(artifact, identity, options.functionEnv, settings, staticSite, machine, answers)
   } catch (error) {
     await gateway.destroy()
     await pool.destroy()
@@ -204,7 +217,11 @@ export async function serve(options: ServeOptions): Promise<Server> {
   })
   return {
     url,
-    functions: artifact.manifest.functions.map(describeFunction),
+    functions: artifact.manifest.functions.map((fn) => describeFunction(fn, served.router)),
+    build,
+    nodes: nameNodes(artifact.manifest.functions, nodes),
+    sandbox: sandbox.profile,
+    sources: { artifactDir: artifact.dir, roots: [project.buildDir, project.repositoryRoot] },
     broken,
     close: () => stop(true),
     async destroy() {
@@ -213,6 +230,10 @@ export async function serve(options: ServeOptions): Promise<Server> {
     },
   }
 }
+
+/** The weakest profile is the one thing about a sandbox that everybody has to know. */
+const NOT_ISOLATED =
+  'Functions are not isolated from each other and from this host: run trusted code only. --verbose says what is not prevented.'
 
 /** The same files are the same deploy: 24 hexadecimal digits, as Netlify's are. */
 function toDeployId(artifact: Artifact, blobsDigest = ''): string {

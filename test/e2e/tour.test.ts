@@ -10,7 +10,7 @@ const SERVE_TOUR = ['serve', 'examples/tour', '--env-file', 'examples/tour/.env.
 let roost: Roost
 
 beforeAll(async () => {
-  roost = await startRoost(SERVE_TOUR)
+  roost = await startRoost([...SERVE_TOUR, '--verbose'])
 })
 
 afterAll(async () => {
@@ -46,9 +46,8 @@ describe('the start', () => {
     '/ai/proxy',
     '/v1/chat/completions',
     '/plan-trip',
-  ])('prints a curl line for %s on stderr', (path) => {
-    const lines = roost.stderr.all.filter((line) => line.includes('curl ') && line.includes(roost.url + path))
-    expect(lines).not.toEqual([])
+  ])('prints a curl line for %s on stderr with --verbose', async (path) => {
+    await roost.stderr.waitFor(new RegExp(`curl .*${roost.url}${path}`))
   })
 })
 

@@ -50,7 +50,9 @@ export function addServe(program: Command): void {
     .option('--identity-url <url>', 'where Identity answers (default: /.netlify/identity of the site)')
     .option('--abort-on-disconnect', 'abort request.signal when the client goes away; Netlify never does')
     .option('--allow-outside-links', 'take what links of the project lead to outside its repository')
-    .option('--json', 'log and ready line as JSON')
+    .option('--quiet', 'do not log each request')
+    .option('--verbose', 'say more at start: the sandbox in detail, a curl line for each function')
+    .option('--json', 'log, requests and ready line as JSON')
     .action(async (given: string | undefined, { prebuilt: value, ...flags }: CommandFlags) => {
       const { dir, prebuilt } = readPrebuiltFlag(value, given)
       const { runServe } = await import('../run-serve.ts')

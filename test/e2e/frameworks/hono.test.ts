@@ -6,7 +6,7 @@ import { serveApp } from './serve-app.ts'
 describe('a Hono app with hono/netlify', () => {
   let roost: Roost
   beforeAll(async () => {
-    roost = await serveApp('hono')
+    roost = await serveApp('hono', { flags: ['--verbose'] })
   })
   afterAll(() => roost?.stop())
   const get = (path: string, headers: Record<string, string> = {}) => ask(roost.url + path, { headers })
