@@ -6,6 +6,7 @@ import { readFunctionEnv, type ServeOptions, type Server, serve } from '../host/
 import { closeInherited } from './inherited.ts'
 import { createPaint, type Paint } from './paint.ts'
 import { openTalk } from './print.ts'
+import { createPathRewriter } from './project-paths.ts'
 import { createJsonReport, createTextReport, type Report } from './report.ts'
 import type { ServeFlags } from './serve-flags.ts'
 import { readSettingsFile } from './settings-file.ts'
@@ -91,12 +92,14 @@ async function startServer(
     env: process.env,
     ...(file && { file }),
   })
+  let showPaths = (line: string): string => line
   const log = createLog({
     format: flags.json ? 'json' : 'text',
     level: settings.logLevel,
     destination: talk,
+    rewrite: (line) => showPaths(line),
   })
-  return serve({
+  const server = await serve({
     dir,
     settings,
     log,
@@ -115,6 +118,8 @@ async function startServer(
     onWarning: report.warning,
     onNote,
   })
+  showPaths = createPathRewriter(server.sources)
+  return server
 }
 
 /** Whether the start failed only because of functions that could be left out. */

@@ -119,3 +119,11 @@ describe('the request log', () => {
     await roost.stdout.waitFor(/GET \/page .*200/)
   })
 })
+
+describe('stacks in the log', () => {
+  it.each(['auto', 'process'])('name files where the project has them (--sandbox %s)', async (sandbox) => {
+    await using roost = await serve(['--sandbox', sandbox])
+    await ask(`${roost.url}/.netlify/functions/fail`)
+    await roost.stderr.waitFor(new RegExp(`at .*\\(?${join(dir, 'netlify/functions/fail.mjs')}:2:9`))
+  })
+})

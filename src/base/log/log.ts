@@ -24,12 +24,14 @@ export interface LogOptions {
   format: LogFormat
   level?: 'debug' | 'info' | 'warn' | 'error'
   destination: LogDestination
+  /** Changes a text line before it is written, such as the paths in it. It must keep line breaks as they are. */
+  rewrite?: (line: string) => string
 }
 
 /** Header and variable names whose values never reach a log line, wherever they stand in it. */
 const REDACTED = ['authorization', 'cookie', 'set-cookie', 'x-api-key', 'token', 'password', 'secret']
 
-export function createLog({ format, level = 'info', destination }: LogOptions): Log {
+export function createLog({ format, level = 'info', destination, rewrite }: LogOptions): Log {
   return pino(
     {
       level,
@@ -40,7 +42,7 @@ export function createLog({ format, level = 'info', destination }: LogOptions): 
       messageKey: 'message',
       errorKey: 'error',
     },
-    format === 'json' ? destination : toTextDestination(destination),
+    format === 'json' ? destination : toTextDestination(destination, rewrite),
   )
 }
 

@@ -21,8 +21,11 @@ const HIDDEN = new Set([
  *
  * An entry's further lines and stacks are set in: no text that somebody logs can pass for another entry.
  */
-export function toTextDestination(destination: LogDestination): LogDestination {
-  return { write: (json) => destination.write(formatLine(json)) }
+export function toTextDestination(
+  destination: LogDestination,
+  rewrite: (line: string) => string = (line) => line,
+): LogDestination {
+  return { write: (json) => destination.write(rewrite(formatLine(json))) }
 }
 
 export function formatLine(json: string): string {
