@@ -1,5 +1,6 @@
 import { fromSystemError, isRoostError, RoostErrors } from '../base/errors/index.ts'
 import { formatLoss, type LogFormat, Outlet } from '../base/log/index.ts'
+import { formatExcerpt } from './excerpt.ts'
 
 let talk: Outlet | undefined
 
@@ -20,6 +21,8 @@ export function printError(thrown: unknown): void {
   if (error instanceof RoostErrors) for (const each of error.errors) printError(each)
   else if (isRoostError(error)) {
     say(`error ${error.code}: ${error.message}`)
+    const excerpt = formatExcerpt(error.details)
+    if (excerpt !== undefined) say(excerpt)
     if (error.hint !== undefined) say(`  ${error.hint}`)
   } else
     say(

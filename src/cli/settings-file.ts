@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { RoostError } from '../base/errors/index.ts'
+import { isRoostError, RoostError } from '../base/errors/index.ts'
 import type { SettingSources } from '../base/settings/index.ts'
+import { parseToml } from '../build/project/index.ts'
 
 /**
  * The operator's settings: the file that was given, or `roost.toml` of the project where there is one.
@@ -14,12 +15,19 @@ export async function readSettingsFile(
 ): Promise<SettingSources['file']> {
   const path = given === undefined ? join(dir, 'roost.toml') : resolve(given)
   if (given === undefined && !existsSync(path)) return undefined
-  const { parse } = await import('smol-toml') // most servers have no such file
   try {
-    return { path, values: parse(await readFile(path, 'utf8')), isOfProject: given === undefined }
+    const { data, findPlace } = parseToml(await readFile(path, 'utf8'), path)
+    return { path, values: data, isOfProject: given === undefined, findPlace }
   } catch (cause) {
+    if (isRoostError(cause))
+      throw new RoostError('SETTING_INVALID', cause.message, {
+        ...(cause.hint !== undefined && { hint: cause.hint }),
+        details: cause.details,
+        cause,
+      })
     throw new RoostError('SETTING_INVALID', `${path}: ${(cause as Error).message}`, {
-      hint: 'The settings file is TOML: docs/reference/limits.md has its keys.',
+      hint: 'Check the path of --config; it is relative to the folder in which you started Roost.',
+      details: { file: path },
       cause,
     })
   }

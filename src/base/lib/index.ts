@@ -1,5 +1,6 @@
 export { formatBytes, GIB, KIB, MIB } from './bytes.ts'
 export { type Clock, monotonicNow } from './clock.ts'
+export { findClosest, suggest } from './closest.ts'
 export { findCronProblem, normalizeCron } from './cron-text.ts'
 export { createLinkFollower } from './follow-links.ts'
 export { GatheredBytes } from './gathered-bytes.ts'

@@ -66,7 +66,7 @@ describe('parseSettings', () => {
         '--port: expected a port from 0 to 65535, found "99999"',
         'ROOST_TRUSTED_HOPS: expected a number of proxies from 0 to 16, found "x"',
         'roost.toml: limits.concurrency: expected a whole number, found "many"',
-        'roost.toml: "prot" is not a setting',
+        'roost.toml: "prot" is not a setting. Did you mean "port"?',
       ])
     }
   })

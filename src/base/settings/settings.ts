@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { RoostError, RoostErrors } from '../errors/index.ts'
+import { suggest } from '../lib/index.ts'
 import { DEFAULT_LIMITS, LIMITS, type LimitName, type Limits } from './limits.ts'
 
 /** What an operator decides about one process. Frozen: nothing else reads flags or the environment. */
@@ -55,6 +56,8 @@ export interface SettingSources {
     values: Readonly<Record<string, unknown>>
     /** It was found in the project, not named by the operator: it may come from whoever wrote the code. */
     isOfProject?: boolean
+    /** Where a key stands, for messages. */
+    findPlace?: (key: readonly string[]) => { line: number; column: number } | undefined
   }
 }
 
@@ -134,10 +137,11 @@ export function parseSettings({ flags, env, file }: SettingSources): Settings {
     values: Readonly<Record<string, unknown>>,
     inFile: string,
   ): unknown => {
-    const candidates: [where: string, value: unknown][] = [
+    const place = locate(file, inFile.split('.'))
+    const candidates: [where: string, value: unknown, details?: PlaceDetails][] = [
       [`--${toKebab(name)}`, flags[name]],
       [`ROOST_${toSnake(name).toUpperCase()}`, env[`ROOST_${toSnake(name).toUpperCase()}`]],
-      [`${file?.path ?? ''}: ${inFile}`, values[toSnake(name)]],
+      [`${place.text}: ${inFile}`, values[toSnake(name)], place.details],
     ]
     const given = candidates.find(([, value]) => value !== undefined)
     if (given === undefined) return undefined
@@ -149,7 +153,7 @@ export function parseSettings({ flags, env, file }: SettingSources): Settings {
           `${given[0]}: expected ${expected}, found ${JSON.stringify(given[1])}`,
           {
             hint: `Give ${expected}.`,
-            details: { setting: name, given: given[0] },
+            details: { setting: name, given: given[0], ...given[2] },
           },
         ),
       )
@@ -172,17 +176,12 @@ export function parseSettings({ flags, env, file }: SettingSources): Settings {
     )
     if (value !== undefined) limits[name] = value as number
   }
-  for (const [where, known] of [
-    [values, [...Object.keys(PARSERS).map(toSnake), 'limits']],
-    [limitValues, Object.keys(LIMITS).map(toSnake)],
+  for (const [section, where, known] of [
+    [[], values, [...Object.keys(PARSERS).map(toSnake), 'limits']],
+    [['limits'], limitValues, Object.keys(LIMITS).map(toSnake)],
   ] as const)
     for (const key of Object.keys(where))
-      if (!known.includes(key))
-        problems.push(
-          new RoostError('SETTING_INVALID', `${file?.path ?? ''}: "${key}" is not a setting`, {
-            hint: RETIRED[key] ?? 'docs/reference/limits.md and "roost help serve" list what there is.',
-          }),
-        )
+      if (!known.includes(key)) problems.push(describeUnknown([...section, key], known, file))
   for (const [key, hint] of Object.entries(RETIRED)) {
     const variable = `ROOST_${key.toUpperCase()}`
     if (env[variable] !== undefined)
@@ -190,6 +189,33 @@ export function parseSettings({ flags, env, file }: SettingSources): Settings {
   }
   if (problems.length > 0) throw new RoostErrors(problems)
   return Object.freeze({ ...settings, limits: Object.freeze(limits) }) as unknown as Settings
+}
+
+function describeUnknown(
+  path: readonly string[],
+  known: readonly string[],
+  file: SettingSources['file'],
+): RoostError {
+  const key = path.at(-1) ?? ''
+  const place = locate(file, path)
+  const isLimit = path.length === 1 && Object.keys(LIMITS).map(toSnake).includes(key)
+  const advice = isLimit ? ` It stands under [limits].` : suggest(key, known)
+  return new RoostError('SETTING_INVALID', `${place.text}: "${path.join('.')}" is not a setting.${advice}`, {
+    hint: RETIRED[key] ?? 'docs/reference/limits.md and "roost help serve" list all settings.',
+    details: { setting: key, ...place.details },
+  })
+}
+
+type PlaceDetails = { file: string; line: number; column: number }
+
+/** Where a key of the settings file stands: for a message, and for whoever shows the line. */
+function locate(
+  file: SettingSources['file'],
+  key: readonly string[],
+): { text: string; details?: PlaceDetails } {
+  const place = file?.findPlace?.(key)
+  if (file === undefined || place === undefined) return { text: file?.path ?? '' }
+  return { text: `${file.path}:${place.line}`, details: { file: file.path, ...place } }
 }
 
 /** Names that were settings once, and what to do instead. */

@@ -1,4 +1,4 @@
-import { suggest } from '../project/index.ts'
+import { suggest } from '../../base/lib/index.ts'
 import type { SourceAnalysis } from './analysis.ts'
 import { type Expression, type ObjectExpression, placeOf, unwrapTypes } from './ast.ts'
 import { type Evaluated, evaluateLiteral } from './evaluate.ts'

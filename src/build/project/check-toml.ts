@@ -1,5 +1,5 @@
 import { type ErrorCode, RoostError } from '../../base/errors/index.ts'
-import { suggest } from './closest.ts'
+import { suggest } from '../../base/lib/index.ts'
 import type { TomlFile } from './read-toml.ts'
 import { checkSchema, type SchemaProblem } from './schema.ts'
 import type { KeyPath } from './toml-places.ts'

@@ -4,7 +4,6 @@ export {
   describeOutsider,
   type Outsider,
 } from './boundary.ts'
-export { findClosest, suggest } from './closest.ts'
 export { type EdgeFunctions, findEdgeFunctions } from './edge-functions.ts'
 export { type FindProjectOptions, findProject } from './find.ts'
 export { readIfThere } from './folders.ts'
