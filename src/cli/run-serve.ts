@@ -3,6 +3,7 @@ import { isRoostError, RoostErrors } from '../base/errors/index.ts'
 import { createJsonRequestLog, createLog, createRequestLog, Outlet } from '../base/log/index.ts'
 import { parseSettings, type Settings } from '../base/settings/index.ts'
 import { readFunctionEnv, type ServeOptions, type Server, serve } from '../host/index.ts'
+import { toExitCode } from './exit-codes.ts'
 import { closeInherited } from './inherited.ts'
 import { createPaint, type Paint } from './paint.ts'
 import { openTalk } from './print.ts'
@@ -35,7 +36,7 @@ export async function runServe(dir: string, flags: ServeFlags): Promise<void> {
     for (const note of notes) report.note(note)
     report.error(error)
     if (isAboutFunctions(error)) report.note('With --allow-broken the others are served.')
-    process.exitCode = 1
+    process.exitCode = toExitCode(error)
     return
   }
   for (const error of server.broken) report.error(error)

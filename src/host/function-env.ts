@@ -23,11 +23,13 @@ export async function readFunctionEnv(
     if (!NAME.test(name))
       throw new RoostError('SETTING_INVALID', `--env: "${name}" is not the name of a variable`, {
         hint: 'Write --env NAME=VALUE, or --env NAME to pass a variable of this shell.',
+        details: { given: '--env' },
       })
     const value = at === -1 ? hostEnv[name] : assignment.slice(at + 1)
     if (value === undefined)
       throw new RoostError('SETTING_INVALID', `--env ${name}: this shell has no variable of that name`, {
         hint: `Export ${name} first, or write --env ${name}=VALUE.`,
+        details: { given: '--env' },
       })
     env[name] = value
   }
