@@ -7,7 +7,8 @@ import { RoostError } from '../base/errors/index.ts'
 import { createLog } from '../base/log/index.ts'
 import { parseSettings } from '../base/settings/index.ts'
 import { openStore } from '../base/store/index.ts'
-import { checkFolder, identifySite, prepareDataDir } from '../host/index.ts'
+import { requireFolder } from '../build/project/index.ts'
+import { identifySite, prepareDataDir } from '../host/index.ts'
 import { type BlobStore, openBlobs } from '../platform/blobs/index.ts'
 import { isUnread, print, toOutputError } from './output.ts'
 import { openTalk, say } from './print.ts'
@@ -134,7 +135,7 @@ async function withBlobs<T>(
   work: (blobs: BlobStore, siteId: string) => Promise<T>,
 ): Promise<T> {
   const dir = resolve(flags.project ?? '.')
-  await checkFolder(dir) // a slip in the name must not make a project of it
+  await requireFolder(dir) // a slip in the name must not make a project of it
   const file = await readSettingsFile(dir, flags.config)
   const settings = parseSettings({ flags: {}, env: process.env, ...(file && { file }) })
   const dataDir = prepareDataDir(resolve(flags.data ?? join(dir, '.netlify', 'roost', 'data')))

@@ -2,7 +2,7 @@ import { relative } from 'node:path'
 import { listDefaultUrls } from '../build/artifact/index.ts'
 import { resolveFunctionConfig } from '../build/config/index.ts'
 import { discoverFunctions, type FunctionSource } from '../build/discover/index.ts'
-import { findProject, type Project } from '../build/project/index.ts'
+import { findProject, type Project, refuseEmptyProject } from '../build/project/index.ts'
 import { EXIT } from './exit-codes.ts'
 import { print } from './output.ts'
 import { createTextReport } from './report.ts'
@@ -25,6 +25,7 @@ interface ListedFunction {
 export async function runFunctionsList(dir: string, flags: { json?: boolean }): Promise<void> {
   const report = createTextReport(dir)
   const project = await findProject(dir, { context: 'production' })
+  await refuseEmptyProject(project)
   const { functions, warnings } = await discoverFunctions(project)
   for (const warning of warnings) report.warning(warning)
   const listed: ListedFunction[] = []

@@ -5,7 +5,13 @@ import type { Log } from '../base/log/index.ts'
 import { type Artifact, readArtifact } from '../build/artifact/index.ts'
 // Not the whole of build/: what bundles loads in the build's own process only.
 import { runBuild } from '../build/child/index.ts'
-import { type BuildWarning, findProject, type Project } from '../build/project/index.ts'
+import {
+  type BuildWarning,
+  findProject,
+  type Project,
+  refuseEmptyProject,
+  requireFolder,
+} from '../build/project/index.ts'
 import { refuseEdgeFunctions } from './edge-functions.ts'
 import { type PrebuiltChoice, readPrebuilt } from './prebuilt.ts'
 
@@ -16,9 +22,7 @@ import { type PrebuiltChoice, readPrebuilt } from './prebuilt.ts'
 export type OnNote = (text: string, kind?: 'note' | 'progress' | 'address' | 'detail') => void
 
 /** Where the served functions come from. */
-export type BuildInfo =
-  | { kind: 'built'; durationMs: number; unchanged: number }
-  | { kind: 'prebuilt' }
+export type BuildInfo = { kind: 'built'; durationMs: number; unchanged: number } | { kind: 'prebuilt' }
 
 export interface ArtifactOptions {
   /** The project's folder, absolute. */
@@ -51,6 +55,20 @@ export interface PreparedArtifact {
 }
 
 /**
+ * Before anything is written: a slip in the name of a folder does not make a project of it.
+ * @throws PROJECT_NOT_FOUND, and what `findProject` says of the configuration.
+ */
+export async function checkProjectFolder(options: ArtifactOptions): Promise<void> {
+  await requireFolder(options.dir)
+  if (options.prebuilt === undefined) await refuseEmptyProject(await readProject(options))
+}
+
+function readProject({ dir, allowOutsideLinks, publishDir }: ArtifactOptions): Promise<Project> {
+  const given = { allowOutsideLinks, ...(publishDir !== undefined && { publishDir }) }
+  return findProject(dir, { context: 'production', ...given })
+}
+
+/**
  * The artifact to serve: built now, or with `prebuilt` what an earlier build has left.
  * @throws NOT_OFFERED for edge functions that are not to be ignored; what builds and artifacts throw.
  */
@@ -59,7 +77,7 @@ export async function prepareArtifact(options: ArtifactOptions): Promise<Prepare
   // As a build does: paths are compared with real ones.
   const dir = await realpath(options.dir)
   const given = { allowOutsideLinks, ...(publishDir !== undefined && { publishDir }) }
-  const project = await findProject(dir, { context: 'production', ...given })
+  const project = await readProject({ ...options, dir })
   // Before the build: nobody is to wait for one to hear that it will not be served.
   await refuseEdgeFunctions(project, options)
   if (prebuilt !== undefined) {

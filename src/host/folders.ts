@@ -1,20 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fromSystemError, RoostError } from '../base/errors/index.ts'
-
-/** @throws PROJECT_NOT_FOUND */
-export async function checkFolder(dir: string): Promise<void> {
-  const found = await stat(dir).catch(() => undefined)
-  if (found?.isDirectory()) return
-  throw new RoostError(
-    'PROJECT_NOT_FOUND',
-    `${dir} ${found === undefined ? 'does not exist' : 'is not a folder'}.`,
-    {
-      hint: 'Pass the folder that holds netlify.toml or netlify/functions.',
-    },
-  )
-}
 
 /** What is made in the data folder once somebody needs it: better found wrong now than at a request. */
 const MADE_LATER = ['blobs', 'blobs/drafts', 'blobs/sha256', 'node']

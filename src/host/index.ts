@@ -1,5 +1,5 @@
 export type { ServedFunction } from './describe.ts'
-export { checkFolder, prepareDataDir } from './folders.ts'
+export { prepareDataDir } from './folders.ts'
 export { readFunctionEnv } from './function-env.ts'
 export { installNode } from './nodes.ts'
 export type { PrebuiltChoice } from './prebuilt.ts'

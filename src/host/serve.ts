@@ -14,13 +14,13 @@ import { createGateway, type Deploy } from '../gateway/serve/index.ts'
 import { AnswerStore } from '../platform/answers/index.ts'
 import { readDeployFiles } from '../platform/blobs/index.ts'
 import { type AdminListener, openAdmin } from './admin.ts'
-import { type ArtifactOptions, type BuildInfo, prepareArtifact } from './artifact.ts'
+import { type ArtifactOptions, type BuildInfo, checkProjectFolder, prepareArtifact } from './artifact.ts'
 import { createBackgroundRuns } from './background.ts'
 import { openCallers } from './callers.ts'
 import { divideConnections } from './connections.ts'
 import { toDeploy } from './deploy.ts'
 import { describeFunction, describeGaps, type ServedFunction } from './describe.ts'
-import { checkFolder, prepareDataDir } from './folders.ts'
+import { prepareDataDir } from './folders.ts'
 import { openFunctionServices } from './function-services.ts'
 import { createInstanceSource } from './instances.ts'
 import { DEFAULT_PORT, listenOnFreePort } from './listen.ts'
@@ -74,7 +74,7 @@ const MEMORY_SHARE = 0.75
  */
 export async function serve(options: ServeOptions): Promise<Server> {
   const { dir, settings, log } = options
-  await checkFolder(dir)
+  await checkProjectFolder(options)
   const site = await identifySite(dir)
   const memory = createHostMemory(settings.limits, { clock: monotonicNow, log })
   const connections = divideConnections(settings.limits)

@@ -47,13 +47,13 @@ export const REGISTRY = {
   // -- project and build --
   PROJECT_NOT_FOUND: {
     status: 500,
-    when: 'The project directory does not exist or is not a directory.',
-    fix: 'Pass the folder that holds `netlify.toml` or `netlify/functions`.',
+    when: 'The project directory does not exist, is not a directory, or has neither functions nor static files.',
+    fix: 'Pass the folder that holds `netlify.toml` or `netlify/functions`; the message names the one that was probably meant.',
   },
   CONFIG_SYNTAX: {
     status: 500,
     when: '`netlify.toml` is not valid TOML.',
-    fix: 'Mend the line and column that the message names.',
+    fix: 'Fix the line and column that the message names.',
   },
   CONFIG_INVALID: {
     status: 500,

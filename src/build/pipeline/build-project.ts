@@ -7,7 +7,13 @@ import { createArtifactWriter, type Manifest } from '../artifact/index.ts'
 import { createBundler, createBundleSession, type TraceMemory } from '../bundle/index.ts'
 import { hashKey, openBuildCache, readToolKey } from '../cache/index.ts'
 import { discoverFunctions, type FunctionSource } from '../discover/index.ts'
-import { createBoundary, findEdgeFunctions, findProject, type Project } from '../project/index.ts'
+import {
+  createBoundary,
+  findEdgeFunctions,
+  findProject,
+  type Project,
+  refuseEmptyProject,
+} from '../project/index.ts'
 import { type BuildParts, type BuiltOutcome, buildFunction } from './build-function.ts'
 import type { BuildOptions, BuildResult } from './types.ts'
 
@@ -37,6 +43,7 @@ export async function buildProject(
   // Bundlers name files by their real paths; a project reached through a link would seem to lie elsewhere.
   const dir = await realpath(options.dir).catch(() => options.dir)
   const project = await findProject(dir, options)
+  await refuseEmptyProject(project)
   const artifactDir = resolve(options.outDir ?? join(project.root, '.netlify/roost/build'))
   await mkdir(artifactDir, { recursive: true })
   if (isInside(join(project.root, '.netlify/roost'), artifactDir)) await keepOutOfGit(project)

@@ -1,9 +1,9 @@
 import { join, relative, resolve } from 'node:path'
-import { RoostError, RoostErrors } from '../../base/errors/index.ts'
+import { RoostErrors } from '../../base/errors/index.ts'
 import { isInside } from '../../base/lib/index.ts'
 import { type Boundary, createBoundary, describeOutsider } from './boundary.ts'
 import { checkToml } from './check-toml.ts'
-import { kindOf, listUpwards } from './folders.ts'
+import { listUpwards } from './folders.ts'
 import { applyFrameworksApi } from './frameworks-api.ts'
 import { readFunctionTables } from './function-tables.ts'
 import { type ConfigLayer, mergeContexts } from './layers.ts'
@@ -13,6 +13,7 @@ import type { TomlFile } from './read-toml.ts'
 import { isTable } from './schema.ts'
 import { findSiteFolders } from './site-folders.ts'
 import type { FunctionTable, Project, TablePlace } from './types.ts'
+import { requireFolder } from './wrong-folder.ts'
 
 export interface FindProjectOptions {
   /** Deploy context, `production` unless said otherwise. */
@@ -38,10 +39,7 @@ export interface FindProjectOptions {
  */
 export async function findProject(dir: string, options: FindProjectOptions = {}): Promise<Project> {
   const root = resolve(dir)
-  if ((await kindOf(root)) !== 'directory')
-    throw new RoostError('PROJECT_NOT_FOUND', `${root} is no directory.`, {
-      hint: 'Pass the folder that holds netlify.toml or netlify/functions.',
-    })
+  await requireFolder(root)
   const { context = 'production', branch, env = {}, allowOutsideLinks = false } = options
   const located = await locateProject(root, allowOutsideLinks)
   const { toml, buildDir, repositoryRoot } = located

@@ -24,3 +24,4 @@ export type {
   Project,
 } from './types.ts'
 export { WARNINGS, type WarningCode, type WarningEntry, type Where } from './warning-codes.ts'
+export { refuseEmptyProject, requireFolder } from './wrong-folder.ts'

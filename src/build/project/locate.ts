@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { RoostError } from '../../base/errors/index.ts'
 import { isInside } from '../../base/lib/index.ts'
@@ -53,10 +54,18 @@ function readBase({ data }: TomlFile): string | undefined {
 
 /** Without `[build] base`: the deepest folder down to the one asked for that looks like a project of its own. */
 async function findDefaultBase(folders: readonly string[], fallback: string): Promise<string> {
-  for (const folder of folders)
-    for (const mark of ['netlify.toml', 'package.json', '.netlify', 'netlify/functions'])
+  for (const folder of folders) {
+    for (const mark of ['netlify.toml', 'package.json', 'netlify/functions'])
       if ((await kindOf(join(folder, mark))) !== 'missing') return folder
+    if (await hasNetlifyFolder(folder)) return folder
+  }
   return fallback
+}
+
+/** Roost's own folder in there says nothing: it stands wherever Roost was started once. */
+async function hasNetlifyFolder(folder: string): Promise<boolean> {
+  const names = await readdir(join(folder, '.netlify')).catch(() => [])
+  return names.some((name) => name !== 'roost')
 }
 
 interface BaseInput {

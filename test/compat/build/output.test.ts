@@ -129,7 +129,7 @@ describe('manifest', () => {
   })
 
   it('a manifest is written also when there are no functions', async () => {
-    const project = await createProject({ 'index.html': '' })
+    const project = await createProject({ 'index.html': '', 'netlify.toml': '[build]\npublish = "."\n' })
     expect((await project.build()).manifest.functions).toEqual([])
     expect(await exists(join(project.outDir, 'manifest.json'))).toBe(true)
   })
