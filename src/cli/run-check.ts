@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { parseSettings } from '../base/settings/index.ts'
 import { type CheckResult, checkProject, type Finding } from '../build/check/index.ts'
-import { readFunctionEnv } from '../host/index.ts'
+import { listStartNotes, readFunctionEnv } from '../host/index.ts'
+import { createNodeStore, findRegistry } from '../platform/runtimes/index.ts'
 import { EXIT } from './exit-codes.ts'
 import { print } from './output.ts'
 import { say } from './print.ts'
@@ -28,12 +30,23 @@ export async function runCheck(dir: string, { context, envFile, json, ...flags }
     env: process.env,
   })
   const result = await checkProject({ dir, context, allowOutsideLinks, ...given })
-  if (json) print(`${JSON.stringify(result)}\n`)
+  const { findings, functions } = result
+  const notes = listNotes(result, given === false ? {} : given.variables)
+  if (json) print(`${JSON.stringify({ findings, functions, notes })}\n`)
   else {
-    for (const finding of result.findings) print(formatFinding(finding, dir))
+    for (const finding of findings) print(formatFinding(finding, dir))
+    for (const note of notes) say(`note ${note}`)
     say(summarize(result))
   }
   process.exitCode = result.findings.length > 0 ? EXIT.findings : EXIT.ok
+}
+
+/** What a start here would say beyond that; none of it keeps a project from moving. */
+function listNotes({ built }: CheckResult, variables: Readonly<Record<string, string>>): string[] {
+  if (built === undefined) return []
+  const dir = join(built.project.root, '.netlify/roost/data/node')
+  const releases = createNodeStore({ dir, findRegistry: () => findRegistry(process.env) }).list()
+  return listStartNotes({ ...built, variables, releases })
 }
 
 function formatFinding(finding: Finding, dir: string): string {

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { formatNames } from '../base/lib/index.ts'
 import { listDefaultUrls, type ManifestFunction } from '../build/artifact/index.ts'
-import type { Project } from '../build/project/index.ts'
+import { findGaps, type Project } from '../build/project/index.ts'
 import type { Router } from '../gateway/router/index.ts'
 import type { Target } from '../gateway/serve/index.ts'
 
@@ -60,38 +59,15 @@ function toExample(pattern: string): string {
 
 /** What is accepted but works differently for now: a line each at start (decision 14). */
 export function describeGaps(functions: readonly ManifestFunction[], project: Project): string[] {
-  const notes: string[] = []
-  const namesOf = (has: (fn: ManifestFunction) => boolean): string =>
-    listNames(functions.filter(has).map((fn) => fn.name))
-  const background = namesOf((fn) => fn.invocationMode === 'background')
-  if (background !== '')
-    notes.push(
-      `Background runs are kept in memory: a restart loses those that have not finished (${background}).`,
-    )
-  const scheduled = namesOf((fn) => fn.schedule !== undefined)
-  if (scheduled !== '') notes.push(`Schedules do not fire yet (${scheduled}).`)
-  const rules = listRules(project)
-  if (rules.length > 0) notes.push(`Redirect and header rules are not applied yet (${rules.join(', ')}).`)
-  return notes
+  return [...describeBackground(functions), ...findGaps(functions, project).map(({ message }) => message)]
 }
 
-/** As many names as fit on a line; a project may have a thousand. */
-function listNames(names: readonly string[]): string {
-  const more = names.length - MAX_NAMES
-  return more > 0 ? `${names.slice(0, MAX_NAMES).join(', ')} and ${more} more` : names.join(', ')
-}
-
-const MAX_NAMES = 10
-
-/** Where a project has rules that Netlify would apply. */
-function listRules({ config, publishDir, buildDir }: Project): string[] {
-  const files = ['_redirects', '_headers'].flatMap((name) =>
-    existsSync(join(publishDir ?? buildDir, name)) ? [name] : [],
-  )
-  const tables = ['redirects', 'headers'].filter(
-    (name) => Array.isArray(config[name]) && config[name].length > 0,
-  )
-  return [...files, ...tables.map((name) => `[[${name}]]`)]
+export function describeBackground(functions: readonly ManifestFunction[]): string[] {
+  const names = functions.filter((fn) => fn.invocationMode === 'background').map(({ name }) => name)
+  if (names.length === 0) return []
+  return [
+    `Background runs are kept in memory: a restart loses those that have not finished (${formatNames(names)}).`,
+  ]
 }
 
 /** A publish directory that is not there is most often the output of a build that has not been run (decision 9). */

@@ -22,10 +22,7 @@ export async function prepareNodes(
   functions: readonly ManifestFunction[],
   { dir, hostEnv, onNote }: NodesOptions,
 ): Promise<ReadonlyMap<number, string>> {
-  const wanted = new Map<number, string[]>()
-  for (const { name, nodeMajor } of functions)
-    if (nodeMajor !== undefined && nodeMajor !== OWN_MAJOR)
-      wanted.set(nodeMajor, [...(wanted.get(nodeMajor) ?? []), name])
+  const wanted = nameWanted(functions)
   const nodes = new Map<number, string>()
   if (wanted.size === 0) return nodes
   // Only here: it unpacks archives, which takes a library.
@@ -34,12 +31,22 @@ export async function prepareNodes(
   for (const [major, names] of wanted) {
     if (store.list().some((release) => release.major === major))
       nodes.set(major, await installNode(store, major, onNote))
-    else
-      onNote(
-        `There is no Node ${major} for ${process.platform}-${process.arch}: ${names.join(', ')} on ${process.version}.`,
-      )
+    else onNote(describeNoNode(major, names))
   }
   return nodes
+}
+
+/** Nodes beside this process's own: major → the functions that ask for it. */
+export function nameWanted(functions: readonly ManifestFunction[]): Map<number, string[]> {
+  const wanted = new Map<number, string[]>()
+  for (const { name, nodeMajor } of functions)
+    if (nodeMajor !== undefined && nodeMajor !== OWN_MAJOR)
+      wanted.set(nodeMajor, [...(wanted.get(nodeMajor) ?? []), name])
+  return wanted
+}
+
+export function describeNoNode(major: number, names: readonly string[]): string {
+  return `There is no Node ${major} for ${process.platform}-${process.arch}: ${names.join(', ')} will run on ${process.version}.`
 }
 
 /** For the start screen: version → names of the functions that asked for it. */

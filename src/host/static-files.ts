@@ -15,16 +15,9 @@ export function openStaticFiles(
   { dir, dataDir, onNote }: StaticFilesOptions,
   project: Project,
 ): StaticSite | undefined {
+  for (const note of describeStaticFiles(project)) onNote(note)
   const folder = project.publishDir
-  if (folder === undefined) {
-    onNote('No static files are served: set [build] publish in netlify.toml, or pass --dir.')
-    return undefined
-  }
-  if (!existsSync(folder)) onNote(describeMissingFiles(folder, project))
-  else if (isNextBuild(folder, readdirSync(folder, { withFileTypes: true })))
-    onNote(
-      `No static files are served: ${folder} is what "next build" made for its own server. Run "npx netlify build --offline" first: its Next.js plugin puts the files in ${PLUGIN_STATIC_DIR}.`,
-    )
+  if (folder === undefined) return undefined
   const exclude = [...Object.values(project.functionsDirs), ...(dataDir === undefined ? [] : [dataDir])]
   const isNext = folder === join(project.buildDir, PLUGIN_STATIC_DIR)
   return createStaticSite({
@@ -33,4 +26,16 @@ export function openStaticFiles(
     exclude,
     ...(isNext && { isImmutable: (url: string) => url.includes('/_next/static/') }),
   })
+}
+
+/** Why no static files are served, when none are. */
+export function describeStaticFiles(project: Project): string[] {
+  const folder = project.publishDir
+  if (folder === undefined)
+    return ['No static files are served: set [build] publish in netlify.toml, or pass --dir to roost serve.']
+  if (!existsSync(folder)) return [describeMissingFiles(folder, project)]
+  if (!isNextBuild(folder, readdirSync(folder, { withFileTypes: true }))) return []
+  return [
+    `No static files are served: ${folder} is what "next build" made for its own server. Run "npx netlify build --offline" first: its Next.js plugin puts the files in ${PLUGIN_STATIC_DIR}.`,
+  ]
 }

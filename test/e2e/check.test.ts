@@ -50,6 +50,35 @@ describe('roost check', () => {
     })
   })
 
+  it('says everything that a start would say of the project', async () => {
+    const dir = await writeProject({
+      'netlify.toml':
+        '[build]\npublish = "dist"\ncommand = "make site"\n[[redirects]]\nfrom = "/a"\nto = "/b"\n',
+      'netlify/functions/nightly.mts': `${HELLO}export const config = { schedule: '@daily' }\n`,
+      'netlify/functions/work-background.mts': HELLO,
+      'netlify/functions/old.mts': `${HELLO}export const config = { nodeVersion: '20' }\n`,
+    })
+    const { code, stdout } = await runRoost(['check', dir, '--json'], { env: { XDG_CACHE_HOME: dir } })
+    expect(code).toBe(3)
+    const { findings, notes } = JSON.parse(stdout) as { findings: { code: string }[]; notes: string[] }
+    const codes = findings.map((each) => each.code)
+    expect(codes).toEqual(
+      expect.arrayContaining(['PUBLISH_DIR_MISSING', 'SCHEDULE_NOT_FIRED', 'RULES_NOT_APPLIED']),
+    )
+    expect(notes).toEqual([
+      expect.stringMatching(/^Background runs are kept in memory: .*\(work-background\)/),
+      expect.stringMatching(/^No static files are served: .*dist does not exist\. Run "make site" first/),
+      expect.stringMatching(/^The first start fetches Node 20\.[\d.]+ from the npm registry \(old\)\.$/),
+    ])
+  })
+
+  it('prints notes apart from findings, and still exits with 0', async () => {
+    const dir = await writeProject({ 'netlify/functions/hello.mts': HELLO })
+    const { code, stdout, stderr } = await runRoost(['check', dir])
+    expect([code, stdout]).toEqual([0, ''])
+    expect(stderr).toMatch(/^note No static files are served.*\nNothing found in 1 function\.$/m)
+  })
+
   it('exits with 1 when there is nothing to check', async () => {
     const { code, stderr } = await runRoost(['check', `${await writeProject({})}/nowhere`])
     expect(code).toBe(1)

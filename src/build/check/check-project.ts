@@ -1,9 +1,10 @@
 import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isRoostError, type RoostError, RoostErrors } from '../../base/errors/index.ts'
+import type { ManifestFunction } from '../artifact/index.ts'
 import { runBuild } from '../child/index.ts'
 import type { BuildOptions, BuildResult } from '../pipeline/index.ts'
-import { findProject, WARNINGS } from '../project/index.ts'
+import { findProject, type Project, WARNINGS } from '../project/index.ts'
 import { readCheckInput } from './read-input.ts'
 import { RULES } from './rules/index.ts'
 import type { Finding, RuleFinding } from './types.ts'
@@ -24,6 +25,8 @@ export interface CheckResult {
   findings: Finding[]
   /** How many functions were looked at. */
   functions: number
+  /** What was built to look at, for whoever has more to say of it; absent when the configuration is wrong. */
+  built?: { project: Project; functions: readonly ManifestFunction[] }
 }
 
 /**
@@ -53,6 +56,7 @@ export async function checkProject(
       findings: sort([...result.errors.map(toFinding), ...findings]),
       functions:
         input.functions.length + new Set(result.errors.map(({ details }) => details.functionName)).size,
+      built: { project, functions: input.functions.map(({ manifest }) => manifest) },
     }
   } catch (error) {
     const errors = error instanceof RoostErrors ? error.errors : isRoostError(error) ? [error] : []

@@ -24,7 +24,7 @@ export const WARNINGS = {
   CONFIG_FILE_IGNORED: {
     where: 'both',
     when: 'A JSON file that a framework or plugin wrote holds something that cannot be read, and it counts as not set.',
-    fix: 'Mend what writes the file, or run its build again.',
+    fix: 'Fix what writes the file, or run its build again.',
   },
   FUNCTIONS_DIR_MISSING: {
     where: 'both',
@@ -67,10 +67,22 @@ export const WARNINGS = {
     fix: 'Set it as a variable of the site (here with `--env-file`), or write a `.nvmrc`.',
   },
 
+  // -- what Roost does not do yet --
+  SCHEDULE_NOT_FIRED: {
+    where: 'here',
+    when: 'A function has a `schedule`, and Roost does not start functions by schedule yet.',
+    fix: 'Call the function from cron or a systemd timer until then, under a path of its own.',
+  },
+  RULES_NOT_APPLIED: {
+    where: 'here',
+    when: 'The project has redirect or header rules (`_redirects`, `_headers`, `[[redirects]]`, `[[headers]]`), which Roost does not apply yet.',
+    fix: 'Put the rules into the proxy in front of Roost until then, or answer those paths from a function.',
+  },
+
   // -- which files are functions --
   FILE_IGNORED: {
     where: 'both',
-    when: 'A file in the functions directory looks like a function and is none.',
+    when: 'A file in the functions directory looks like a function and is not one.',
     fix: 'Rename it or move it into a folder, as the message says; or move it out of the directory.',
   },
   LINKED_FOLDER_IGNORED: {
@@ -100,7 +112,7 @@ export const WARNINGS = {
   },
   FUNCTION_NAME_UNREACHABLE: {
     where: 'both',
-    when: 'A function is called so that its default URL answers 400.',
+    when: 'The name of a function contains characters that its default URL does not accept (400).',
     fix: 'Use letters, digits, `-` and `_`; or move the file out of the functions directory if it is none.',
   },
 
@@ -108,7 +120,7 @@ export const WARNINGS = {
   SOURCE_UNPARSABLE: {
     where: 'both',
     when: 'The main file of a function cannot be parsed, so its `config` was not read.',
-    fix: 'Mend the syntax at the place that the message names.',
+    fix: 'Fix the syntax at the place that the message names.',
   },
   SYNTAX_UNREAD_ON_NETLIFY: {
     where: 'netlify',
@@ -180,7 +192,7 @@ export const WARNINGS = {
   BUNDLER_FALLBACK: {
     where: 'both',
     when: 'The bundler failed on a function, and its files are shipped as they are.',
-    fix: 'Mend what it complains about, or set `node_bundler = "zisi"`.',
+    fix: 'Fix what it complains about, or set `node_bundler = "zisi"`.',
   },
   ESBUILD_WARNING: {
     where: 'both',

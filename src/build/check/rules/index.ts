@@ -2,6 +2,7 @@ import type { Rule } from '../types.ts'
 import { findLargeBundles } from './bundle-size.ts'
 import { findOddSchedules } from './cron-dialect.ts'
 import { findRefusedVariables } from './environment.ts'
+import { findUndone } from './gaps.ts'
 import { findHiddenDefaultUrls } from './hidden-default-urls.ts'
 import { findJsBesideTs } from './js-beside-ts.ts'
 import { findForeignBinaries } from './native-binaries.ts'
@@ -30,4 +31,5 @@ export const RULES: readonly Rule[] = [
   findOddSchedules,
   findRoostKeys,
   findNotOffered,
+  findUndone,
 ]
