@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { parseSettings } from '../base/settings/index.ts'
 import { type CheckResult, checkProject, type Finding } from '../build/check/index.ts'
 import { listStartNotes, readFunctionEnv } from '../host/index.ts'
-import { createNodeStore, findRegistry } from '../platform/runtimes/index.ts'
+import { createNodeStore, findNodeCache, findRegistry } from '../platform/runtimes/index.ts'
 import { EXIT } from './exit-codes.ts'
 import { print } from './output.ts'
 import { say } from './print.ts'
@@ -44,8 +44,14 @@ export async function runCheck(dir: string, { context, envFile, json, ...flags }
 /** What a start here would say beyond that; none of it keeps a project from moving. */
 function listNotes({ built }: CheckResult, variables: Readonly<Record<string, string>>): string[] {
   if (built === undefined) return []
-  const dir = join(built.project.root, '.netlify/roost/data/node')
-  const releases = createNodeStore({ dir, findRegistry: () => findRegistry(process.env) }).list()
+  const dirs = [join(built.project.root, '.netlify/roost/data/node'), findNodeCache(process.env)]
+  const stores = dirs
+    .filter((dir) => dir !== undefined)
+    .map((dir) => createNodeStore({ dir, findRegistry: () => findRegistry(process.env) }))
+  const releases = stores[0]!.list().map((release) => ({
+    ...release,
+    path: stores.map((store) => store.find(release.major)).find((path) => path !== undefined),
+  }))
   return listStartNotes({ ...built, variables, releases })
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { installNode, prepareDataDir } from '../host/index.ts'
-import { createNodeStore, findRegistry, type NodeStore } from '../platform/runtimes/index.ts'
+import { createNodeStore, findNodeCache, findRegistry, type NodeStore } from '../platform/runtimes/index.ts'
 import { print } from './output.ts'
 import { say } from './print.ts'
 import { formatTable } from './table.ts'
@@ -54,7 +54,8 @@ export async function removeRuntimes(majors: readonly number[], flags: RuntimesF
 
 function openStore(flags: RuntimesFlags): NodeStore {
   const dir = resolve(toDataDir(flags), 'node')
-  return createNodeStore({ dir, findRegistry: () => findRegistry(process.env) })
+  const cacheDir = flags.data === undefined ? findNodeCache(process.env) : undefined
+  return createNodeStore({ dir, cacheDir, findRegistry: () => findRegistry(process.env) })
 }
 
 function toDataDir({ data }: RuntimesFlags): string {

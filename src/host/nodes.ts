@@ -7,6 +7,8 @@ const OWN_MAJOR = Number(process.versions.node.split('.')[0])
 export interface NodesOptions {
   /** The data folder's `node/`. */
   dir: string
+  /** Nodes are kept for all projects of this user as well: not by a server with a data folder of its own. */
+  isCached: boolean
   /** This process's environment: it says which npm registry there is. */
   hostEnv: Readonly<Record<string, string | undefined>>
   onNote: OnNote
@@ -20,14 +22,18 @@ export interface NodesOptions {
  */
 export async function prepareNodes(
   functions: readonly ManifestFunction[],
-  { dir, hostEnv, onNote }: NodesOptions,
+  { dir, isCached, hostEnv, onNote }: NodesOptions,
 ): Promise<ReadonlyMap<number, string>> {
   const wanted = nameWanted(functions)
   const nodes = new Map<number, string>()
   if (wanted.size === 0) return nodes
   // Only here: it unpacks archives, which takes a library.
-  const { createNodeStore, findRegistry } = await import('../platform/runtimes/index.ts')
-  const store = createNodeStore({ dir, findRegistry: () => findRegistry(hostEnv) })
+  const { createNodeStore, findNodeCache, findRegistry } = await import('../platform/runtimes/index.ts')
+  const store = createNodeStore({
+    dir,
+    cacheDir: isCached ? findNodeCache(hostEnv) : undefined,
+    findRegistry: () => findRegistry(hostEnv),
+  })
   for (const [major, names] of wanted) {
     if (store.list().some((release) => release.major === major))
       nodes.set(major, await installNode(store, major, onNote))
@@ -67,9 +73,13 @@ export async function installNode(store: NodeStore, major: number, onNote: OnNot
   const known = store.find(major)
   if (known !== undefined) return known
   const version = store.list().find((release) => release.major === major)?.version ?? String(major)
-  onNote(`Node ${version} is being fetched from the npm registry, once.`, 'progress')
+  let isFetched = false
   let told = 0
   const path = await store.install(major, {
+    onDownload() {
+      isFetched = true
+      onNote(`Node ${version} is being fetched from the npm registry, once.`, 'progress')
+    },
     onProgress(bytes, total) {
       const quarter = total === undefined ? 0 : Math.floor((bytes / total) * 4)
       if (quarter <= told || quarter === 4) return
@@ -77,6 +87,6 @@ export async function installNode(store: NodeStore, major: number, onNote: OnNot
       onNote(`Node ${version}: ${quarter * 25} %`, 'progress')
     },
   })
-  onNote(`Node ${version} is ready: ${path}`, 'progress')
+  if (isFetched) onNote(`Node ${version} is ready: ${path}`, 'progress')
   return path
 }

@@ -108,6 +108,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
 
   const nodes = await prepareNodes(artifact.manifest.functions, {
     dir: join(dataDir, 'node'),
+    isCached: options.dataDir === undefined,
     hostEnv: options.hostEnv ?? {},
     onNote: options.onNote,
   })

@@ -2,23 +2,35 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { extract } from 'tar'
 import { RoostError } from '../../base/errors/index.ts'
 import { GIB } from '../../base/lib/index.ts'
 import { checkArchive, downloadArchive, type OnProgress, toArchiveName, toArchiveUrl } from './download.ts'
 import { listReleases, type NodeRelease } from './releases.ts'
+import { linkFiles, openNodeCache } from './user-cache.ts'
 
 export interface NodeStoreOptions {
   /** The data folder's `node/`: made when it is needed, readable for the users that instances run as. */
   dir: string
+  /** Where releases are kept for all data folders of a user (user-cache.ts); undefined: in `dir` alone. */
+  cacheDir?: string | undefined
+  /** Where an operator without a network puts archives; `dir` unless this is the store of a cache. */
+  archiveDir?: string
   /** Asked once, when something has to be downloaded. */
   findRegistry(): Promise<string>
   platform?: string
   arch?: string
   /** What there is; npm's Nodes for this platform unless a test has others. */
   releases?: readonly NodeRelease[]
+}
+
+export interface InstallOptions {
+  /** A download begins: what is kept already needs none. */
+  onDownload?: () => void
+  onProgress?: OnProgress
+  signal?: AbortSignal
 }
 
 export interface StoredNode extends NodeRelease {
@@ -36,7 +48,7 @@ export interface NodeStore {
    * The binary of a release, which is downloaded when it is not there: once, however many ask.
    * @throws NODE_UNKNOWN, NODE_UNAVAILABLE, NODE_CORRUPT; on abort `signal.reason`. Nothing half-done is left behind.
    */
-  install(major: number, more?: { onProgress?: OnProgress; signal?: AbortSignal }): Promise<string>
+  install(major: number, more?: InstallOptions): Promise<string>
   /** @returns whether it was there. */
   remove(major: number): Promise<boolean>
 }
@@ -47,8 +59,19 @@ const TEMPORARY = /^\.tmp-/
 const BINARY = 'bin/node'
 
 export function createNodeStore(options: NodeStoreOptions): NodeStore {
-  const { dir, findRegistry, platform = process.platform, arch = process.arch } = options
+  const {
+    dir,
+    cacheDir,
+    archiveDir = dir,
+    findRegistry,
+    platform = process.platform,
+    arch = process.arch,
+  } = options
   const releases = options.releases ?? listReleases(platform, arch)
+  const cache =
+    cacheDir === undefined
+      ? undefined
+      : createNodeStore({ ...options, dir: cacheDir, cacheDir: undefined, archiveDir })
 
   const folderOf = ({ version }: NodeRelease): string => join(dir, `node-v${version}-${platform}-${arch}`)
   const pathOf = (release: NodeRelease): string | undefined => {
@@ -65,22 +88,18 @@ export function createNodeStore(options: NodeStoreOptions): NodeStore {
     })
   }
 
-  async function install(
-    release: NodeRelease,
-    more: { onProgress?: OnProgress; signal?: AbortSignal },
-  ): Promise<string> {
+  async function install(release: NodeRelease, more: InstallOptions): Promise<string> {
     await mkdir(dir, { recursive: true, mode: 0o755 })
     await sweep(dir)
     const draft = join(dir, `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`)
     await mkdir(draft, { mode: 0o755 })
     try {
-      const given = join(dir, toArchiveName(release))
-      const archive = existsSync(given) ? given : join(draft, 'archive.tgz')
-      if (archive !== given) await download(release, archive, more)
-      await checkArchive(archive, release, archive === given)
       const unpacked = join(draft, 'unpacked')
       await mkdir(unpacked, { mode: 0o755 })
-      await unpack(archive, unpacked, release)
+      if (cacheDir !== undefined && (await openNodeCache(cacheDir))) {
+        const kept = await cache!.install(release.major, more)
+        await linkFiles(dirname(dirname(kept)), unpacked, FILES)
+      } else await fetchInto(unpacked, draft, release, more)
       await checkBinary(join(unpacked, BINARY), release)
       await moveIntoPlace(unpacked, folderOf(release))
       return join(folderOf(release), BINARY)
@@ -89,11 +108,21 @@ export function createNodeStore(options: NodeStoreOptions): NodeStore {
     }
   }
 
-  async function download(
+  async function fetchInto(
+    folder: string,
+    draft: string,
     release: NodeRelease,
-    file: string,
-    more: { onProgress?: OnProgress; signal?: AbortSignal },
+    more: InstallOptions,
   ): Promise<void> {
+    const given = join(archiveDir, toArchiveName(release))
+    const archive = existsSync(given) ? given : join(draft, 'archive.tgz')
+    if (archive !== given) await download(release, archive, more)
+    await checkArchive(archive, release, archive === given)
+    await unpack(archive, folder, release)
+  }
+
+  async function download(release: NodeRelease, file: string, more: InstallOptions): Promise<void> {
+    more.onDownload?.()
     const url = toArchiveUrl(await findRegistry(), release)
     try {
       await downloadArchive(url, file, more)
@@ -103,8 +132,8 @@ export function createNodeStore(options: NodeStoreOptions): NodeStore {
         'NODE_UNAVAILABLE',
         `Node ${release.version} is not installed, and ${url} cannot be fetched: ${describe(cause)}.`,
         {
-          hint: `Without a network: put the file ${toArchiveName(release)} into ${dir} and start again. Behind a proxy: set NODE_USE_ENV_PROXY=1.`,
-          details: { url, file: join(dir, toArchiveName(release)) },
+          hint: `Without a network: put the file ${toArchiveName(release)} into ${archiveDir} and start again. Behind a proxy: set NODE_USE_ENV_PROXY=1.`,
+          details: { url, file: join(archiveDir, toArchiveName(release)) },
           cause,
         },
       )
@@ -128,7 +157,9 @@ export function createNodeStore(options: NodeStoreOptions): NodeStore {
     },
     async remove(major) {
       const release = releaseOf(major)
-      if (pathOf(release) === undefined) return false
+      const wasKept =
+        cacheDir !== undefined && (await openNodeCache(cacheDir)) && (await cache!.remove(major))
+      if (pathOf(release) === undefined) return wasKept
       // First out of sight, then away: nobody finds half of it.
       const gone = join(dir, `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`)
       await rename(folderOf(release), gone)
@@ -139,7 +170,8 @@ export function createNodeStore(options: NodeStoreOptions): NodeStore {
 }
 
 /** The binary and its licence; headers and manuals are for people who build programs. */
-const WANTED = [`package/${BINARY}`, 'package/LICENSE']
+const FILES = [BINARY, 'LICENSE']
+const WANTED = FILES.map((name) => `package/${name}`)
 /** Five times what a Node takes today. */
 const MAX_ENTRY_BYTES = 1 * GIB
 

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
+  chmod,
+  chown,
   link,
   mkdir,
   mkdtemp,
@@ -97,6 +99,49 @@ it('fetches a release once, with progress, and keeps the binary and its licence'
   expect(await readdir(dir)).toHaveLength(1)
   expect(store.list()).toEqual([{ ...release, path }])
 })
+
+it('keeps a release for all data folders of a user, and gives each a link to it', async () => {
+  const cacheDir = join(folder, 'home/roost/node')
+  const first = await open({ cacheDir }).install(18)
+  const other = join(folder, 'other/node')
+  const second = await open({ cacheDir, dir: other }).install(18)
+  expect(asked).toHaveLength(1)
+  expect(second).toContain(other)
+  expect((await stat(second)).ino).toBe((await stat(first)).ino)
+  const store = open({ cacheDir, dir: other })
+  expect(await store.remove(18)).toBe(true)
+  expect([store.find(18), await readdir(cacheDir)]).toEqual([undefined, []])
+  expect((await stat(first)).isFile(), 'the other data folder keeps its own').toBe(true)
+})
+
+it('an archive in the data folder fills the cache too', async () => {
+  const cacheDir = join(folder, 'home/roost/node')
+  await mkdir(dir, { recursive: true })
+  await writeFile(join(dir, 'node-test-18.1.2.tgz'), archive)
+  await open({ cacheDir }).install(18)
+  await open({ cacheDir, dir: join(folder, 'other/node') }).install(18)
+  expect(asked).toEqual([])
+})
+
+const STRANGE: Record<string, (cache: string) => Promise<unknown>> = {
+  'is a file': (cache) => writeFile(cache, ''),
+  'may be written by others': (cache) => mkdir(cache).then(() => chmod(cache, 0o777)),
+  // Only root can give a folder away.
+  ...(process.getuid?.() === 0 && {
+    'belongs to somebody else': (cache: string) => mkdir(cache).then(() => chown(cache, 12_345, 12_345)),
+  }),
+}
+
+it.each(Object.keys(STRANGE))(
+  'a cache that %s is left alone, and the data folder has its own',
+  async (what) => {
+    const home = join(folder, 'home')
+    await STRANGE[what]!(home)
+    const path = await open({ cacheDir: join(home, 'roost/node') }).install(18)
+    expect(path).toContain(dir)
+    expect(await readdir(home).catch(() => [])).toEqual([])
+  },
+)
 
 it('an archive with another sum is not unpacked', async () => {
   archive = Buffer.concat([archive, Buffer.from('\0')])
