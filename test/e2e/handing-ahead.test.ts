@@ -108,6 +108,19 @@ describe('handing ahead', () => {
     expect(bodies.every(({ most }) => most === 1)).toBe(true)
   })
 
+  it('puts those that come back into the line in the order in which they came', async () => {
+    await using own = await createPoolHarness({ line: CODE })
+    const version = own.version('line', { maxInstances: 1 })
+    for (let i = 0; i < 20; i++) await own.call(version)
+    // Handed ahead behind a call that turns out to be long: the instance gives them back.
+    const all = ['/block?ms=300', ...Array.from({ length: 12 }, () => '/')].map((path) =>
+      own.start(version, { path }),
+    )
+    const heard = await Promise.all(all.map(({ settled }) => settled))
+    const calls = heard.map(({ body }) => (JSON.parse(body) as { calls: number }).calls)
+    expect(calls).toEqual(calls.map((_, i) => calls[0]! + i))
+  })
+
   it('tells those that come back when the pool is closing', async () => {
     await using own = await createPoolHarness({ quick: CODE })
     const version = own.version('quick', { maxInstances: 1 })

@@ -79,6 +79,8 @@ export class Group implements InstanceOwner {
   readonly #line = new WaitingLine()
   /** The instance that was given a call last. */
   #hot: Instance | undefined
+  /** Calls that have come so far. */
+  #calls = 0
   #failedStarts = 0
   #isClosed = false
   /** A program asks for its calls one by one: there is nothing to hand ahead to. */
@@ -123,6 +125,7 @@ export class Group implements InstanceOwner {
     const waiting = new WaitingCall(
       call,
       observer,
+      this.#calls++,
       nowMs,
       waitUntilMs,
       isRepeatable ? this.#onReturned : undefined,
@@ -323,7 +326,7 @@ export class Group implements InstanceOwner {
     if (this.#isClosed) return waiting.refuse(describeEnd('closing', waiting.call))
     const instance = this.#takeFree()
     if (instance !== undefined) return this.#give(instance, waiting)
-    this.#line.unshift(waiting)
+    this.#line.putBack(waiting)
     this.grow()
   }
 

@@ -5,6 +5,8 @@ export class WaitingCall implements CallHandle, CallOwner {
   /** Without its body once it has left the line for nothing: the line keeps it until it gets there. */
   call: Call
   readonly observer: CallObserver
+  /** Its place among the calls of its function, in the order in which they came. */
+  readonly number: number
   /** When it came, on the monotonic clock, in ms. */
   readonly sinceMs: number
   /** Latest moment at which it leaves the line, on the monotonic clock, in ms. */
@@ -23,12 +25,14 @@ export class WaitingCall implements CallHandle, CallOwner {
   constructor(
     call: Call,
     observer: CallObserver,
+    number: number,
     sinceMs: number,
     waitUntilMs: number,
     onReturned: ((call: WaitingCall) => void) | undefined,
   ) {
     this.call = call
     this.observer = observer
+    this.number = number
     this.sinceMs = sinceMs
     this.waitUntilMs = waitUntilMs
     this.#onReturned = onReturned

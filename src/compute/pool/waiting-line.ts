@@ -21,10 +21,14 @@ export class WaitingLine {
     call.onGone = this.#onGone
   }
 
-  /** Back to the head of the line: it has waited before. */
-  unshift(call: WaitingCall): void {
-    if (this.#head > 0) this.#calls[--this.#head] = call
-    else this.#calls.unshift(call)
+  /**
+   * Back into the line, at the place that its arrival gives it: several that an instance gives back come one by one, the
+   * first of them first.
+   */
+  putBack(call: WaitingCall): void {
+    let at = this.#head
+    while (this.#isBefore(at, call)) at++
+    this.#calls.splice(at, 0, call)
     this.#length++
     call.onGone = this.#onGone
   }
@@ -50,6 +54,12 @@ export class WaitingLine {
       const call = this.#calls[i]
       if (call !== undefined && !call.isOver) yield call
     }
+  }
+
+  /** Whether the call at this place came before `call`. */
+  #isBefore(at: number, { number }: WaitingCall): boolean {
+    const other = this.#calls[at]
+    return other !== undefined && other.number < number
   }
 
   readonly #onGone = (): void => {
