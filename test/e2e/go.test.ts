@@ -17,7 +17,7 @@ describe('examples/go', () => {
   beforeAll(async () => {
     if ((await findGo()) === undefined)
       throw new Error('This test compiles programs in Go: install the package golang-go (.ci/run does).')
-    roost = await startRoost(['serve', EXAMPLE, '--port', '0'])
+    roost = await startRoost(['serve', EXAMPLE, '--port', '0'], { readyMs: 300_000 })
   }, 300_000)
   afterAll(() => roost?.stop())
 

@@ -23,14 +23,14 @@ export class Lines {
     return this.all.join('\n')
   }
 
-  /** The first line that matches, from the `since`th on. Fails when the stream ends or 30 s pass without one. */
-  async waitFor(pattern: RegExp, since = 0): Promise<string> {
-    const signal = AbortSignal.timeout(30_000)
+  /** The first line that matches, from the `since`th on. Fails when the stream ends or the time passes without one. */
+  async waitFor(pattern: RegExp, since = 0, timeoutMs = 30_000): Promise<string> {
+    const signal = AbortSignal.timeout(timeoutMs)
     for (;;) {
       const line = this.all.slice(since).find((each) => pattern.test(each))
       if (line !== undefined) return line
       if (this.#isEnded || signal.aborted) {
-        const why = this.#isEnded ? 'it ended' : '30 s passed'
+        const why = this.#isEnded ? 'it ended' : `${timeoutMs / 1000} s passed`
         throw new Error(`${why} without a line like ${pattern}:\n${this.text}`)
       }
       await new Promise<void>((resolve) => {

@@ -15,6 +15,8 @@ export interface StartOptions {
   /** Flags of that Node. */
   nodeArgs?: string[]
   cwd?: string
+  /** For the ready line; compiling takes longer than the 30 s that are enough for all else. */
+  readyMs?: number
   /** What runs in place of `node bin/roost.js`: `['npx', 'roost']`. Signals reach all that it starts. */
   command?: [program: string, ...args: string[]]
 }
@@ -46,10 +48,12 @@ export async function startRoost(args: string[], options: StartOptions = {}): Pr
   const stdout = new Lines(child.stdout!)
   const stderr = new Lines(child.stderr!)
   const ended = readEnding(child, stdout, stderr)
-  const line = await stdout.waitFor(/^Roost ready: |"event":"ready"/).catch((error: Error) => {
-    child.kill('SIGKILL')
-    throw new Error(`roost ${args.join(' ')}: ${error.message}\n${stderr.text}`)
-  })
+  const line = await stdout
+    .waitFor(/^Roost ready: |"event":"ready"/, 0, options.readyMs)
+    .catch((error: Error) => {
+      child.kill('SIGKILL')
+      throw new Error(`roost ${args.join(' ')}: ${error.message}\n${stderr.text}`)
+    })
   const url = /(https?:[^"\s]+)/.exec(line)![1]!
   let stopping: Promise<Ending> | undefined
   const stopOnce = async (signal: NodeJS.Signals): Promise<Ending> => {
