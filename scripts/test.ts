@@ -1,9 +1,11 @@
-// `npm test`: all tests but those of the projects that have commands of their own, and as the last line the plain count
-// `N passed, N failed` that CI reads. `--project NAME` runs one of those.
+// `npm test`: all tests but those of the projects that have commands of their own. Quiet while they pass: a dot each; failures
+// whole, the files that failed, how long it took, and as the last line the plain count `N passed, N failed` that CI reads.
+// `--project NAME` runs one of those projects; other arguments are vitest's.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import { countTests, formatMinutes, type TestReport } from './test-report.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'roost-test-'))
 const report = join(folder, 'report.json')
@@ -11,28 +13,22 @@ const given = process.argv.slice(2)
 const args = [
   'run',
   ...(given.some((arg) => arg.startsWith('--project')) ? [] : ['--project=!frameworks', '--project=!heavy']),
-  '--reporter=default',
+  ...(given.some((arg) => arg.startsWith('--reporter')) ? [] : ['--reporter=dot']),
   '--reporter=json',
   `--outputFile.json=${report}`,
   ...given,
 ]
+const startedMs = performance.now()
 const { status } = spawnSync('vitest', args, { stdio: 'inherit' })
 
-interface Report {
-  numPassedTests: number
-  numFailedTests: number
-  numFailedTestSuites: number
-}
-let passed = 0
-let failed = 1
+let counts = { passed: 0, failed: 1, failedFiles: [] as string[] }
 try {
-  const counts = JSON.parse(readFileSync(report, 'utf8')) as Report
-  passed = counts.numPassedTests
-  // A file that does not load has no failed test of its own, yet it is a failure.
-  failed = Math.max(counts.numFailedTests, status === 0 ? 0 : 1)
+  counts = countTests(JSON.parse(readFileSync(report, 'utf8')) as TestReport, status === 0)
 } catch (error) {
   console.error(`no test report: ${(error as Error).message}`)
 }
 rmSync(folder, { recursive: true, force: true })
-console.log(`${passed} passed, ${failed} failed`)
-process.exitCode = status === 0 && passed > 0 && failed === 0 ? 0 : 1
+for (const file of counts.failedFiles) console.log(`failed: ${relative(process.cwd(), file)}`)
+console.log(`took ${formatMinutes(performance.now() - startedMs)}`)
+console.log(`${counts.passed} passed, ${counts.failed} failed`)
+process.exitCode = status === 0 && counts.passed > 0 && counts.failed === 0 ? 0 : 1
