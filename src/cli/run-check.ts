@@ -5,6 +5,7 @@ import { listStartNotes, readFunctionEnv } from '../host/index.ts'
 import { createNodeStore, findNodeCache, findRegistry } from '../platform/runtimes/index.ts'
 import { EXIT } from './exit-codes.ts'
 import { print } from './output.ts'
+import { findPage } from './pages.ts'
 import { say } from './print.ts'
 import { addPlace } from './report.ts'
 
@@ -62,5 +63,5 @@ function formatFinding(finding: Finding, dir: string): string {
 function summarize({ findings, functions }: CheckResult): string {
   const looked = `${functions} function${functions === 1 ? '' : 's'}`
   if (findings.length === 0) return `Nothing found in ${looked}.`
-  return `${findings.length} finding${findings.length === 1 ? '' : 's'} in ${looked}. What each code means: docs/reference/findings.md`
+  return `${findings.length} finding${findings.length === 1 ? '' : 's'} in ${looked}. What each code means: ${findPage('docs/reference/findings.md')}`
 }

@@ -23,7 +23,7 @@ describe('roost check', () => {
     expect(stdout).toMatch(
       /^TOML_VARIABLE_READ, on Netlify and here\n {2}netlify\/functions\/a\.mts:2 reads KEY, which netlify\.toml:2 sets/,
     )
-    expect(stderr).toMatch(/^1 finding in 1 function\./m)
+    expect(stderr).toMatch(/^1 finding in 1 function\. What each code means: docs\/reference\/findings\.md$/m)
     const given = await writeProject({ '.env': 'KEY=y\n' })
     expect(await runRoost(['check', dir, '--env-file', `${given}/.env`])).toMatchObject({
       code: 0,

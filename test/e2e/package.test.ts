@@ -1,5 +1,6 @@
 // The published package: packed, installed into an empty project, and used there as anybody would.
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -80,6 +81,18 @@ describe('the package, installed', () => {
 
   it('npx roost check finds nothing', async () => {
     expect(await runRoost(['check'], { command: NPX, cwd: project })).toMatchObject({ code: 0, stdout: '' })
+  })
+
+  it('brings the pages that its messages name', async () => {
+    const sources = (await readdir(join(installed, 'dist'), { recursive: true })).filter((name) =>
+      name.endsWith('.js'),
+    )
+    const texts = await Promise.all(sources.map((name) => readFile(join(installed, 'dist', name), 'utf8')))
+    // In what is printed, not in comments, which are for those who have the repository.
+    const code = texts.join('\n').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+    const named = new Set(code.match(/docs\/[\w/-]+\.(?:md|json)/g))
+    expect([...named]).toContain('docs/reference/findings.md')
+    for (const page of named) expect(existsSync(join(installed, page)), page).toBe(true)
   })
 
   it('starts under an old Node as well: it goes on with the one that came along', async () => {
