@@ -41,9 +41,9 @@ export async function runServe(dir: string, flags: ServeFlags): Promise<void> {
   }
   for (const error of server.broken) report.error(error)
   if (!flags.json) {
-    talk.write(formatStart(server, notes, relative(process.cwd(), dir) || '.', paint))
-    if (flags.verbose) talk.write(formatCurlLines(server))
-    for (const address of addresses) report.note(address)
+    const start = formatStart(server, notes, relative(process.cwd(), dir) || '.', paint)
+    const curl = flags.verbose ? formatCurlLines(server) : ''
+    talk.write(start + curl + addresses.map((address) => `${address}\n`).join(''))
   }
   // Once, and only now: a request would be answered (decision 20).
   const ready = new Outlet(process.stdout, () => '')

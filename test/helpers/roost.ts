@@ -54,6 +54,8 @@ export async function startRoost(args: string[], options: StartOptions = {}): Pr
       child.kill('SIGKILL')
       throw new Error(`roost ${args.join(' ')}: ${error.message}\n${stderr.text}`)
     })
+  // Written before, through another pipe: it may come later.
+  if (options.command === undefined && line.startsWith('Roost ready')) await stderr.waitFor(/Roost \d+\.\d+/)
   const url = /(https?:[^"\s]+)/.exec(line)![1]!
   let stopping: Promise<Ending> | undefined
   const stopOnce = async (signal: NodeJS.Signals): Promise<Ending> => {
