@@ -50,7 +50,7 @@ function describeMachine({ nodes, sandbox }: Server): string {
 function listFunctions(functions: readonly ServedFunction[], paint: Paint): string {
   const rows = functions.map(({ methods, urls, mainFile = '', note }) => [
     methods.length === 0 ? 'ANY' : methods.join(','),
-    urls.join(' '),
+    urls.length === 0 ? '(no URL: only letters, digits, - and _ are accepted in a name)' : urls.join(' '),
     note === undefined ? mainFile : `${mainFile} (${note})`,
   ])
   const table = formatTable(['', '', ''], rows).split('\n').slice(1, -1)

@@ -123,7 +123,9 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const machine = { nodes, hidesEnvironments: hidesEnvironments(sandbox) }
   for (const note of describeWithheld(artifact.manifest.functions, options.functionEnv, machine))
     options.onNote(note)
-  if (sandbox.profile === 'process') options.onNote(NOT_ISOLATED)
+  // The weakest profile is the one thing about a sandbox that everybody has to know.
+  if (sandbox.profile === 'process')
+    options.onNote(`Not isolated: ${sandbox.gaps[0]}. --verbose says what else is not prevented.`)
   options.onNote(
     `Sandbox: ${sandbox.profile}.${sandbox.gaps.map((gap) => `\n  Not prevented: ${gap}.`).join('')}\n  ${sandbox.bounds}.`,
     'detail',
@@ -231,10 +233,6 @@ export async function serve(options: ServeOptions): Promise<Server> {
     },
   }
 }
-
-/** The weakest profile is the one thing about a sandbox that everybody has to know. */
-const NOT_ISOLATED =
-  'Functions are not isolated from each other and from this host: run trusted code only. --verbose says what is not prevented.'
 
 /** The same files are the same deploy: 24 hexadecimal digits, as Netlify's are. */
 function toDeployId(artifact: Artifact, blobsDigest = ''): string {
