@@ -71,7 +71,7 @@ describe('the database in the data folder', () => {
   it.runIf(process.platform === 'linux')('is opened by the first function that has a blob', async () => {
     const hasStoreThread = ({ pid }: { pid: number }): boolean =>
       readdirSync(`/proc/${pid}/task`).some((id) =>
-        readProc(`${pid}/task/${id}/comm`).startsWith('roost-store'),
+        readProc(`${pid}/task/${id}/comm`).startsWith('roost-writer'),
       )
     await using roost = await startRoost(['serve', 'test/fixtures/blobs', '--port', '0', '--data', data])
     expect((await ask(`${roost.url}/.netlify/functions/early`)).status).toBe(200)
