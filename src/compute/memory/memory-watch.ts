@@ -1,5 +1,5 @@
 import type { ProcessTable } from '../instance/index.ts'
-import { readOwnTmpfs } from './own-tmpfs.ts'
+import { NO_TMPFS, readOwnTmpfs } from './own-tmpfs.ts'
 import type { LookAt } from './shared-look.ts'
 import { SharedLooker } from './shared-looker.ts'
 
@@ -38,7 +38,11 @@ export class MemoryWatch {
   read(pid: number): MemoryUse | undefined {
     const held = this.#processes.readMemory(pid)
     if (held === undefined) return undefined
-    const { tmpBytes, shmBytes, files } = readOwnTmpfs(this.#processes.list(pid)[1])
+    // With a user ID of its own on this machine nothing stands around it: it has what everybody has, or has mounted it.
+    const isBehindBubblewrap = this.#processes.readOwnUser(pid) === undefined
+    const { tmpBytes, shmBytes, files } = isBehindBubblewrap
+      ? readOwnTmpfs(this.#processes.list(pid)[1])
+      : NO_TMPFS
     const { shared, isFresh } = this.#looker.find(pid, performance.now())
     const mappedBytes = isFresh ? shared!.mappedBytes : held.sharedBytes
     // Files of /tmp that are mapped are resident, and yet have their allowance.
