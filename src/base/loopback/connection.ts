@@ -195,7 +195,10 @@ export class Connection implements ExchangeConnection, Guest, InputTaker {
   }
 
   get #pendingBytes(): number {
-    return this.#queue[0]?.response.writableLength ?? this.#socket.writableLength
+    const answering = this.#queue[0]
+    if (answering === undefined) return this.#socket.writableLength
+    const bytes = answering.response.writableLength
+    return bytes === 0 ? 0 : bytes + answering.readAheadBytes
   }
 
   #forgetAnswer(): void {

@@ -26,6 +26,8 @@ export class Exchange {
   readonly body: RequestBody
   /** Nothing follows on its connection. */
   isLast = false
+  /** What the source of a streamed answer may hold beside what waits in `response`. */
+  readAheadBytes = 0
   readonly #connection: ExchangeConnection
 
   constructor(
@@ -68,6 +70,7 @@ export class Exchange {
   /** An answer that comes piece by piece. Rejects when either side breaks. */
   async stream(status: number, headers: ReplyHeaders, body: Readable): Promise<void> {
     this.#begin(status, headers)
+    this.readAheadBytes = body.readableObjectMode ? 0 : body.readableHighWaterMark
     const done = pipeline(body, this.response)
     // Behind the pipeline's own listener: the piece is in `response`, and counts until the client has taken it.
     body.on('data', () => this.#connection.noteAnswer())
