@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { BlobAddress, BlobLimits, BlobStore, PutOptions } from '../../src/platform/blobs/index.ts'
+import { waitFor } from '../helpers/wait.ts'
 
 export interface BlobStoreUnderTest extends AsyncDisposable {
   blobs: BlobStore
@@ -30,6 +31,12 @@ const at = (key: string, store = 'site:notes', siteId = 'site-1'): BlobAddress =
 
 async function* pieces(...parts: (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
   for (const part of parts) yield Buffer.from(part)
+}
+
+/** @returns false, to try again. */
+function isBusy(error: { code?: string }): false {
+  expect(error.code).toBe('BLOB_BUSY')
+  return false
 }
 
 /** What every place for the content of blobs has to keep. */
@@ -300,6 +307,25 @@ export function describeBlobStore(
         if (result.status === 'rejected')
           expect(['BLOB_BUSY', 'BLOB_QUOTA_EXCEEDED']).toContain((result.reason as { code: string }).code)
       expect(await under.countContent()).toBe(3)
+    })
+
+    it('keeps nothing for uploads that announce much and send little, when somebody needs the room', async () => {
+      const gate = Promise.withResolvers<void>()
+      const silent = ['a', 'b', 'c'].map((key) =>
+        blobs.put(
+          at(key),
+          (async function* () {
+            await gate.promise
+            yield Buffer.from(key)
+          })(),
+          { size: MIB },
+        ),
+      )
+      // Until then they may be slow by chance.
+      await waitFor('the room', () => put(at('d'), MEGABYTE, { size: MIB }).then(() => true, isBusy))
+      gate.resolve()
+      await Promise.all(silent)
+      expect(await read(at('a'))).toBe('a')
     })
 
     it('refuses by what has been announced, before anything is read', async () => {

@@ -1,5 +1,5 @@
 import { RoostError } from '../../base/errors/index.ts'
-import { formatBytes, MIB } from '../../base/lib/index.ts'
+import { formatBytes, KIB, MIB } from '../../base/lib/index.ts'
 import { type BlobUsage, type Store, weighBlob } from '../../base/store/index.ts'
 
 interface Address {
@@ -16,8 +16,22 @@ interface SiteSpace {
   /** Counts the changes of `used`: what was read before one of them is older than it. */
   version: number
   reserved: number
+  holds: Set<Hold>
   hasOverdraft: boolean
 }
+
+/** What one upload keeps from others. */
+interface Hold {
+  bytes: number
+  /** Of them, what has been announced and has not arrived. */
+  aheadBytes: number
+  arrivedBytes: number
+  sinceMs: number
+}
+
+/** An upload that comes more slowly than this, after a second, keeps only what has arrived when somebody needs the room. */
+const HOLD_BYTES_PER_SECOND = 256 * KIB
+const HOLD_MS = 1000
 
 /** Another process may have changed what a site uses: not believed for longer. */
 const FRESH_MS = 1000
@@ -35,8 +49,8 @@ export interface SpaceOptions {
 
 /** Room for a blob that is arriving. */
 export interface Reservation extends Disposable {
-  /** More is arriving than was reserved. @throws as `reserve` */
-  grow(bytes: number): Promise<void>
+  /** A piece has arrived: of what was announced, or more than that. @throws as `reserve` */
+  arrive(bytes: number): Promise<void>
   /** The index has decided: what the reservation was for is in `used`, or an orphan. */
   settle(used: BlobUsage): void
 }
@@ -54,10 +68,13 @@ export class Space {
     this.#options = options
   }
 
-  /** @throws BLOB_QUOTA_EXCEEDED, BLOB_BUSY when there will be room once orphans are deleted or uploads have ended. */
-  async reserve(at: Address, bytes: number): Promise<Reservation> {
+  /**
+   * @param bytes what there must be room for.
+   * @param aheadBytes of it, what has been announced and has not arrived.
+   * @throws BLOB_QUOTA_EXCEEDED, BLOB_BUSY when there will be room once orphans are deleted or uploads have ended.
+   */
+  async reserve(at: Address, bytes: number, aheadBytes = 0): Promise<Reservation> {
     const site = this.#find(at.siteId)
-    let held = bytes
     let maxBytes = Number.POSITIVE_INFINITY
     const refusal = await this.#take(at.siteId, site, bytes)
     if (refusal !== undefined) {
@@ -66,21 +83,26 @@ export class Space {
       site.hasOverdraft = true
       site.reserved += bytes
     }
-    let isOpen = true
+    const hold: Hold = { bytes, aheadBytes, arrivedBytes: 0, sinceMs: performance.now() }
+    site.holds.add(hold)
     const close = (): void => {
-      if (!isOpen) return
-      isOpen = false
-      site.reserved -= held
+      if (!site.holds.delete(hold)) return
+      site.reserved -= hold.bytes
       if (refusal !== undefined) site.hasOverdraft = false
     }
     return {
-      grow: async (more) => {
+      arrive: async (arrived) => {
+        const announced = Math.min(arrived, hold.aheadBytes)
+        const more = arrived - announced
+        hold.aheadBytes -= announced
+        hold.arrivedBytes += arrived
+        if (more === 0) return
         if (refusal === undefined) {
           const late = await this.#take(at.siteId, site, more)
           if (late !== undefined) throw late
-        } else if (held + more > maxBytes) throw refusal
+        } else if (hold.bytes + more > maxBytes) throw refusal
         else site.reserved += more
-        held += more
+        hold.bytes += more
       },
       settle(used) {
         close()
@@ -109,6 +131,9 @@ export class Space {
     }
     if (performance.now() - site.readAtMs < FRESH_MS && hasRoom()) return
     await this.#read(siteId, site)
+    if (hasRoom()) return
+    // Who announces much and sends little does not use up the quota.
+    releaseSlow(site)
     if (hasRoom()) return
     let after: string | undefined = ''
     while (site.used.orphanBytes > 0 && after !== undefined) {
@@ -168,10 +193,23 @@ export class Space {
       readAtMs: Number.NEGATIVE_INFINITY,
       version: 0,
       reserved: 0,
+      holds: new Set(),
       hasOverdraft: false,
     }
     this.#sites.set(siteId, site)
     return site
+  }
+}
+
+/** What slow uploads have announced is reserved as it arrives from now on. */
+function releaseSlow(site: SiteSpace): void {
+  const nowMs = performance.now()
+  for (const hold of site.holds) {
+    const seconds = (nowMs - hold.sinceMs) / 1000
+    if (seconds * 1000 < HOLD_MS || hold.arrivedBytes > seconds * HOLD_BYTES_PER_SECOND) continue
+    site.reserved -= hold.aheadBytes
+    hold.bytes -= hold.aheadBytes
+    hold.aheadBytes = 0
   }
 }
 

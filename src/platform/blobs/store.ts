@@ -123,8 +123,8 @@ export function createBlobStore({ index, content, limits, log }: BlobStoreOption
     const { metadata = '', size = 0 } = options
     if (size > limits.blobBytes) throw tooLarge(limits.blobBytes)
     using _slot = await uploads.take(at.siteId)
-    using room = await space.reserve(at, weighBlob({ key: at.key, metadata, size }))
-    const draft = await content.receive(reserveMore(body, size, room), limits.blobBytes)
+    using room = await space.reserve(at, weighBlob({ key: at.key, metadata, size }), size)
+    const draft = await content.receive(tellArrivals(body, room), limits.blobBytes)
     try {
       using _hold = await collector.hold(draft.hash)
       const row = { hash: draft.hash, size: draft.size, metadata, modifiedAt: Date.now() }
@@ -240,16 +240,10 @@ export function createBlobStore({ index, content, limits, log }: BlobStoreOption
   }
 }
 
-/** Passes a body on; what it has beyond the size that was announced is reserved as it arrives. */
-async function* reserveMore(
-  body: AsyncIterable<Uint8Array>,
-  announced: number,
-  room: Reservation,
-): AsyncIterable<Uint8Array> {
-  let left = announced
+/** Passes a body on, each piece once there is room for it. */
+async function* tellArrivals(body: AsyncIterable<Uint8Array>, room: Reservation): AsyncIterable<Uint8Array> {
   for await (const piece of body) {
-    if (piece.byteLength > left) await room.grow(piece.byteLength - left)
-    left = Math.max(0, left - piece.byteLength)
+    await room.arrive(piece.byteLength)
     yield piece
   }
 }
