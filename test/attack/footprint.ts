@@ -80,7 +80,9 @@ function countUserProcesses(): number {
 
 function readUid(path: string): number {
   try {
-    return Number(/^Uid:\s+(\d+)/m.exec(readFileSync(path, 'utf8'))?.[1] ?? 0)
+    const status = readFileSync(path, 'utf8')
+    // A zombie is over: its parent, mostly the machine's first process, takes notice when it does.
+    return /^State:\s+Z/m.test(status) ? 0 : Number(/^Uid:\s+(\d+)/m.exec(status)?.[1] ?? 0)
   } catch {
     return 0 // ended meanwhile
   }

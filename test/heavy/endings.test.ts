@@ -88,7 +88,7 @@ describe.runIf(isPossible).each<SandboxSetting>(['process', 'bubblewrap'])('endi
   })
 
   it('a shell that forks and ends, again and again', async () => {
-    await endAfter(inShell('f() { f & }; f'))
+    await endAfter(inShell('f() { sleep 0.02; f & }; f'))
   })
 
   it.runIf(hasGcc)(

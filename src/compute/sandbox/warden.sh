@@ -15,7 +15,9 @@
 # - The owner is read from `status`, all four IDs: the folder of a process that cannot be dumped belongs to root.
 # - A process that forks and ends faster than a pass takes is never where the pass looks. So a pass also looks at each
 #   process number that was given away since it began, until none is given away while it looks.
-# - A zombie is over, unless threads of it live on.
+# - A zombie is over, unless threads of it live on. But it counts against the number of processes that its user may have, so
+#   its parent, mostly the machine's first process, gets the two seconds to take notice: an ID that was given away before
+#   could start nothing.
 # - What is in another PID namespace but in our user namespace was started by bubblewrap, and the kernel ends it with the
 #   first process of its namespace, or it is somebody else's container: it is waited for, never signalled. So is
 #   what is in another user namespace, unless that maps nothing but the ID itself: an instance can make such a one.
@@ -53,7 +55,7 @@ read_owner() {
     esac
   done </proc/"$1"/status
   [ -n "$id" ] || return 1
-  case $state$threads in Z1 | X1) return 1 ;; esac
+  case $state$threads in Z1 | X1) zombies="$zombies$id " && return 1 ;; esac
 }
 
 # Whether process $1, under `id`, is an instance's and not a container's.
@@ -81,10 +83,10 @@ look_at() {
   fi
 }
 
-# Sets `alive` to the IDs that something runs under, `again` to what was stopped before; `fresh` says whether something
-# was stopped now. Fails when something can have been missed.
+# Sets `alive` to the IDs that something runs under, `zombies` to those of processes that are over and still there, `again` to
+# what was stopped before; `fresh` says whether something was stopped now. Fails when something can have been missed.
 pass() {
-  alive=' ' again='' fresh='' looks=0
+  alive=' ' zombies=' ' again='' fresh='' looks=0
   read -r _ _ _ _ from </proc/loadavg
   find_candidates
   for file in $found; do
@@ -119,18 +121,20 @@ end() {
     passes=$((passes + 1)) sure=''
     pass && sure=1
     [ -n "$fresh" ] && [ $passes -lt 50 ] || kill_stopped
+    read -r now _ </proc/uptime
+    [ "${now%.*}" -le $limit ] || zombies=' '
     rest=' '
     for id in $ids; do
-      case $sure$alive in
+      case $sure$alive$zombies in
         *" $id "* | ' '*) rest="$rest$id " ;;
         *) echo "ended $id" ;;
       esac
     done
     ids=$rest
-    [ -n "${ids# }" ] || break
-    read -r now _ </proc/uptime
-    [ "${now%.*}" -le $limit ] || break
-    [ -n "$fresh" ] || [ -z "$sure" ] || command eval '/bin/sleep 0.01'
+    [ -n "${ids# }" ] && [ "${now%.*}" -le $limit ] || break
+    pause=0.01
+    [ "$alive" != ' ' ] || pause=0.1
+    [ -n "$fresh" ] || [ -z "$sure" ] || command eval '/bin/sleep $pause'
   done
   for id in $ids; do echo "kept $id"; done
   [ -z "${ids# }" ]
