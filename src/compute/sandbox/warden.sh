@@ -3,7 +3,7 @@
 #
 #   watch GROUP     end this process group when the host dies
 #   forget GROUP    no longer
-#   end ID ID …     end all that runs under these user IDs; answers each with `ended ID`, or after two seconds `kept ID`
+#   end ID ID …     end all that runs under these user IDs; answers each with `ended ID`, or after three seconds `kept ID`
 #
 # The end of its input is the end of the host, however it came. Then the groups are ended, and all that runs under an ID
 # that the block's record names. The descriptor that holds the block's lock stays open until that is done (decision 125).
@@ -116,13 +116,13 @@ kill_stopped() {
 end() {
   ids=" $* " stopped=' ' passes=0
   read -r now _ </proc/uptime
-  limit=$((${now%.*} + 2))
+  limit=$((${now%.*} + 3))
   while [ -n "${ids# }" ]; do
     passes=$((passes + 1)) sure=''
     pass && sure=1
     [ -n "$fresh" ] && [ $passes -lt 50 ] || kill_stopped
     read -r now _ </proc/uptime
-    [ "${now%.*}" -le $limit ] || zombies=' '
+    [ "${now%.*}" -lt $((limit - 1)) ] || zombies=' '
     rest=' '
     for id in $ids; do
       case $sure$alive$zombies in
