@@ -26,6 +26,8 @@ export interface Stage extends AsyncDisposable {
   readonly adminPort: number
   /** Whether instances run as users of their own, or in namespaces of their own. */
   readonly isolation: 'user' | 'namespaces' | 'none'
+  /** Instances have user IDs of their own, which bound the number of their processes: only root can give them. */
+  readonly boundsProcesses: boolean
 }
 
 const ISOLATION: Record<string, Stage['isolation']> = { bubblewrap: 'namespaces', 'process-user': 'user' }
@@ -71,6 +73,7 @@ export async function openStage({ sandbox, isOrdinaryUser }: StageOptions): Prom
       dataDir: join(dir, '.netlify/roost/data'),
       adminPort: Number(/:(\d+)\//.exec(admin)![1]),
       isolation: ISOLATION[profile!] ?? 'none',
+      boundsProcesses: process.getuid?.() === 0 && !isGivenAway,
       async [Symbol.asyncDispose]() {
         await roost.stop()
         await rm(dir, { recursive: true, force: true })
