@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { END_ID, FIRST_ID } from '../../src/compute/sandbox/id-block.ts'
 import { readVitals, type Vitals } from '../helpers/host-vitals.ts'
 import { isRunning, readProcessTree } from '../helpers/process-tree.ts'
 import { waitFor } from '../helpers/wait.ts'
@@ -19,9 +20,6 @@ export interface Footprint extends Vitals {
   blobsMb: number
 }
 
-/** See src/compute/sandbox/user-ids.ts. */
-const FIRST_ID = 2_000_000
-const LAST_ID = FIRST_ID + 64_000
 const MIB = 1024 * 1024
 
 /** Waits until the host is at rest, idle instances evicted, and measures. @param processes how many have to be left. */
@@ -99,7 +97,7 @@ function countUserFiles(dir: string): number {
 }
 
 function isUser(uid: number): boolean {
-  return uid >= FIRST_ID && uid < LAST_ID
+  return uid >= FIRST_ID && uid < END_ID
 }
 
 function readLines(path: string): number {

@@ -122,7 +122,6 @@ export function findFault(
     const [want, have] = [wanted.events[i], found.events[i]]
     if (have === undefined) return 'it says nothing of an event'
     if (want === undefined && isExpectationWithoutBody(wanted.events.at(-1))) return undefined
-    if (want === undefined && isExpectationWithoutBody(wanted.events.at(-1))) return undefined
     if (have.kind === 'refusal') {
       // Of two mistakes in one head either may be named, and the end of a connection after the answer may be explained.
       const isKnown = want?.kind === 'refusal' || (want === undefined && wanted.ending === 'front')

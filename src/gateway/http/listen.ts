@@ -25,7 +25,6 @@ export function listenAt(
   })
 }
 
-/** Why a port cannot be listened on, and what to do about it. */
 /** Beyond the limit Node ends a connection at once: an answer to each would cost what the limit is to spare. */
 export function boundConnections(server: Server, { limits, newRequestId, onRefusal }: FrontOptions): void {
   const { connections } = limits
@@ -36,6 +35,7 @@ export function boundConnections(server: Server, { limits, newRequestId, onRefus
   )
 }
 
+/** Why a port cannot be listened on, and what to do about it. */
 function toListenError(cause: NodeJS.ErrnoException, port: number, host: string): RoostError {
   if (cause.code === 'EADDRINUSE')
     return new RoostError('PORT_IN_USE', `Port ${port} on ${host} is in use.`, {
