@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { END_ID, FIRST_ID } from '../../src/compute/sandbox/id-block.ts'
+import { listUserProcesses } from '../../src/compute/sandbox/user-processes.ts'
 import { readVitals, type Vitals } from '../helpers/host-vitals.ts'
 import { isRunning, readProcessTree } from '../helpers/process-tree.ts'
 import { waitFor } from '../helpers/wait.ts'
@@ -40,11 +41,24 @@ export async function measureAtRest(stage: Stage, processes?: number): Promise<F
   })
   return {
     ...(await readVitals(stage.roost)),
-    userProcesses: countUserProcesses(),
+    // Without zombies: those are over, and the machine's first process takes notice when it does.
+    userProcesses: listUserProcesses(FIRST_ID, END_ID - FIRST_ID).length,
     userFiles: [tmpdir(), '/tmp', '/var/tmp', '/dev/shm'].reduce((sum, dir) => sum + countUserFiles(dir), 0),
     ipcObjects: ['shm', 'sem', 'msg'].reduce((sum, kind) => sum + readLines(`/proc/sysvipc/${kind}`), 0),
     scratchFolders: readdirSync(join(stage.dataDir, 'instances'), { recursive: true }).length,
     blobsMb: measureFolder(join(stage.dataDir, 'blobs')) / MIB,
+  }
+}
+
+/** A thread that a host starts when it is needed ends after half a minute without work, and takes its descriptors along. */
+const RETURN_MS = 60_000
+
+/** Measures until everything is back at what it was, or has had the time for it. */
+export async function measureReturned(stage: Stage, before: Footprint): Promise<Footprint> {
+  const endMs = performance.now() + RETURN_MS
+  for (;;) {
+    const now = await measureAtRest(stage, before.processes)
+    if (findLeftovers(before, now).length === 0 || performance.now() > endMs) return now
   }
 }
 
@@ -69,21 +83,6 @@ export function findLeftovers(before: Footprint, after: Footprint): string[] {
 
 function round(value: number): number {
   return Math.round(value * 10) / 10
-}
-
-function countUserProcesses(): number {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isUser(readUid(`/proc/${name}/status`)))
-    .length
-}
-
-function readUid(path: string): number {
-  try {
-    const status = readFileSync(path, 'utf8')
-    // A zombie is over: its parent, mostly the machine's first process, takes notice when it does.
-    return /^State:\s+Z/m.test(status) ? 0 : Number(/^Uid:\s+(\d+)/m.exec(status)?.[1] ?? 0)
-  } catch {
-    return 0 // ended meanwhile
-  }
 }
 
 function countUserFiles(dir: string): number {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom, type Random } from '../helpers/random.ts'
 import type { Attack } from './attack.ts'
 import { ATTACKS } from './attacks/index.ts'
-import { type Footprint, findLeftovers, measureAtRest } from './footprint.ts'
+import { type Footprint, findLeftovers, measureAtRest, measureReturned } from './footprint.ts'
 import { type NeighbourReport, visitAsNeighbour } from './neighbour.ts'
 import { openStage, type Stage, type StageOptions } from './stage.ts'
 
@@ -61,7 +61,7 @@ export async function runAttack(options: AttackOptions): Promise<AttackReport> {
   await wreak(stage, random, pick, ATTACK_MS, say)
   over.abort()
   const attacked = await neighbour
-  const after = await measureAtRest(stage, before.processes)
+  const after = await measureReturned(stage, before)
   return {
     counts,
     quiet,

@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -12,6 +21,7 @@ import { UserIds } from '../../src/compute/sandbox/user-ids.ts'
 import { listUserProcesses } from '../../src/compute/sandbox/user-processes.ts'
 import { EVAL_PROGRAM, startEvalInstance } from '../helpers/eval-instance.ts'
 import { createListLog, type GatewayHarness } from '../helpers/gateway-harness.ts'
+import { readProc } from '../helpers/process-tree.ts'
 import { waitFor } from '../helpers/wait.ts'
 
 // What an instance leaves running is ended before its user ID is used again, and nothing of anybody else is touched
@@ -54,6 +64,8 @@ describe.runIf(isPossible).each<SandboxSetting>(['process', 'bubblewrap'])('endi
   afterEach(async () => {
     await sandbox.close()
     rmSync(folder, { recursive: true, force: true })
+    // The next test has the same IDs, and zombies count against their processes until the machine's first one takes notice.
+    await waitFor('the end of zombies', () => countZombies() === 0, 50_000)
   })
 
   /** Runs `code`, ends the instance once something of it runs, and waits for the end of all that it has started. */
@@ -366,4 +378,12 @@ function findWardens(host: number): number[] {
   return children
     .map(Number)
     .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('warden.sh'))
+}
+
+function countZombies(): number {
+  return readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false
+    const status = readProc(`${name}/status`)
+    return /^State:\s+Z/m.test(status) && Number(/^Uid:\s+(\d+)/m.exec(status)?.[1]) >= FIRST_ID
+  }).length
 }
