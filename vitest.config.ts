@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config'
 const NODES = (process.env.ROOST_TEST_NODES ?? '18,22,26').split(',')
 
 // Projects: `fast` (unit and contract tests, part of `npm run check`), `real` (child processes, sockets), `node-18` and so
-// on (the suites of the runtime once more, on that Node), `heavy` (minutes of load, kills and attacks, each with the machine to
-// itself: `npm run test:heavy`) and `frameworks` (apps that their own tools build, minutes when nothing is cached:
+// on (the suites of the runtime once more, on that Node), `heavy` (load, kills, attacks and hostile functions, one file at a
+// time: `npm run test:heavy`) and `frameworks` (apps that their own tools build, minutes when nothing is cached:
 // `npm run test:frameworks`).
 export default defineConfig({
   test: {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { makeCallFilter } from './call-filter.ts'
 
 // A processor of the filter's own, which knows the five instructions that are used. That the kernel takes them too is for
-// test/e2e/hostile/shared-memory.test.ts, on the machine's processor.
+// test/heavy/shared-memory.test.ts, on the machine's processor.
 
 const ARCH = { x64: 0xc000003e, arm64: 0xc00000b7 }
 const NEWUSER = 0x10000000

@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type ProjectFiles, writeProject } from '../../helpers/project-files.ts'
-import { type Ending, runRoost, startRoost } from '../../helpers/roost.ts'
+import { type ProjectFiles, writeProject } from '../helpers/project-files.ts'
+import { type Ending, runRoost, startRoost } from '../helpers/roost.ts'
 
 const KEY = 'OPERATOR-KEY-5f2c1'
 /** The commands start several processes each, and bundle dozens of functions. */

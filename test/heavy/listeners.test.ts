@@ -1,15 +1,15 @@
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
-import { INSPECTED, readVitals } from '../../helpers/host-vitals.ts'
-import { ask } from '../../helpers/http.ts'
-import { type Roost, startRoost } from '../../helpers/roost.ts'
-import { waitFor } from '../../helpers/wait.ts'
+import { INSPECTED, readVitals } from '../helpers/host-vitals.ts'
+import { ask } from '../helpers/http.ts'
+import { type Roost, startRoost } from '../helpers/roost.ts'
+import { waitFor } from '../helpers/wait.ts'
 
 // A function that attacks what listens on loopback, and an innocent one beside it. Everything is real: the command, the
 // sandbox that this machine has, the sockets.
 
-const PROJECT = fileURLToPath(new URL('../../fixtures/listeners', import.meta.url))
-const BIN = fileURLToPath(new URL('../../../bin/roost.js', import.meta.url))
+const PROJECT = fileURLToPath(new URL('../fixtures/listeners', import.meta.url))
+const BIN = fileURLToPath(new URL('../../bin/roost.js', import.meta.url))
 const MIB = 1024 * 1024
 
 interface Seen {

@@ -1,9 +1,9 @@
 // A function that stores what takes more than it looks like, and purges with more tags than there are: the host keeps to
 // its bound on kept answers, and its neighbour does not notice.
 import { expect, it } from 'vitest'
-import { INSPECTED, readVitals } from '../../helpers/host-vitals.ts'
-import { writeProject } from '../../helpers/project-files.ts'
-import { startRoost } from '../../helpers/roost.ts'
+import { INSPECTED, readVitals } from '../helpers/host-vitals.ts'
+import { writeProject } from '../helpers/project-files.ts'
+import { startRoost } from '../helpers/roost.ts'
 
 const CACHE_MB = 32
 /** Without the bound the first shape alone takes ten times this. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ask } from '../../helpers/http.ts'
-import { writeProject } from '../../helpers/project-files.ts'
-import { type Roost, startRoost } from '../../helpers/roost.ts'
-import { waitFor } from '../../helpers/wait.ts'
+import { ask } from '../helpers/http.ts'
+import { writeProject } from '../helpers/project-files.ts'
+import { type Roost, startRoost } from '../helpers/roost.ts'
+import { waitFor } from '../helpers/wait.ts'
 
 /** Says by itself that its call has failed, with a record as large as a frame may carry. */
 const FORGES = (record: string): string => `

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { chmod } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { writeProject } from '../../helpers/project-files.ts'
-import { runRoost, startRoost } from '../../helpers/roost.ts'
+import { writeProject } from '../helpers/project-files.ts'
+import { runRoost, startRoost } from '../helpers/roost.ts'
 
 // Started as root where functions can get no user ID: nothing comes down to code of strangers that runs as root unless the
 // operator says so. A folder that others cannot enter is all it takes.
@@ -15,7 +15,7 @@ if (!isRoot) console.log('Functions as root are not tried: the suite does not ru
 const withoutBubblewrap: [string, ...string[]] = [
   ...(['unshare', '--mount', 'sh', '-c'] as const),
   'for path in /usr/bin/bwrap /usr/local/bin/bwrap; do [ ! -e $path ] || mount --bind /dev/null $path || exit 9; done; exec "$@"',
-  ...['sh', process.execPath, fileURLToPath(new URL('../../../bin/roost.js', import.meta.url))],
+  ...['sh', process.execPath, fileURLToPath(new URL('../../bin/roost.js', import.meta.url))],
 ]
 const canHide = isRoot && spawnSync('unshare', ['--mount', 'true']).status === 0
 

@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { ask } from '../../helpers/http.ts'
-import { Lines } from '../../helpers/lines.ts'
-import { writeProject } from '../../helpers/project-files.ts'
-import { waitFor } from '../../helpers/wait.ts'
+import { ask } from '../helpers/http.ts'
+import { Lines } from '../helpers/lines.ts'
+import { writeProject } from '../helpers/project-files.ts'
+import { waitFor } from '../helpers/wait.ts'
 
 // Nobody reads what the server says: the reader is dead, has stopped, or has no room. It goes on serving.
 
-const BIN = fileURLToPath(new URL('../../../bin/roost.js', import.meta.url))
+const BIN = fileURLToPath(new URL('../../bin/roost.js', import.meta.url))
 const FUNCTIONS = {
   'netlify/functions/talk.mjs': `
     const line = 'x'.repeat(1000)

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { writeProject } from '../../helpers/project-files.ts'
-import { type Roost, startRoost } from '../../helpers/roost.ts'
-import { waitFor } from '../../helpers/wait.ts'
+import { writeProject } from '../helpers/project-files.ts'
+import { type Roost, startRoost } from '../helpers/roost.ts'
+import { waitFor } from '../helpers/wait.ts'
 
 const MIB = 1024 * 1024
 const QUOTA = 30 * MIB

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { compile, listPlaces, type Place, serveIn } from '../../helpers/hostile-site.ts'
-import { ask } from '../../helpers/http.ts'
-import { waitFor } from '../../helpers/wait.ts'
+import { compile, listPlaces, type Place, serveIn } from '../helpers/hostile-site.ts'
+import { ask } from '../helpers/http.ts'
+import { waitFor } from '../helpers/wait.ts'
 
 // Memory that no process holds privately: files in /dev/shm, memfd, System V segments, shared mappings, page tables; and
 // files without number. Where cgroups count memory the kernel may be faster than Roost's own watch: the outcome is the same.
@@ -14,7 +14,7 @@ const MEMORY_MB = 200
 const EATEN_MB = 400
 const SLOW_MS = 120_000
 
-const eat = compile(fileURLToPath(new URL('../../fixtures/hostile-memory/eat.c', import.meta.url)))
+const eat = compile(fileURLToPath(new URL('../fixtures/hostile-memory/eat.c', import.meta.url)))
 if (eat === undefined) console.log('memfd, System V and shared mappings are not tried here: no C compiler.')
 
 /** Runs the program that it is sent: `?KIND&MB`. Its answer is what the program prints first. */

@@ -8,13 +8,13 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { createLog } from '../../../src/base/log/index.ts'
-import { DEFAULT_LIMITS } from '../../../src/base/settings/index.ts'
-import { openStore } from '../../../src/base/store/index.ts'
-import { createBlobStore, createLocalContent } from '../../../src/platform/blobs/index.ts'
-import { Lines } from '../../helpers/lines.ts'
+import { createLog } from '../../src/base/log/index.ts'
+import { DEFAULT_LIMITS } from '../../src/base/settings/index.ts'
+import { openStore } from '../../src/base/store/index.ts'
+import { createBlobStore, createLocalContent } from '../../src/platform/blobs/index.ts'
+import { Lines } from '../helpers/lines.ts'
 
-const WRITER = fileURLToPath(new URL('../../helpers/blob-writer.ts', import.meta.url))
+const WRITER = fileURLToPath(new URL('../helpers/blob-writer.ts', import.meta.url))
 const ROUNDS = 12
 const log = createLog({ format: 'json', destination: new Writable({ write: (_c, _e, done) => done() }) })
 let folder: string

@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { expect, it } from 'vitest'
-import { monotonicNow } from '../../../src/base/lib/index.ts'
-import { type Program, startProgram } from '../../helpers/program-harness.ts'
+import { monotonicNow } from '../../src/base/lib/index.ts'
+import { type Program, startProgram } from '../helpers/program-harness.ts'
 
 // What a program posts as its answer is text of its own making, up to 13 MB of it: others must not wait while it is read.
 

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ZipFile } from 'yazl'
-import { ask } from '../../helpers/http.ts'
-import { writeProject } from '../../helpers/project-files.ts'
-import { startRoost } from '../../helpers/roost.ts'
+import { ask } from '../helpers/http.ts'
+import { writeProject } from '../helpers/project-files.ts'
+import { startRoost } from '../helpers/roost.ts'
 
 // What stands before a function's process runs as root. It sees nothing of the function's variables: with them it would load
 // and run what lies in the function's archive. They reach the process behind it, whole, and stand in no command line.
