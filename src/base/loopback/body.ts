@@ -132,10 +132,10 @@ export class RequestBody implements AsyncIterable<Buffer> {
     this.#isConsumed = true
   }
 
-  /** Nobody wants it: what comes is dropped, so that its sender can hear the answer. */
+  /** Nobody wants it: what comes is dropped, so that its sender can read the answer, and takes no room from other bodies. */
   discard(): void {
     this.#isDiscarded = true
-    this.#gathered.clear()
+    this.release()
     this.#options.onSteer()
   }
 

@@ -349,7 +349,11 @@ describe('bodies', () => {
     }
     const first = await send('a')
     await waitFor('the first', () => bodies.usedBytes === MIB)
-    const refusal = await (await send('a')).read()
+    const refused = await send('a')
+    await refused.peekHead()
+    // Its client has not gone yet, and what it sent does not count any longer.
+    expect([refused.ended, bodies.usedBytes]).toEqual([undefined, MIB])
+    const refusal = await refused.read()
     expect([refusal.status, getHeader(refusal, 'retry-after')]).toEqual([503, '5'])
     const neighbour = await send('b')
     for (const client of [neighbour, first]) {
