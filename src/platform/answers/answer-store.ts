@@ -16,7 +16,7 @@ export interface AnswerStoreOptions {
  * 132). What it holds belongs to an *owner*, a kind of answer of a site, such as `builders SITE`: no owner finds, purges
  * or deletes what another one has.
  *
- * Room is shared evenly when it is short (docs/adr/0011): whoever has most gives up what it has used longest ago. So an
+ * Room is shared evenly when it is short (docs/adr/0013): whoever has most gives up what it has used longest ago. So an
  * owner that holds less than `maxBytes / owners` loses nothing to others, whatever they store.
  *
  * It is synchronous, since a hit is on the way of a request. The half on disk (decision 116) takes what is used a
