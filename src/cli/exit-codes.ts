@@ -1,6 +1,6 @@
 import { isRoostError, RoostErrors } from '../base/errors/index.ts'
 
-/** Exit codes (decision 19). */
+/** Exit codes (D19). */
 export const EXIT = { ok: 0, failed: 1, usage: 2, findings: 3 } as const
 
 /** Distinguishes a command that was called wrongly from one that failed. */

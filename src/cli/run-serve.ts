@@ -45,7 +45,7 @@ export async function runServe(dir: string, flags: ServeFlags): Promise<void> {
     const curl = flags.verbose ? formatCurlLines(server) : ''
     talk.write(start + curl + addresses.map((address) => `${address}\n`).join(''))
   }
-  // Once, and only now: a request would be answered (decision 20).
+  // Once, and only now: a request would be answered (D20).
   const ready = new Outlet(process.stdout, () => '')
   ready.write(
     flags.json ? `${JSON.stringify({ event: 'ready', url: server.url })}\n` : `Roost ready: ${server.url}\n`,
@@ -129,7 +129,7 @@ function isAboutFunctions(error: unknown): boolean {
   return errors.length > 0 && errors.every(({ details }) => details.functionName !== undefined)
 }
 
-/** On a terminal, and where machines read, unless somebody said otherwise (decision 55). */
+/** On a terminal, and where machines read, unless somebody said otherwise (D55). */
 function hasRequestLog({ requestLog, logLevel }: Settings, { json = false }: ServeFlags): boolean {
   if (requestLog !== 'auto') return requestLog === 'on'
   return (json || process.stderr.isTTY) && (logLevel === 'info' || logLevel === 'debug')

@@ -11,7 +11,7 @@ import { toListenError } from './listen.ts'
 
 /**
  * The operator's door: loopback only, a token always, and only hosts that a browser cannot be tricked into naming
- * (decision 26). `GET /metrics` in Prometheus' form, `GET /healthz`.
+ * (D26). `GET /metrics` in Prometheus' form, `GET /healthz`.
  */
 export interface AdminListener {
   readonly port: number

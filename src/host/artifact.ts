@@ -28,11 +28,11 @@ export interface ArtifactOptions {
   /** The project's folder, absolute. */
   dir: string
   log: Log
-  /** What functions find in their environment beside Roost's own variables (decision 7). */
+  /** What functions find in their environment beside Roost's own variables (D7). */
   functionEnv: Readonly<Record<string, string>>
   /** Serve what an earlier build wrote, instead of building. */
   prebuilt?: PrebuiltChoice
-  /** Links may lead out of the repository (decision 133). */
+  /** Links may lead out of the repository (D133). */
   allowOutsideLinks: boolean
   /** Start a project with edge functions, without them. */
   ignoreEdgeFunctions: boolean

@@ -57,7 +57,7 @@ function toExample(pattern: string): string {
     .replace(/[{}]/g, '')
 }
 
-/** What is accepted but works differently for now: a line each at start (decision 14). */
+/** What is accepted but works differently for now: a line each at start (D14). */
 export function describeGaps(functions: readonly ManifestFunction[], project: Project): string[] {
   return [...describeBackground(functions), ...findGaps(functions, project).map(({ message }) => message)]
 }
@@ -70,7 +70,7 @@ export function describeBackground(functions: readonly ManifestFunction[]): stri
   ]
 }
 
-/** A publish directory that is not there is most often the output of a build that has not been run (decision 9). */
+/** A publish directory that is not there is most often the output of a build that has not been run (D9). */
 export function describeMissingFiles(folder: string, { config }: Project): string {
   const { command } = (config.build ?? {}) as { command?: unknown }
   const next = typeof command === 'string' ? ` Run "${command}" first: roost serve does not.` : ''

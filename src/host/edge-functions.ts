@@ -4,7 +4,7 @@ import { type BuildWarning, findEdgeFunctions, type Project } from '../build/pro
 
 /**
  * A guard that is skipped is an open door: a project, or an artifact of one, with edge functions or middleware does not
- * start unless the operator says so, and then the start names them (decisions 54, 127).
+ * start unless the operator says so, and then the start names them (D54, D127).
  *
  * @throws NOT_OFFERED, or several together as RoostErrors
  */

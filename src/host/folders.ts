@@ -7,7 +7,7 @@ const MADE_LATER = ['blobs', 'blobs/drafts', 'blobs/sha256', 'node']
 
 /**
  * Makes the data folder, out of git's sight. Secrets stay with us, `instances/` must be reachable for the users that
- * instances run as (decision 22).
+ * instances run as (D22).
  * @throws DATA_DIR_INVALID, and what the system says of rights and room.
  */
 export function prepareDataDir(dataDir: string): string {

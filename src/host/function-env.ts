@@ -5,7 +5,7 @@ import { parseEnvFile } from '../base/settings/index.ts'
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 /**
- * The variables an operator gives to functions (decision 7): every `--env-file` in order, later ones win, then
+ * The variables an operator gives to functions (D7): every `--env-file` in order, later ones win, then
  * `--env NAME=VALUE`, and `--env NAME` for one of the host's own by name. Nothing else of the host's environment.
  *
  * @throws ENV_FILE_INVALID, SETTING_INVALID

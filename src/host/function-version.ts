@@ -14,7 +14,7 @@ export interface DeployIdentity {
   url: string
 }
 
-/** Variables that Node reads when a process starts: setting them later has no effect (design, section 2). */
+/** Variables that Node reads when a process starts: setting them later has no effect (docs/architecture.md#the-life-of-an-instance). */
 const START_TIME_VARIABLES = [
   'NODE_OPTIONS',
   'NODE_EXTRA_CA_CERTS',
@@ -99,7 +99,7 @@ function refuseCutNetwork(functionName: string): RoostError {
 }
 
 /**
- * What a production function finds in `process.env` (decision 7, runtime.md §12.1): nothing of the host's own, no
+ * What a production function finds in `process.env` (D7, runtime.md §12.1): nothing of the host's own, no
  * invented AWS credentials. What the operator gives wins, except over the names that say where the function runs.
  */
 function toFunctionEnv(

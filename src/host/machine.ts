@@ -8,7 +8,7 @@ export interface Machine {
   nodes: ReadonlyMap<number, string>
   /**
    * Whether nobody but the host sees the environment of another process. A program finds its variables in the
-   * environment it is started with, which any process of the same user can read (design, section 8).
+   * environment it is started with, which any process of the same user can read (docs/security.md#what-each-profile-adds).
    */
   hidesEnvironments: boolean
 }
@@ -20,7 +20,7 @@ export function hidesEnvironments({ profile }: Pick<Sandbox, 'profile'>): boolea
   return profile !== 'process'
 }
 
-/** A line at start when programs go without the operator's variables (decision 26). */
+/** A line at start when programs go without the operator's variables (D26). */
 export function describeWithheld(
   functions: readonly ManifestFunction[],
   env: Readonly<Record<string, string>>,

@@ -10,7 +10,7 @@ export interface StaticFilesOptions {
   onNote(text: string): void
 }
 
-/** The site's files, only when something says where they are (decision 8). What is odd about them is noted. */
+/** The site's files, only when something says where they are (D8). What is odd about them is noted. */
 export function openStaticFiles(
   { dir, dataDir, onNote }: StaticFilesOptions,
   project: Project,

@@ -30,7 +30,7 @@ const HOST = 'Host: example.org'
 const NOTHING = Buffer.alloc(0)
 const okay: Handler = (_head, _body, sink) => sink.send(200, [], 'ok')
 
-/** What every front does with sockets, whatever it is made of (RFC 9110, RFC 9112; decisions 12, 24, 28, 36). */
+/** What every front does with sockets, whatever it is made of (RFC 9110, RFC 9112; D12, D24, D28, D36). */
 export function describeHttpFront(name: string, create: (options: FrontOptions) => Front): void {
   describe(name, () => {
     let front: Front | undefined
@@ -405,7 +405,7 @@ export function describeHttpFront(name: string, create: (options: FrontOptions) 
         expect(declared).toBe(123456789)
       })
 
-      it('case 116: tells a client that expects it to go on, when the body is wanted', async () => {
+      it('runtime.md case 116: tells a client that expects it to go on, when the body is wanted', async () => {
         await serve((_head, body, sink) =>
           body.collect({ onBodyChunk: () => undefined, onBodyEnd: () => sink.send(200, [], 'thanks') }),
         )
@@ -427,7 +427,11 @@ export function describeHttpFront(name: string, create: (options: FrontOptions) 
         ['announced and begun', ['Content-Length: 100000000'], 'a'.repeat(1000)],
         ['announced and complete', ['Content-Length: 5'], 'abcde'],
         ['in chunks', ['Transfer-Encoding: chunked'], '5\r\nabcde\r\n'],
-        ['that waits to be asked for (case 116)', ['Content-Length: 3', 'Expect: 100-continue'], ''],
+        [
+          'that waits to be asked for (runtime.md case 116)',
+          ['Content-Length: 3', 'Expect: 100-continue'],
+          '',
+        ],
         ['that comes without being asked for', ['Content-Length: 3', 'Expect: 100-continue'], 'abc'],
       ])(
         'a body %s: the answer says that it is the last, and the connection ends',

@@ -40,7 +40,7 @@ export function describeAnswer(router: Router<RoutableFunction>, request: string
 
 type Table = [request: string, answer: string][]
 
-/** What every router answers (runtime.md §3.4, §14.1, §14.2; build.md §6; decisions 4, 5 and 128). */
+/** What every router answers (runtime.md §3.4, §14.1, §14.2; build.md §6; D4, D5 and D128). */
 export function describeRouter(name: string, create: CreateRouter): void {
   const check = (title: string, functions: RoutedFunction[], table: Table, files: string[] = []): void => {
     describe(title, () => {
@@ -198,7 +198,7 @@ export function describeRouter(name: string, create: CreateRouter): void {
     )
 
     check(
-      'a wildcard takes an empty rest; both forms of a path are tried for each route in turn (decision 128)',
+      'a wildcard takes an empty rest; both forms of a path are tried for each route in turn (D128)',
       [
         { name: 'api', path: '/api/*' },
         { name: 'item', path: '/x/:id/*' },

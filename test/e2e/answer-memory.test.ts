@@ -1,4 +1,4 @@
-// What kept answers really take: heap and external memory after a collection, in a process of its own (decision 131).
+// What kept answers really take: heap and external memory after a collection, in a process of its own (D131).
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'

@@ -4,7 +4,7 @@ import { type Roost, startRoost } from '../helpers/roost.ts'
 
 const PROJECT = 'test/fixtures/environment'
 
-// Decision 7: what a function of `roost serve` finds in its environment, and what it does not.
+// D7: what a function of `roost serve` finds in its environment, and what it does not.
 describe('the environment of a function', () => {
   let roost: Roost
   let env: Record<string, string>

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createPoolHarness, type PoolHarness } from '../helpers/pool-harness.ts'
 
-// Calls with safe methods are handed to a busy instance ahead of their turn (design, section 3).
+// Calls with safe methods are handed to a busy instance ahead of their turn (ADR 0005).
 
 const CODE = `
 const id = Math.random()

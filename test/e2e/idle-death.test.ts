@@ -4,7 +4,7 @@ import { readProcessTree } from '../helpers/process-tree.ts'
 import { createRandom } from '../helpers/random.ts'
 import { waitFor } from '../helpers/wait.ts'
 
-// A call that an idle instance died before reading is given to another one (docs/adr/0005); one that it has read is not.
+// A call that an idle instance died before reading is given to another one (ADR 0005); one that it has read is not.
 
 const HELLO = `export default (request) => new Response(request.method)`
 const DYING = `

@@ -1,4 +1,4 @@
-// One line for each request (decision 55): for a person on a terminal, or for a machine.
+// One line for each request (D55): for a person on a terminal, or for a machine.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

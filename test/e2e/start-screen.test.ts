@@ -1,4 +1,4 @@
-// What a person sees when a server starts (decisions 20 and 55): short, and only what is true of this project.
+// What a person sees when a server starts (D20 and D55): short, and only what is true of this project.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'

@@ -1,4 +1,4 @@
-// A command that is called wrongly ends with 2 everywhere (decision 19); what is wrong in a file is shown where it stands.
+// A command that is called wrongly ends with 2 everywhere (D19); what is wrong in a file is shown where it stands.
 import { describe, expect, it } from 'vitest'
 import { writeProject } from '../helpers/project-files.ts'
 import { runRoost } from '../helpers/roost.ts'

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { runAttack } from '../attack/run-attack.ts'
 import type { StageOptions } from '../attack/stage.ts'
 
-// Everything at once, from outside and from inside functions, beside an innocent neighbour (decision 131). Ten minutes of it
+// Everything at once, from outside and from inside functions, beside an innocent neighbour (D131). Ten minutes of it
 // are in `npm run soak`, which also looks at the neighbour's latency.
 
 /** Of all three together. */

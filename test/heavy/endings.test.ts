@@ -25,7 +25,7 @@ import { readProc } from '../helpers/process-tree.ts'
 import { waitFor } from '../helpers/wait.ts'
 
 // What an instance leaves running is ended before its user ID is used again, and nothing of anybody else is touched
-// (decisions 125, 126). Only root has user IDs to give away.
+// (D125, D126). Only root has user IDs to give away.
 
 const isPossible = process.getuid?.() === 0 && existsSync('/usr/bin/flock')
 if (!isPossible) console.log('Endings under user IDs are not tried here: they need root and flock(1).')

@@ -1,4 +1,4 @@
-// Decision 133: no link carries a file from outside the repository into a build or onto the site. The project is one that
+// D133: no link carries a file from outside the repository into a build or onto the site. The project is one that
 // somebody else wrote, the key is the operator's.
 import { readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

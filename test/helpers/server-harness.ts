@@ -158,7 +158,7 @@ function prefix(folder: string, files: Record<string, string>): Record<string, s
   return Object.fromEntries(Object.entries(files).map(([path, content]) => [`${folder}/${path}`, content]))
 }
 
-/** The deploy's facts of the mode; all else as in production (decision 1). */
+/** The deploy's facts of the mode; all else as in production (D1). */
 function toVersion(
   artifact: Artifact,
   fn: Artifact['manifest']['functions'][number],

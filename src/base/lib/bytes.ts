@@ -1,4 +1,4 @@
-/** In limits KB and MB are 1024 and 1024² bytes (contract, decision 21). */
+/** In limits KB and MB are 1024 and 1024² bytes (contract, D21). */
 export const KIB = 1024
 export const MIB = 1024 * KIB
 export const GIB = 1024 * MIB

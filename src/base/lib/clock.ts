@@ -1,6 +1,6 @@
 /**
  * Milliseconds on the machine's monotonic clock. Unlike `performance.now()` it is the same for all processes of the
- * machine, so a deadline can be handed to a child (design, section 3).
+ * machine, so a deadline can be handed to a child (ADR 0005).
  */
 export type Clock = () => number
 

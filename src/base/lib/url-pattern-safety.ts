@@ -4,7 +4,7 @@ import { type PatternPart, splitPattern } from './url-pattern-parts.ts'
 
 /**
  * Why a URL pattern could stall whoever matches it, as the end of the sentence "the path …", or undefined when it
- * cannot (decision 23). Only groups with a regular expression of the user's are judged: `:name` and `*` are matched by
+ * cannot (D23). Only groups with a regular expression of the user's are judged: `:name` and `*` are matched by
  * our own matcher in time proportional to pattern × path.
  *
  * A backtracking matcher is fast as long as the next character decides how to go on. So the pattern is laid out as

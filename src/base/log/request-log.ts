@@ -22,7 +22,7 @@ export interface AnsweredRequest {
 export type Paint = (style: 'red' | 'yellow' | 'green' | 'cyan' | 'dim' | 'bold', text: string) => string
 
 /**
- * The request log for a terminal (decision 55): one line for each request.
+ * The request log for a terminal (D55): one line for each request.
  *
  *   12:04:05.123 GET /travel-guide/Lisbon/Portugal 200 12 ms travel-guide cold
  *

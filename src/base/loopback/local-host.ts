@@ -1,6 +1,6 @@
 /**
  * Whether a `Host` header names this machine in a way that no name server can give: a page in somebody's browser that was
- * led to a loopback listener names another host (decision 26).
+ * led to a loopback listener names another host (D26).
  */
 export function isLocalHost(host: string | undefined): boolean {
   return host !== undefined && LOCAL_HOST.test(host)

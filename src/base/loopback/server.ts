@@ -37,7 +37,7 @@ const CHECK_EVERY_MS = 1000
 
 /**
  * The server of every listener of the host's own (services, runtime API, admin): `node:http` on 127.0.0.1, with bounds
- * against whoever can open a connection, which is all user code of this machine (decisions 26, 132). Nothing in it
+ * against whoever can open a connection, which is all user code of this machine (D26, D132). Nothing in it
  * belongs to the main thread.
  *
  * - connections: few of strangers, a share for each owner (owners.ts)

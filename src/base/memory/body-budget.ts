@@ -1,5 +1,5 @@
 /**
- * Memory set aside for bodies that come in (decision 11). Counted are bytes that have arrived, not those announced: a
+ * Memory set aside for bodies that come in (D11). Counted are bytes that have arrived, not those announced: a
  * client that promises much and sends little takes nothing from others.
  */
 export class BodyBudget {

@@ -1,7 +1,7 @@
 import { GIB, KIB, MIB } from '../lib/index.ts'
 
 /**
- * Every bound of Roost with its default: the one place where these numbers stand (decisions 11–13, 21; runtime.md
+ * Every bound of Roost with its default: the one place where these numbers stand (D11–D13, D21; runtime.md
  * §5.1). Each has a setting of the same name (see settings.ts) and a row in docs/reference/limits.md.
  */
 export const LIMITS = {

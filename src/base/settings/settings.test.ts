@@ -47,7 +47,7 @@ describe('parseSettings', () => {
     expect(parseSettings({ flags: { geoDb: 'a.mmdb' }, env: {}, file }).geoDb).toBe('a.mmdb')
   })
 
-  it('decision 133: a project does not allow itself what the operator decides', () => {
+  it('D133: a project does not allow itself what the operator decides', () => {
     const file = { path: 'roost.toml', values: { allow_outside_links: true } }
     expect(parseSettings({ flags: {}, env: {}, file }).allowOutsideLinks).toBe(true)
     const act = () => parseSettings({ flags: {}, env: {}, file: { ...file, isOfProject: true } })

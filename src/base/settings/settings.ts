@@ -12,14 +12,14 @@ export interface Settings {
   readonly trustedHops: number
   /** Error answers of production carry stack traces. */
   readonly showTraces: boolean
-  /** A log line for each request; `auto`: on a terminal and with `--json` (decision 55). */
+  /** A log line for each request; `auto`: on a terminal and with `--json` (D55). */
   readonly requestLog: 'auto' | 'on' | 'off'
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   /** The public URL of the site, when it is not the address listened on. */
   readonly url: string | undefined
   /** How instances are kept apart: the strongest that works, one in particular, or none at all without a strong one. */
   readonly sandbox: 'auto' | 'bubblewrap' | 'process' | 'require'
-  /** What reads requests: our own reader, or `node:http` (docs/adr/0008). */
+  /** What reads requests: our own reader, or `node:http` (ADR 0008). */
   readonly front: 'lean' | 'node'
   /** Undefined: no admin listener. */
   readonly adminPort: number | undefined
@@ -39,7 +39,7 @@ export interface Settings {
   readonly identityUrl: string | undefined
   /** `request.signal` aborts when the client goes away; on Netlify it never does. */
   readonly abortOnDisconnect: boolean
-  /** Links of a project may lead out of its repository (decision 133). A project cannot allow it to itself. */
+  /** Links of a project may lead out of its repository (D133). A project cannot allow it to itself. */
   readonly allowOutsideLinks: boolean
   readonly limits: Limits
 }
@@ -125,7 +125,7 @@ const PARSERS: {
 }
 
 /**
- * One value per setting: flag, then `ROOST_NAME` variable, then settings file, then default (decision 15a). Pure.
+ * One value per setting: flag, then `ROOST_NAME` variable, then settings file, then default (D15a). Pure.
  * @throws SETTING_INVALID, all problems at once.
  */
 export function parseSettings({ flags, env, file }: SettingSources): Settings {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
 /**
- * Takes a lock that ends with this process, however it ends. Node has no `flock` (decision 121), but SQLite locks the
+ * Takes a lock that ends with this process, however it ends. Node has no `flock` (D121), but SQLite locks the
  * files of its databases, and an empty file is one.
  * @returns undefined when somebody has it; dispose of it to let go. The file is made, and stays.
  */

@@ -1,4 +1,4 @@
-/** The default URL of a function; none where the name has signs that it cannot have (build.md §2.6, decision 4). */
+/** The default URL of a function; none where the name has signs that it cannot have (build.md §2.6, D4). */
 export function listDefaultUrls(name: string): string[] {
   return isReachableName(name) ? [`/.netlify/functions/${name}`] : []
 }

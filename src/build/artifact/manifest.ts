@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 
 /**
- * `manifest.json` of an artifact: what a build writes and a server reads (design, section 5). Every deploy brings one,
+ * `manifest.json` of an artifact: what a build writes and a server reads (docs/architecture.md#the-way-of-a-build). Every deploy brings one,
  * also deploys that no build of ours has seen, so it is checked whole when it is loaded.
  */
 const route = v.object({
@@ -73,7 +73,7 @@ const manifest = v.object({
   generator: v.string(),
   system: v.object({ platform: v.string(), arch: v.string() }),
   functions: v.array(manifestFunction),
-  /** Sentences on the edge functions of the project, which are not part of the artifact (decision 54). */
+  /** Sentences on the edge functions of the project, which are not part of the artifact (D54). */
   edgeFunctions: v.optional(v.array(v.string())),
 })
 

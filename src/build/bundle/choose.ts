@@ -4,7 +4,7 @@ import type { BundleInput } from './types.ts'
 /**
  * - `local` own code in one file, packages beside it (nft)
  * - `everything` own code and packages in one file (esbuild)
- * - `whole` files as they are, with all of the function's folder and of its packages (Netlify's zisi; decision 17)
+ * - `whole` files as they are, with all of the function's folder and of its packages (Netlify's zisi; D17)
  * - `traced` files as they are, as far as they are used (nft)
  * - `none` the main file alone
  */

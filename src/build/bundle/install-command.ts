@@ -14,7 +14,7 @@ const MANAGERS = [
 const NPM = MANAGERS[3]!
 
 /**
- * The sentence that gets an imported package installed (decision 15c): the command of the package manager in use, and
+ * The sentence that gets an imported package installed (D15c): the command of the package manager in use, and
  * where to run it when that is not the repository root. What an installed package imports is the project's to install.
  */
 export function describeInstall(

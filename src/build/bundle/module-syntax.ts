@@ -9,7 +9,7 @@ const FIRST_TO_DETECT = 20
 
 /**
  * Warns of ES modules that are shipped as they are, are called `.js`, and have no package.json that says so: Node tells
- * them by their syntax, but Node 18 takes them for CommonJS (decision 137).
+ * them by their syntax, but Node 18 takes them for CommonJS (D137).
  *
  * @param modules absolute paths of files with the syntax of ES modules. Packages say what they are.
  * @param untyped the folder whose package.json says it in the project and not in the bundle.

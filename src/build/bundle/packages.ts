@@ -28,7 +28,7 @@ export async function findInstalled(
 
 /**
  * Lets a package that lies outside the repository into the bundle, if it is the package of the name by which it is
- * reached (decision 133): `npm link`, and stores of package managers outside.
+ * reached (D133): `npm link`, and stores of package managers outside.
  * @returns whether it may be read.
  */
 export async function admitPackage(

@@ -16,7 +16,7 @@ export interface CheckOptions {
   context?: string
   /** Variables that functions are given here, as far as somebody says: `--env-file`. */
   variables?: Readonly<Record<string, string>>
-  /** Links may lead out of the repository (decision 133). */
+  /** Links may lead out of the repository (D133). */
   allowOutsideLinks?: boolean
 }
 
@@ -70,7 +70,7 @@ function withWhere(finding: RuleFinding): Finding {
   return { ...finding, where: finding.where ?? WARNINGS[finding.code].where }
 }
 
-/** What a build refuses; a pattern that could stall a matcher is refused by nobody else (decision 23). */
+/** What a build refuses; a pattern that could stall a matcher is refused by nobody else (D23). */
 function toFinding({ code, message, hint, details }: RoostError): Finding {
   const { functionName, file, line, column } = details
   return {

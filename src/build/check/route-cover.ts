@@ -21,7 +21,7 @@ function coversMethods(general: readonly string[], specific: readonly string[]):
 function matchesLiteral({ literal, expression }: CompiledRoute, path: string): boolean {
   const plain = (text: string) => (text.length > 1 ? text.replace(/\/$/, '') : text).toLowerCase()
   if (literal !== undefined) return plain(literal) === plain(path)
-  // Our own build has made the expression, and refused any that could stall (decision 23).
+  // Our own build has made the expression, and refused any that could stall (D23).
   return expression !== undefined && new RegExp(expression, 'i').test(plain(path))
 }
 

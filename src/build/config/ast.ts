@@ -19,7 +19,7 @@ export function placeOf(node: Located): { line: number; column: number } {
   return { line: start?.line ?? 1, column: (start?.column ?? 0) + 1 }
 }
 
-/** The expression inside `as T`, `satisfies T`, `<T>…` and a trailing `!`, and whether there was any (decision 15c). */
+/** The expression inside `as T`, `satisfies T`, `<T>…` and a trailing `!`, and whether there was any (D15c). */
 export function unwrapTypes(expression: Expression): { inner: Expression; wrapped: boolean } {
   let inner = expression
   while (

@@ -12,7 +12,7 @@ import type { Place } from './report.ts'
 export interface FoundConfig {
   /** The object literal that is the function's configuration, when there is one. */
   object?: ObjectExpression
-  /** A type assertion stands around it, through which Netlify does not see (decision 15c). */
+  /** A type assertion stands around it, through which Netlify does not see (D15c). */
   hiddenFromNetlify: boolean
   /** Exports or properties called `config` that could not be read. */
   unread: (Place & { reason: string })[]

@@ -4,7 +4,7 @@ import type { Binding, ModuleShape } from './module-shape.ts'
 import type { Place } from './report.ts'
 
 const NETLIFY = '@netlify/functions'
-/** Ours, which has the same helpers (decision 15d). Netlify does not look at it. */
+/** Ours, which has the same helpers (D15d). Netlify does not look at it. */
 const OWN = 'roost-functions'
 
 export type HelperUse =
@@ -12,7 +12,7 @@ export type HelperUse =
   | { kind: 'stream'; place: Place; isOwn: boolean }
   /** `schedule` is imported, but the handler is not its result (build.md §17 E3). */
   | { kind: 'schedule-unused'; place: Place }
-  /** The handler is scheduled, but when cannot be read (E4). */
+  /** The handler is scheduled, but when cannot be read (build.md §17 E4). */
   | { kind: 'cron-missing'; place: Place }
   /** `nf.schedule(…)`: Netlify does not see it, and neither may we: the function is not scheduled there. */
   | { kind: 'schedule-hidden'; place: Place }

@@ -29,7 +29,7 @@ export interface Finding {
 export interface Report {
   /** The build goes on; where Netlify is silent, we are not (build.md §17). */
   warnings: BuildWarning[]
-  /** Works here and not on Netlify: for `roost check` (decision 15c). */
+  /** Works here and not on Netlify: for `roost check` (D15c). */
   notes: BuildWarning[]
   /** End the build of this function. */
   errors: RoostError[]

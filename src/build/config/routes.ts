@@ -11,7 +11,7 @@ export interface RouteProblem {
 /**
  * Routes of `path` in the order of the source, without exact duplicates (build.md §6.1). The expression is what
  * Netlify's readers run; Roost matches the pattern itself, so a pattern that could stall a matcher is a problem here
- * (decision 23).
+ * (D23).
  */
 export async function compileRoutes(
   paths: readonly string[],

@@ -5,7 +5,7 @@ export interface CompiledRoute {
   pattern: string
   /** Present when no segment is special (build.md §6.1). */
   literal?: string
-  /** For Netlify's readers only: we never run it (decision 23). */
+  /** For Netlify's readers only: we never run it (D23). */
   expression?: string
   methods: string[]
   preferStatic?: true
@@ -53,7 +53,7 @@ export interface FunctionConfig {
   eventSubscriptions: string[]
   /** 10 for user functions, 0 for generated ones. */
   priority: number
-  /** Roost's own keys (decision 15). */
+  /** Roost's own keys (D15). */
   concurrency?: number
   maxInstances?: number
   network?: 'all' | 'none'

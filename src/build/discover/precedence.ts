@@ -5,7 +5,7 @@ import type { FunctionSource } from './types.ts'
 const CATEGORIES: Category[] = ['internal', 'frameworks', 'user']
 
 /**
- * Orders candidates so that of each name the last one wins (decision 15b): category first, then JavaScript and
+ * Orders candidates so that of each name the last one wins (D15b): category first, then JavaScript and
  * TypeScript over Go, folders over files, `.js` over `.zip` over `.mjs` … (build.md §2.4), then the later-listed.
  */
 export function sortByPrecedence(candidates: readonly FunctionSource[]): FunctionSource[] {
@@ -17,7 +17,7 @@ export function sortByPrecedence(candidates: readonly FunctionSource[]): Functio
   )
 }
 
-/** The one Netlify takes of candidates with one name: it compares forms before it looks at categories (§1.2, X6). */
+/** The one Netlify takes of candidates with one name: it compares forms before it looks at categories (build.md §1.2, X6). */
 export function pickAsNetlify(candidates: readonly FunctionSource[]): FunctionSource | undefined {
   const listed = candidates.toSorted(
     (a, b) => CATEGORIES.indexOf(a.category) - CATEGORIES.indexOf(b.category),

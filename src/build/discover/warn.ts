@@ -37,7 +37,7 @@ export function warnOfRivals(
   ]
 }
 
-/** Names with other signs are functions too, but their default URL is refused (build.md §2.6, decision 4). */
+/** Names with other signs are functions too, but their default URL is refused (build.md §2.6, D4). */
 export function warnOfName({ name, mainFile }: FunctionSource, show: Show): BuildWarning[] {
   if (isReachableName(name)) return []
   return [

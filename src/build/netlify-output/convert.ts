@@ -148,7 +148,7 @@ function toManifestFunction(
   }
 }
 
-/** Netlify's output may come from a machine that knows no such limits (decision 23). */
+/** Netlify's output may come from a machine that knows no such limits (D23). */
 function refuseUnsafe(name: string, pattern: string): void {
   const hazard = findPatternHazard(pattern)
   if (hazard === undefined) return

@@ -50,7 +50,7 @@ export async function readNetlifyFunction(given: string, name: string): Promise<
   if (found.format === 'native') return { files: files.map(makeRunnable), ...found }
   const moduleFormat = await findFormat(files, found.entry)
   if (!files.some((file) => file.path === 'package.json'))
-    // Without a type: what a file is, its syntax says (decision 137).
+    // Without a type: what a file is, its syntax says (D137).
     files.push({ path: 'package.json', kind: 'text', content: '{}\n', mode: 0o644 })
   return { files, ...found, moduleFormat }
 }

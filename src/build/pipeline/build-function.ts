@@ -96,7 +96,7 @@ async function build(source: FunctionSource, key: string, parts: BuildParts): Pr
   return outcome
 }
 
-/** Decision 133: packages outside the repository are bundled, with a note. */
+/** D133: packages outside the repository are bundled, with a note. */
 function describePackages(
   { name }: FunctionSource,
   inputs: readonly string[],

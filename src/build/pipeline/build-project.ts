@@ -117,7 +117,7 @@ function pickKey(project: Project): unknown {
   return [root, buildDir, repositoryRoot, allowOutsideLinks, functions, nodeVersion]
 }
 
-/** Decision 22: what Roost writes into a project is not the project's. */
+/** D22: what Roost writes into a project is not the project's. */
 async function keepOutOfGit(project: Project): Promise<void> {
   const file = join(project.root, '.netlify/roost/.gitignore')
   await writeFile(file, '*\n', { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {

@@ -6,7 +6,7 @@ import type { BuildWarning } from '../config/index.ts'
 export interface BuildOptions {
   /** The project's folder. */
   dir: string
-  /** Where the artifact goes; default `<project>/.netlify/roost/build` (decision 22). */
+  /** Where the artifact goes; default `<project>/.netlify/roost/build` (D22). */
   outDir?: string
   /** Leave functions that cannot be built out of the artifact instead of failing. */
   allowBroken?: boolean
@@ -19,7 +19,7 @@ export interface BuildOptions {
   branch?: string
   /** Variables of the site: AWS_LAMBDA_JS_RUNTIME counts (build.md §12). */
   env?: Record<string, string>
-  /** Links may lead out of the repository (decision 133). */
+  /** Links may lead out of the repository (D133). */
   allowOutsideLinks?: boolean
   /** Publish directory instead of the configured one, relative to `dir`. */
   publishDir?: string

@@ -12,7 +12,7 @@ export interface Outsider {
 }
 
 /**
- * The edge of the repository, for everything that a build reads (decision 133): code of strangers may hold links to
+ * The edge of the repository, for everything that a build reads (D133): code of strangers may hold links to
  * files of the operator, and what they lead to is not to become part of a bundle or site. A link counts for what it
  * leads to in the end, through folders and other links. Only packages may lie outside (`admit`).
  *

@@ -11,7 +11,7 @@ const SOURCE_ONLY = new Set(['path', 'excludedPath', 'method', 'preferStatic', '
 
 /**
  * Everything in a netlify.toml that is not allowed, with its line: wrong values are errors, unknown keys are warnings
- * (Netlify ignores them), but an unknown scalar directly under `[functions]` is an error (build.md §5.1, decision 15).
+ * (Netlify ignores them), but an unknown scalar directly under `[functions]` is an error (build.md §5.1, D15).
  */
 export function checkToml(
   toml: TomlFile,

@@ -14,7 +14,7 @@ export interface EdgeFunctions extends BuildWarning {
 
 /**
  * Every place of a project that has edge functions, or cannot be read and so may have some: one that is overlooked is
- * a guard that is skipped (decisions 54, 127). A source folder counts by its code files, a generated one by what its
+ * a guard that is skipped (D54, D127). A source folder counts by its code files, a generated one by what its
  * manifest declares and by code that configures itself: the Next.js plugin leaves an empty manifest where there is
  * nothing to run.
  */

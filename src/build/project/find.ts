@@ -26,7 +26,7 @@ export interface FindProjectOptions {
   functionsDir?: string
   /** `--dir`: wins over the configuration; relative to the folder asked for. */
   publishDir?: string
-  /** `--allow-outside-links`: links may lead out of the repository (decision 133). */
+  /** `--allow-outside-links`: links may lead out of the repository (D133). */
   allowOutsideLinks?: boolean
 }
 

@@ -9,7 +9,7 @@ export interface Gap {
   message: string
 }
 
-/** What a project uses and Roost accepts without doing it yet: said at start and by `roost check` (decision 14). */
+/** What a project uses and Roost accepts without doing it yet: said at start and by `roost check` (D14). */
 export function findGaps(
   functions: readonly { name: string; schedule?: string | undefined }[],
   project: Project,

@@ -7,7 +7,7 @@ export type AskedNode =
   | { kind: 'newest' }
   | { kind: 'unknown' }
 
-/** Majors with long-term support, the newest first, and their names; 26 (decision 16) has none yet. */
+/** Majors with long-term support, the newest first, and their names; 26 (D16) has none yet. */
 const LTS: readonly (readonly [name: string, major: number])[] = [
   ['krypton', 24],
   ['jod', 22],

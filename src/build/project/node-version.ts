@@ -53,7 +53,7 @@ function accept(written: string, from: string, place?: { file: string; line: num
   return { ...known, warnings: [warning] }
 }
 
-/** Runtimes that Netlify has (build.md §12), and 26 as in decision 16. */
+/** Runtimes that Netlify has (build.md §12), and 26 as in D16. */
 export function isFunctionRuntime(major: number): boolean {
   return [18, 20, 22, 24, 26].includes(major)
 }

@@ -22,7 +22,7 @@ describe('TOML_SCHEMA', () => {
     expect(targets.filter((target) => read.$defs?.[target.replace('#/$defs/', '')] === undefined)).toEqual([])
   })
 
-  it('decision 15: Roost’s own keys may stand for every function', () => {
+  it('D15: Roost’s own keys may stand for every function', () => {
     expect(SHARED_FUNCTION_KEYS).toEqual(
       expect.arrayContaining(['concurrency', 'timeout', 'max_instances', 'network']),
     )

@@ -1,7 +1,7 @@
 import type { Schema } from './schema.ts'
 
 /**
- * The one source of truth for the keys of netlify.toml with Roost's additions (decision 15): the check of a project
+ * The one source of truth for the keys of netlify.toml with Roost's additions (D15): the check of a project
  * reads it (check-toml.ts), and docs/reference/netlify-toml.schema.json, which editors read, is this value.
  * Sources: build.md §5.1, dev-and-edge.md §1.3 and §6.2.
  */

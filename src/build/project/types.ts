@@ -1,6 +1,6 @@
 import type { WarningCode } from './warning-codes.ts'
 
-/** Whose function it is; on equal names the earlier category wins (decision 15b). */
+/** Whose function it is; on equal names the earlier category wins (D15b). */
 export type Category = 'user' | 'frameworks' | 'internal'
 
 export type NodeBundler = 'esbuild' | 'esbuild_zisi' | 'nft' | 'zisi' | 'none'
@@ -27,7 +27,7 @@ export interface FunctionSettings {
   memoryMb?: number
   vcpu?: number
   region?: string
-  /** Roost's own keys (decision 15). */
+  /** Roost's own keys (D15). */
   timeoutSeconds?: number
   concurrency?: number
   maxInstances?: number
@@ -61,7 +61,7 @@ export interface Project {
   buildDir: string
   /** Bounds tracing, look-ups of package.json and what links may lead to; holds `buildDir`. */
   repositoryRoot: string
-  /** Links may lead out of the repository (decision 133). */
+  /** Links may lead out of the repository (D133). */
   allowOutsideLinks: boolean
   /** The netlify.toml that was read, when there is one. */
   configFile?: string
@@ -69,13 +69,13 @@ export interface Project {
   config: Record<string, unknown>
   /** Deploy context that was merged: `production`, `deploy-preview`, `branch-deploy`, `dev`, or a branch. */
   context: string
-  /** Only when something says where it is: without it no static files are served (decision 8). */
+  /** Only when something says where it is: without it no static files are served (D8). */
   publishDir?: string
   /** Where functions are looked for. A folder need not exist. */
   functionsDirs: Record<Category, string>
   /** Tables of `[functions]` in the order of the file. */
   functions: FunctionTable[]
-  /** `[build.environment]` with its context: never visible to functions in production (decision 7). */
+  /** `[build.environment]` with its context: never visible to functions in production (D7). */
   environment: Record<string, string>
   /** As written where it was found; only the major counts (build.md §12). */
   nodeVersion?: string

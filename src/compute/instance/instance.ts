@@ -328,7 +328,7 @@ export class Instance {
     this.#isHalfExplained = isHeldUp && this.#reason === undefined
     if (error !== undefined || (this.#process.control.destroyed && !this.#isHalfExplained))
       return this.#finish()
-    // Not the end of the pipe: a grandchild can hold it open (design, section 3).
+    // Not the end of the pipe: a grandchild can hold it open (docs/architecture.md#the-life-of-an-instance).
     this.#farewell = setTimeout(() => this.#finish(), LAST_FRAMES_MS)
   }
 
@@ -372,7 +372,7 @@ export class Instance {
 
   /**
    * Whether the process has ended without reading `open`: it may be run elsewhere, since no user code has seen it. Known
-   * from the system, not from the process (docs/adr/0005):
+   * from the system, not from the process (ADR 0005):
    *
    * - it was never written, because the connection had ended;
    * - or the connection broke instead of ending (ECONNRESET: its end was closed with bytes unread; EPIPE: it was closed

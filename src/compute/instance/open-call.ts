@@ -25,7 +25,7 @@ import type { Call, CallError, CallHandle, CallObserver, CallOwner } from './typ
  *          the process died └─ failed ──>┘
  *          without reading it
  *
- * `ahead`: handed to an instance that still works on another call (design, section 3). Until `started` it can come
+ * `ahead`: handed to an instance that still works on another call (ADR 0005). Until `started` it can come
  * back: by `returned`, by the end of the instance, or because it was not started in time. In the last case the
  * instance may yet start it; whatever it then does is dropped (only calls with safe methods are handed ahead).
  */

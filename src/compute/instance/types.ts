@@ -105,7 +105,7 @@ export interface CallHandle {
 export interface CallOwner {
   /**
    * The instance has not started the call and will not answer it: it is the owner's again. Of a call that was handed
-   * ahead this can be a guess (docs/adr/0005); of another it is certain. Nothing was said to its observer.
+   * ahead this can be a guess (ADR 0005); of another it is certain. Nothing was said to its observer.
    */
   onReturned(): void
 }

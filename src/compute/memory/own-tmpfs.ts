@@ -14,7 +14,7 @@ export interface OwnTmpfs {
 export const NO_TMPFS: OwnTmpfs = { tmpBytes: 0, shmBytes: 0, files: 0 }
 
 /**
- * Looks through `/proc/PID/root` (decision 121). 6 µs for the three calls, which ask the kernel for numbers in its memory;
+ * Looks through `/proc/PID/root` (D121). 6 µs for the three calls, which ask the kernel for numbers in its memory;
  * in another thread they would cost this one four times as much.
  *
  * @param pid the instance's first process behind bubblewrap, which it can neither end nor move. Never ask for another:

@@ -13,7 +13,7 @@ export interface NativeOptions extends NativeLaunch {
   listener: RuntimeApiListener
   /** One for all programs. */
   translator: Translator
-  /** Whether the program's client may leave the secret path out (decision 26). */
+  /** Whether the program's client may leave the secret path out (D26). */
   acceptsBarePath: boolean
   /** The client leaves it out; `isAccepted` false: it is refused. Told once. */
   onBarePath(isAccepted: boolean): void

@@ -12,7 +12,7 @@ export interface RuntimeApiOptions {
   /** The first part of every path. */
   prefix: string
   listener: RuntimeApiListener
-  /** Whether a client may leave the prefix out, as Node's own does (decision 26). */
+  /** Whether a client may leave the prefix out, as Node's own does (D26). */
   acceptsBarePath: boolean
   /** A sentence for the log, once: the client leaves the prefix out. */
   onBarePath(isAccepted: boolean): void

@@ -28,7 +28,7 @@ export interface Places {
 const MAX_FAILED_STARTS = 3
 
 /**
- * Handing ahead (design, section 3): an instance with short calls gets its next ones before the current one ends, so
+ * Handing ahead (ADR 0005): an instance with short calls gets its next ones before the current one ends, so
  * that two processes need not wake each other for every call. A call handed ahead is started within
  * START_WITHIN_MS or given back: it waits behind a slow call for 50 ms at most. An instance that does not give it back in
  * time is blocked; whether it has begun the call nobody knows, so for BLOCKED_MS it is waited for.

@@ -19,7 +19,7 @@ const MAX_REFILL_MS = 10_000
 
 /**
  * Where the pool gets instances from. Blanks are processes with the runtime loaded and no user code: a cold start
- * with one costs an import instead of a process (design, section 2).
+ * with one costs an import instead of a process (docs/architecture.md#the-life-of-an-instance).
  */
 export class InstanceSource implements InstanceOwner {
   readonly #options: InstanceSourceOptions

@@ -32,7 +32,7 @@ const CALM_MS = 1000
 /**
  * The processor is for functions, the kernel gives it to processes: with eight instances busy a function has eight
  * shares. While as many of its instances work on long calls as there are cores, and use much of them, each is worth less
- * than another function's, which then gets a core as soon as it asks (docs/adr/0010). Alone it loses nothing by that.
+ * than another function's, which then gets a core as soon as it asks (ADR 0010). Alone it loses nothing by that.
  */
 export class Priority {
   readonly #options: PriorityOptions

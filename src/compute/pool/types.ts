@@ -25,7 +25,7 @@ export interface FunctionVersion {
 export interface NativeProgram {
   /** Relative to the function's folder. */
   entry: string
-  /** Whether its environment holds the operator's variables: then nobody else may get at its endpoint (decision 26). */
+  /** Whether its environment holds the operator's variables: then nobody else may get at its endpoint (D26). */
   hasVariables: boolean
 }
 

@@ -1,5 +1,5 @@
 /**
- * The frames between a host and one instance, over one duplex stream (design, section 3).
+ * The frames between a host and one instance, over one duplex stream (ADR 0002).
  *
  *   u32 length | u8 type | u32 invocation id | payload        all little-endian; length counts what follows it
  *
@@ -11,9 +11,9 @@ export const PROTOCOL_VERSION = 1
 
 /** Bytes of a frame before its payload. */
 export const FRAME_HEADER_BYTES = 9
-/** No frame's payload is longer (decision 21). */
+/** No frame's payload is longer (D21). */
 export const MAX_PAYLOAD_BYTES = 1024 * 1024
-/** Body bytes on the way per direction and invocation, those inside `invoke` and `head` counted (decision 21). */
+/** Body bytes on the way per direction and invocation, those inside `invoke` and `head` counted (D21). */
 export const CREDIT_BYTES = 256 * 1024
 /** A response's header names and values together. */
 export const MAX_RESPONSE_HEAD_BYTES = 256 * 1024

@@ -205,7 +205,7 @@ function toBytes(body: string | Uint8Array): Uint8Array {
 
 /**
  * Reads what a hostile instance may have written: every length is checked. What the values mean (status range,
- * header syntax) is the gateway's to check (decision 25). `body` is a view of `payload`.
+ * header syntax) is the gateway's to check (D25). `body` is a view of `payload`.
  *
  * @throws ProtocolError
  */

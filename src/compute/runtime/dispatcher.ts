@@ -31,15 +31,14 @@ interface Arrival {
 /**
  * So long may answers, and the word `started` of calls handed ahead, wait for company before they are written: a
  * write costs more than a short call. What is lost by it when the process dies or hangs meanwhile the host gives to
- * another instance, since it never heard of a start (docs/adr/0005).
+ * another instance, since it never heard of a start (ADR 0005).
  */
 const GATHER_MS = 0.2
 
 /**
  * Starts invocations and knows which are open. How many run at once is the host's to decide: what it sends without
  * `startBefore` starts as soon as it is whole. What it hands ahead waits until nothing is open; it is answered
- * `started`, or `returned` (recalled, or its moment has passed), in which case user code never saw it (design,
- * section 3).
+ * `started`, or `returned` (recalled, or its moment has passed), in which case user code never saw it (ADR 0005).
  *
  * While calls are open, user code alone keeps the process alive. When it has nothing left to wait for, only another
  * call can make an open one go on: an instance with room waits for that, in a full one no call can ever be answered.
@@ -155,7 +154,7 @@ export class Dispatcher {
     if (this.#line.length > 0) this.#lateTimer ??= this.#armLateTimer()
   }
 
-  /** Bodies are collected before user code runs (runtime.md §2.1); the gateway bounds them (decision 11). */
+  /** Bodies are collected before user code runs (runtime.md §2.1); the gateway bounds them (D11). */
   #onChunk(id: number, payload: Buffer): void {
     const arrival = this.#arrivals.get(id)
     if (arrival === undefined) return

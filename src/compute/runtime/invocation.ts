@@ -65,7 +65,7 @@ export class Invocation implements AnswerOwner, RequestScope {
 
   /**
    * User code failed. Before the answer the report waits for pending work; once the answer has begun the client has
-   * to learn at once that the rest will not come (decision 34). What fails after the answer's end is not reported.
+   * to learn at once that the rest will not come (D34). What fails after the answer's end is not reported.
    */
   fail(thrown: unknown, phase: FailurePhase): void {
     this.failWith(toFailure(thrown, phase))

@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { FrameReader, FrameWriter, type OnFrame } from '../protocol/index.ts'
 
-/** The descriptor of the socket that the host keeps the other end of (design, section 3). */
+/** The descriptor of the socket that the host keeps the other end of (docs/architecture.md#processes). */
 const HOST_FD = 3
 const READ_BUFFER_BYTES = 64 * 1024
 /** How long the last frames of a dying process may wait for room in the socket. */

@@ -17,7 +17,7 @@ import { currentRequest } from './scope.ts'
 import { warmUp } from './warm-up.ts'
 
 /**
- * The program inside every instance. It talks to the host over fd 3 only (design, section 3):
+ * The program inside every instance. It talks to the host over fd 3 only (docs/architecture.md#processes):
  *
  *   start ── ready ──> blank ── assign ──> one function's ── invoke* ──> … ── drain, or the host's end ──> exit
  *

@@ -22,7 +22,7 @@ export type BubblewrapMode = 'own-user' | 'user-namespace'
 
 /** Never looked for in a PATH: it may run as root. */
 const BWRAP = ['/usr/bin/bwrap', '/usr/local/bin/bwrap', '/bin/bwrap'].find((path) => existsSync(path)) ?? ''
-/** Where an instance finds its function's files, always, as on Lambda: people write the path down (decision 137). */
+/** Where an instance finds its function's files, always, as on Lambda: people write the path down (D137). */
 const TASK_ROOT = '/var/task'
 /** What user code gets to see of /etc: how names are resolved, certificates, time zone. No accounts. */
 const ETC = [

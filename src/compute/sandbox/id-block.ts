@@ -46,7 +46,7 @@ export function canLockBlocks(): boolean {
 
 /**
  * Takes the first block that is free. A block that holds processes which are not surely a dead host's is skipped, and
- * named in `notes`: nothing in it is touched (decision 125).
+ * named in `notes`: nothing in it is touched (D125).
  * @param accept what is to be done before a block is ours; false: the next one is tried.
  * @throws USER_IDS_UNAVAILABLE
  */

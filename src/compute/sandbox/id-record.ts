@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 
 /**
  * The record of a block of user IDs, a text file: a line that says when and where its IDs count, then each ID that was given
- * out, a line each. It is written before the first process runs under an ID (decision 125).
+ * out, a line each. It is written before the first process runs under an ID (D125).
  */
 export interface IdRecord {
   place: Place

@@ -5,7 +5,7 @@ import { parseSystemV } from '../memory/index.ts'
 import { END_ID, FIRST_ID } from './id-block.ts'
 
 /**
- * Removes what has run as one of `ids` and left files or System V objects behind (decision 126). Call it when nothing
+ * Removes what has run as one of `ids` and left files or System V objects behind (D126). Call it when nothing
  * runs as any of them, and before one of them is given to anybody else.
  *
  * - Of folders that everybody may write to it takes the entries that belong to an ID, with all that is in them. What it left in

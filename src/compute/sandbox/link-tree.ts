@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 /**
  * Fills the folder `to` with hard links to the files of `from`: the same bytes under another name, without reading
- * them. Across file systems, where links do not go, it copies (decision 22). `to` must be there and empty.
+ * them. Across file systems, where links do not go, it copies (D22). `to` must be there and empty.
  */
 export async function linkTree(from: string, to: string): Promise<void> {
   const entries = await readdir(from, { withFileTypes: true })

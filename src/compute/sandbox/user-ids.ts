@@ -21,7 +21,7 @@ export interface UserIdsOptions {
 
 /**
  * Hands out user IDs, one per living instance: neighbours cannot signal or read each other. Each host takes a block of IDs for
- * itself. An ID comes back once the warden has said that nothing runs under it (decision 126), and only then.
+ * itself. An ID comes back once the warden has said that nothing runs under it (D126), and only then.
  */
 export class UserIds {
   /** For the operator at start: blocks that were left alone. */

@@ -6,9 +6,9 @@
 #   end ID ID …     end all that runs under these user IDs; answers each with `ended ID`, or after three seconds `kept ID`
 #
 # The end of its input is the end of the host, however it came. Then the groups are ended, and all that runs under an ID
-# that the block's record names. The descriptor that holds the block's lock stays open until that is done (decision 125).
+# that the block's record names. The descriptor that holds the block's lock stays open until that is done (D125).
 #
-# Ending (decision 126) is done by root, whom no instance can signal. A pass over /proc stops what it finds, and reads the
+# Ending (D126) is done by root, whom no instance can signal. A pass over /proc stops what it finds, and reads the
 # owner again, since process numbers are used again. What is stopped does not fork: once a pass finds nothing but what
 # is stopped, all of it is killed. An ID is ended when a pass that can have missed nothing finds nothing under it:
 #

@@ -12,7 +12,7 @@ export interface Client {
 }
 
 /**
- * Finds the client behind `trustedHops` proxies that the operator runs in front of Roost (decision 24). Each trusted
+ * Finds the client behind `trustedHops` proxies that the operator runs in front of Roost (D24). Each trusted
  * proxy has appended the address it was asked from to `x-forwarded-for`, so one entry per hop is believed, from the
  * right; what stands further left came from the client, who may write anything.
  *

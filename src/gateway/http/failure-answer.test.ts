@@ -17,7 +17,7 @@ const DEV: FailureContext = { ...PRODUCTION, mode: 'dev' }
 const get = (headers: string[], name: string) => headers[headers.indexOf(name) + 1]
 
 describe('describeFailure in production', () => {
-  it('case 138: 502 with the record as JSON, without the trace', () => {
+  it('runtime.md case 138: 502 with the record as JSON, without the trace', () => {
     const { status, headers, body } = describeFailure(THROWN, PRODUCTION)
     expect([status, body]).toEqual([502, '{"errorType":"TypeError","errorMessage":"no","trace":[]}'])
     expect(get(headers, 'content-type')).toBe('application/json')
@@ -72,14 +72,14 @@ describe('describeFailure in production', () => {
 })
 
 describe('describeFailure in development', () => {
-  it('case 9: 500 with the text of the CLI, without a content type', () => {
+  it('runtime.md case 9: 500 with the text of the CLI, without a content type', () => {
     const { status, headers, body } = describeFailure(THROWN, DEV)
     expect([status, body]).toEqual([500, 'TypeError: no\n TypeError: no\n    at hello.ts:1:2'])
     expect(headers).not.toContain('content-type')
     expect(get(headers, 'x-roost-error')).toBe('FUNCTION_FAILED')
   })
 
-  it('case 8: a page for browsers, with the record for tools', () => {
+  it('runtime.md case 8: a page for browsers, with the record for tools', () => {
     const { status, headers, body } = describeFailure(THROWN, { ...DEV, acceptsHtml: true })
     expect([status, get(headers, 'content-type')]).toEqual([500, 'text/html; charset=utf-8'])
     expect(body).toContain('<html lang="en">')
@@ -88,13 +88,13 @@ describe('describeFailure in development', () => {
     expect(JSON.parse(json)).toEqual(THROWN.failure)
   })
 
-  it('case 114: a timeout', () => {
+  it('runtime.md case 114: a timeout', () => {
     const { status, body } = describeFailure({ ...THROWN, code: 'FUNCTION_TIMEOUT' }, DEV)
     expect(status).toBe(500)
     expect(body).toContain('TimeoutError: Task timed out after 1.00 seconds')
   })
 
-  it('cases 104 to 106: the bare sentence about the shape of a Lambda answer', () => {
+  it('runtime.md cases 104 to 106: the bare sentence about the shape of a Lambda answer', () => {
     const sentence = 'Your function response must have a numerical statusCode. You gave: null'
     const invalid: FunctionError = {
       code: 'FUNCTION_FAILED',

@@ -20,7 +20,7 @@ export interface FailureContext {
 }
 
 /**
- * How the failure of an invocation reaches the client (runtime.md §1.6, decisions 1 and 10): 502 in production, 500 in
+ * How the failure of an invocation reaches the client (runtime.md §1.6, D1 and D10): 502 in production, 500 in
  * development; a page for browsers, the record as JSON or text for everybody else. What is not the function's fault
  * (a full line, a host that stops) is said in plain text.
  */

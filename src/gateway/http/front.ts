@@ -92,7 +92,7 @@ export interface ResponseSink {
   /** @returns as `start`. */
   write(bytes: Buffer): boolean
   end(): void
-  /** Ends the connection so that nobody takes the part for the whole (decision 12). */
+  /** Ends the connection so that nobody takes the part for the whole (D12). */
   abort(): void
 }
 

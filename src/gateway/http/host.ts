@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net'
 
 /**
  * Whether `host` is a name or address with an optional port, from which a URL can be built. User code reads it in
- * `request.url`: what is not valid is refused at the door (decision 24).
+ * `request.url`: what is not valid is refused at the door (D24).
  */
 export function isHost(host: string): boolean {
   if (host === lastGood) return true

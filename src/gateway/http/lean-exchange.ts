@@ -189,7 +189,7 @@ export class LeanExchange implements RequestBody, ResponseSink {
     if (this.#isFirst) this.cut()
   }
 
-  /** Ends the connection in the middle of the answer, so that nobody takes the part for the whole (decision 12). */
+  /** Ends the connection in the middle of the answer, so that nobody takes the part for the whole (D12). */
   cut(): void {
     // Without chunks the end of the connection is the end of the body: only a reset tells that something is missing.
     this.#connection.destroy(this.#isOld)

@@ -7,7 +7,7 @@ import { boundConnections, listenAt } from './listen.ts'
 /**
  * The front on `node:net`, with a reader of HTTP/1.1 of its own (lean-head.ts, lean-chunks.ts): `node:http` makes streams
  * and events of each request and answer that nobody here asks for, and they cost more than all the rest of the way to
- * the function (docs/adr/0008). It takes less than `node:http` takes, never more: test/contract/front-differential.ts.
+ * the function (ADR 0008). It takes less than `node:http` takes, never more: test/contract/front-differential.ts.
  *
  * An `Upgrade` header is ignored, as HTTP allows: the request is answered as if it had none.
  */

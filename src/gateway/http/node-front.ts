@@ -12,7 +12,7 @@ import { checkRequestHead, InvalidRequest } from './request-head.ts'
 
 /**
  * The front on `node:http`. Its parser and its keep-alive do the work; what is added is what it leaves open: one valid
- * Host (decision 24), CONNECT and TRACE refused, answers with a code for what it cannot parse, clients that stop
+ * Host (D24), CONNECT and TRACE refused, answers with a code for what it cannot parse, clients that stop
  * reading, and a close that ends.
  *
  * An `Upgrade` header is ignored, as HTTP allows: the request is answered as if it had none, and is the last.

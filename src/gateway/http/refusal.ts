@@ -18,7 +18,7 @@ export interface Answer {
 
 /**
  * An answer in plain text for what no user code has to do with. Every answer of Roost's own says its code and the
- * request's ID (decision 10).
+ * request's ID (D10).
  */
 export function refuse(
   code: ErrorCode,

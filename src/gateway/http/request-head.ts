@@ -45,7 +45,7 @@ export class InvalidRequest {
 }
 
 /**
- * Checks what the parser of `node:http` leaves unchecked (decision 24): version, target, exactly one valid host, and that
+ * Checks what the parser of `node:http` leaves unchecked (D24): version, target, exactly one valid host, and that
  * the body is framed in a way we read.
  */
 export function checkRequestHead(raw: RawHead): RequestHead | InvalidRequest {
@@ -77,7 +77,7 @@ export type FramedHead = Omit<RawHead, 'httpVersion'> & {
   host: string | undefined
 }
 
-/** Checks target and host (decision 24). */
+/** Checks target and host (D24). */
 export function completeHead(framed: FramedHead): RequestHead | InvalidRequest {
   const { method, target, headers, httpVersion, scheme, remoteAddress } = framed
   const parsed = parseTarget(target)

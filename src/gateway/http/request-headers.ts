@@ -19,7 +19,7 @@ export interface ForwardedFacts {
 
 /**
  * Writes the header block for a function: `name: value\r\n` per header, names lower-case, repeated ones as separate
- * lines. What clients may not say is removed, what the platform says is added (decision 24, runtime.md §2.2).
+ * lines. What clients may not say is removed, what the platform says is added (D24, runtime.md §2.2).
  */
 export function writeForwardedHeaders(head: RequestHead, facts: ForwardedFacts): string {
   const { headers } = head

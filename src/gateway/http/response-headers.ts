@@ -1,5 +1,5 @@
 /**
- * What an instance sends back is checked before it reaches a client (decision 25), and stripped of what only the
+ * What an instance sends back is checked before it reaches a client (D25), and stripped of what only the
  * server says: connection headers, `x-nf-*`, `x-roost-*`, and what steers Netlify's CDN.
  */
 export interface CheckedHeaders {

@@ -9,7 +9,7 @@ import type { Log } from '../../base/log/index.ts'
 export type TokenVerifier = (token: string) => Promise<JWTPayload | undefined>
 
 export interface VerifierOptions {
-  /** The site's Identity secret: HS256 and nothing else (decision 29). */
+  /** The site's Identity secret: HS256 and nothing else (D29). */
   secret?: string | undefined
   /** A key set, as a file's path or an http(s) URL: RS256 and ES256 and nothing else. */
   jwks?: string | undefined

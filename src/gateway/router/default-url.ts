@@ -12,7 +12,7 @@ const NOT_OFFERED: RouteRefusal = { kind: 'refusal', code: 'NOT_OFFERED' }
 /**
  * The URLs below `/.netlify/` that no route can take: `functions/NAME`, `builders/NAME`, both with anything behind
  * the name, and the image CDN's. A function with routes of its own is not reachable here (runtime.md §14.2), nor is one whose
- * name has other signs than these URLs may have (decision 4).
+ * name has other signs than these URLs may have (D4).
  */
 export class DefaultUrls<F extends RoutableFunction> {
   readonly #matches = new Map<string, { plain: FunctionMatch<F>; builder: FunctionMatch<F> }>()

@@ -4,7 +4,7 @@ import { type Instruction, Op, type Program } from './program.ts'
  * Runs a program over a whole path and finds the same match, with the same captures, as a backtracking engine would:
  * alternatives are tried in order. Unlike such an engine it remembers, per `split` and position, that it has been
  * there: since nothing that follows depends on how a state was reached, a state that failed once fails always. So each
- * is explored once, and the time is bounded by pattern × path (decision 23).
+ * is explored once, and the time is bounded by pattern × path (D23).
  *
  * @param path ASCII. Letters match without regard to case.
  * @returns start and end of each capture, -1 where it took no part; valid until the next call. Undefined: no match.

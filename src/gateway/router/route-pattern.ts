@@ -8,7 +8,7 @@ import { buildPatternTree, type PatternTree } from './pattern-tree.ts'
 import { compileProgram, type Program } from './program.ts'
 import { PatternSyntaxError } from './url-pattern-syntax.ts'
 
-/** Paths longer than this never meet a custom group (decision 23). */
+/** Paths longer than this never meet a custom group (D23). */
 export const MAX_CUSTOM_GROUP_PATH = 1024
 
 /** A route's path: plain text, or a pattern with groups (build.md §6.1). */

@@ -85,7 +85,7 @@ export function toRoutedPath(path: string): RoutedPath {
 
 /**
  * The match of `route`, or undefined. Both forms of the path are tried, the one without the slash first: `/hello/:a/*` finds
- * `two` in `/hello/one/two/`, and an empty rest in `/hello/one/` (decision 128).
+ * `two` in `/hello/one/two/`, and an empty rest in `/hello/one/` (D128).
  */
 export function matchRoute<F extends RoutableFunction>(
   route: Route<F>,
@@ -98,7 +98,7 @@ export function matchRoute<F extends RoutableFunction>(
   return params === undefined ? undefined : { ...route.match, params }
 }
 
-/** Whether either form of the path is excluded (decision 128). */
+/** Whether either form of the path is excluded (D128). */
 export function isExcluded(
   owner: RouteOwner<RoutableFunction>,
   { path, lower, withSlash }: RoutedPath,

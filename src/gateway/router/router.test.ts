@@ -90,7 +90,7 @@ describe('the index changes no answer', () => {
   })
 })
 
-/** Decision 128 said with Node's own URLPattern: without the slash at the end first, then as it came. */
+/** D128 said with Node's own URLPattern: without the slash at the end first, then as it came. */
 function matchReference(pattern: string, path: string): Record<string, string> | undefined {
   const reference = new URLPattern({ pathname: trim(pattern) }, { ignoreCase: true })
   for (const form of new Set([trim(path), path])) {

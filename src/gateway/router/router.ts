@@ -6,7 +6,7 @@ export type RoutableFunction = Pick<ManifestFunction, 'name' | 'routes' | 'exclu
 /**
  * Which function answers a request. Pure: no sockets, no clock; the answer depends on method and path only.
  *
- * The rules (runtime.md §14.2, decisions 4, 5 and 128): default URLs first; then the user's functions before generated
+ * The rules (runtime.md §14.2, D4, D5 and D128): default URLs first; then the user's functions before generated
  * ones, each group in the order given, and within a function its routes in order. The first match wins; there is no
  * ranking by how exact a pattern is. A method that a route does not list means that this route does not match, never
  * a 405. An excluded path takes the whole function out, an existing file takes it out if the route prefers files.

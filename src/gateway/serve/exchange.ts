@@ -325,13 +325,13 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver, Runni
     if (this.#match.isBuilderUrl && this.#isWorthKeeping(status, headers))
       this.#keep({ status, headers, body }, builderTtl!)
     headers.push('x-nf-request-id', this.#requestId)
-    // Of a body that is not sent the function knows the length better than we do (decision 25).
+    // Of a body that is not sent the function knows the length better than we do (D25).
     if (contentLength !== undefined && (method === 'HEAD' || status === 304))
       headers.push('content-length', contentLength)
     this.#send(status, headers, body)
   }
 
-  /** Decision 12: a part that cannot be completed is refused, or cut off so that nobody takes it for the whole. */
+  /** D12: a part that cannot be completed is refused, or cut off so that nobody takes it for the whole. */
   #giveUp(code: ErrorCode, errorType: string, errorMessage: string): void {
     this.onError({ code, failure: { errorType, errorMessage, trace: [], phase: 'result' } })
     this.#cancel()

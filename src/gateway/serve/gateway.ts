@@ -46,7 +46,7 @@ export interface GatewayOptions {
   onFinish?: (request: FinishedRequest) => void
   /** Counts what was refused before it was a request, by code. */
   onRefusal?: (code: ErrorCode) => void
-  /** The request log (decision 55): every request, files and refusals included, once its response is over. */
+  /** The request log (D55): every request, files and refusals included, once its response is over. */
   onAnswered?: (request: AnsweredRequest) => void
   /** The level of one line per invocation; failures are logged in any case. */
   accessLog?: 'info' | 'debug' | 'off'

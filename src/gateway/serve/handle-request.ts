@@ -32,7 +32,7 @@ function route(request: PlainRequest, body: RequestBody): void {
   if (gateway.isDraining)
     return sendRefusal(request, 'DRAINING', 'The server is shutting down.', ['retry-after', '1'])
   const deploy = gateway.deploy()
-  // `//host/x` is never taken for another host, nor for a file (decision 28).
+  // `//host/x` is never taken for another host, nor for a file (D28).
   if (head.path.startsWith('//')) return sendNotFound(request, deploy)
   const match = deploy.router.find(head.method, head.path)
   if (match === undefined) return answerStatic(request, deploy)

@@ -15,7 +15,7 @@ export type FileTable = ReadonlyMap<string, StaticFile>
 export interface FileTableOptions {
   /** The publish directory. */
   dir: string
-  /** The project that is published: its own files are not the site's, should `dir` hold them (decision 8). */
+  /** The project that is published: its own files are not the site's, should `dir` hold them (D8). */
   projectDir?: string | undefined
   /** Files and folders that are never served, absolute: the functions directory, the data folder. */
   exclude?: readonly string[]
@@ -25,7 +25,7 @@ export interface FileTableOptions {
 
 /**
  * Lists what a site serves, once: a deploy is immutable, and a path that is not in the table leads nowhere, whatever
- * it says. Left out (decision 8): dot files and dot folders except `.well-known`, `_redirects` and `_headers`, links
+ * it says. Left out (D8): dot files and dot folders except `.well-known`, `_redirects` and `_headers`, links
  * that lead outside, of a project its modules, configuration and lock files, and a folder that `next build` made,
  * which holds the server's code and keys.
  */

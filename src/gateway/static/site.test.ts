@@ -99,7 +99,7 @@ describe('which file answers', () => {
     ['/100%2525.txt', '-'],
     ['/%ff.txt', '-'],
     ['/a%2fb.txt', 'a/b.txt'],
-  ])('decodes once, fully: %s is %s (decision 32)', (path, expected) => {
+  ])('decodes once, fully: %s is %s (D32)', (path, expected) => {
     const site = createSite(
       ['a b.txt', 'R&D.txt', 'caf\u00e9.txt', '100%.txt', 'a/b.txt'].map((name) => `publish/${name}`),
     )
@@ -128,7 +128,7 @@ describe('which file answers', () => {
   })
 })
 
-describe('what is never served (decision 8)', () => {
+describe('what is never served (D8)', () => {
   const count = (site: StaticSite): number => site.size
 
   it('dot files and dot folders, except .well-known; _redirects and _headers', () => {

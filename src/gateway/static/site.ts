@@ -69,7 +69,7 @@ function findPage(files: FileTable, base: string): StaticFile | undefined {
   return files.get(`${base}.html`) ?? files.get(`${base}.htm`)
 }
 
-/** Decoded once, fully (decision 32). What is not well-formed is the name of no file. */
+/** Decoded once, fully (D32). What is not well-formed is the name of no file. */
 function decodePath(path: string): string | undefined {
   if (!path.includes('%')) return path
   try {

@@ -2,7 +2,7 @@ import { RoostError } from '../../base/errors/index.ts'
 import type { Log } from '../../base/log/index.ts'
 
 /**
- * Background invocations without a store: they live as long as the process (decision 14).
+ * Background invocations without a store: they live as long as the process (D14).
  *
  *   enqueue ──> running ── succeeded ──> gone
  *                 │ failed, attempts left         │ failed, none left: logged as dead

@@ -12,14 +12,14 @@ export interface AnswerStoreOptions {
 }
 
 /**
- * The one store of answers in memory: of `caches`, of on-demand builders, and of the HTTP cache to come (decisions 116,
- * 132). What it holds belongs to an *owner*, a kind of answer of a site, such as `builders SITE`: no owner finds, purges
+ * The one store of answers in memory: of `caches`, of on-demand builders, and of the HTTP cache to come (D116,
+ * D132). What it holds belongs to an *owner*, a kind of answer of a site, such as `builders SITE`: no owner finds, purges
  * or deletes what another one has.
  *
- * Room is shared evenly when it is short (docs/adr/0013): whoever has most gives up what it has used longest ago. So an
+ * Room is shared evenly when it is short (ADR 0013): whoever has most gives up what it has used longest ago. So an
  * owner that holds less than `maxBytes / owners` loses nothing to others, whatever they store.
  *
- * It is synchronous, since a hit is on the way of a request. The half on disk (decision 116) takes what is used a
+ * It is synchronous, since a hit is on the way of a request. The half on disk (D116) takes what is used a
  * second time from here, and is asked by the caller after a miss: nothing here has to wait for it.
  */
 export class AnswerStore {

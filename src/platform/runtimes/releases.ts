@@ -8,7 +8,7 @@ export interface NodeRelease {
   integrity: string
 }
 
-/** Netlify's versions (build.md §12), and 26 as in decision 16. */
+/** Netlify's versions (build.md §12), and 26 as in D16. */
 export const NODE_MAJORS = [18, 20, 22, 24, 26] as const
 
 type Row = [version: string, sha512: string]

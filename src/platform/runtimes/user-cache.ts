@@ -3,7 +3,7 @@ import { copyFile, link, mkdir, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 
 /**
- * Where Nodes are kept once per user, for all projects (decision 112): `$XDG_CACHE_HOME/roost/node`, `~/.cache/roost/node`.
+ * Where Nodes are kept once per user, for all projects (D112): `$XDG_CACHE_HOME/roost/node`, `~/.cache/roost/node`.
  * Undefined for a process without a home, such as a service.
  * @param env of this process.
  */

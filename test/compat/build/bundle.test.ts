@@ -92,7 +92,7 @@ exports.handler = async () => {
     )
   })
 
-  it('cases 1, 86: .cjs in three forms stays as it is, by nft (decision 17)', async () => {
+  it('cases 1, 86: .cjs in three forms stays as it is, by nft (D17)', async () => {
     const names = ['cjs-file', 'cjs-same', 'cjs-index']
     for (const name of names) {
       expect(build.get(name)).toMatchObject({ bundler: 'nft', entry: expect.stringMatching(/\.cjs$/) })
@@ -141,7 +141,7 @@ exports.handler = async () => {
   })
 })
 
-describe('missing imports (decision 15c)', () => {
+describe('missing imports (D15c)', () => {
   it('cases 95, X13: each one names function, importer with line, and the command', async () => {
     const missing = {
       'package.json': '{"dependencies":{"declared":"1"}}',
@@ -505,7 +505,7 @@ node_bundler = "esbuild"`,
     expect(await build.run([{ name: 'linked' }])).toEqual([{ body: 'a' }])
   })
 
-  it('decision 133: links that lead out of the repository are refused, unless they are allowed; files there stay out', async () => {
+  it('D133: links that lead out of the repository are refused, unless they are allowed; files there stay out', async () => {
     const outside = await createProject({ 'secret.txt': 'secret', 'folder/a.txt': 'a' })
     const project = await createProject({
       'netlify.toml': `[functions]\nincluded_files = ["data/**", "../${basename(outside.dir)}/secret.txt"]`,

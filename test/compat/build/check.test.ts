@@ -361,7 +361,7 @@ describe('what the analysis could not read, there or here', () => {
     expect(finding!.message).toContain('the variable `path`')
   })
 
-  it('decision 15c: CONFIG_UNREAD_ON_NETLIFY for type assertions, SYNTAX_UNREAD_ON_NETLIFY for JSX', async () => {
+  it('D15c: CONFIG_UNREAD_ON_NETLIFY for type assertions, SYNTAX_UNREAD_ON_NETLIFY for JSX', async () => {
     const asserted = `${HELLO}export const config = { path: '/a' } as const\n`
     const jsx = `const React = { createElement: String }\nexport default async () => new Response(<b/>)\n`
     expect(await check({ 'a.mts': asserted, 'b.tsx': jsx })).toMatchObject([
@@ -371,7 +371,7 @@ describe('what the analysis could not read, there or here', () => {
   })
 })
 
-describe('not offered (decision 6)', () => {
+describe('not offered (D6)', () => {
   it('EDGE_FUNCTIONS_NOT_OFFERED: the folder, and the section', async () => {
     const toml = '[[edge_functions]]\npath = "/x"\nfunction = "geo"\n'
     const edge = { 'netlify/edge-functions/geo.ts': 'export default () => {}', 'netlify.toml': toml }

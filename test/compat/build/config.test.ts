@@ -129,7 +129,7 @@ describe('§5.1 netlify.toml', () => {
     })
   })
 
-  it('X11, decision 15: Roost’s own keys stand directly under [functions] or in a table', async () => {
+  it('X11, D15: Roost’s own keys stand directly under [functions] or in a table', async () => {
     const { config } = await toml(
       '[functions]\ntimeout = 20\nconcurrency = 5\nmax_instances = 3\nnetwork = "none"\n[functions.fn]\ntimeout = 30',
     )
@@ -146,7 +146,7 @@ describe('§5.1 netlify.toml', () => {
     },
   )
 
-  it('decision 15: an unknown key in a table is a warning with a did-you-mean', async () => {
+  it('D15: an unknown key in a table is a warning with a did-you-mean', async () => {
     const project = await findProject(
       await writeProject({ 'netlify.toml': '[functions.fn]\nincluded_file = ["a"]\npath = "/x"' }),
     )
@@ -538,7 +538,7 @@ describe('§9 invocation mode', () => {
     })
   })
 
-  it('decision 15d: the stream helper of roost-functions counts here, not on Netlify', async () => {
+  it('D15d: the stream helper of roost-functions counts here, not on Netlify', async () => {
     const source = 'import { stream } from "roost-functions"; export const handler = stream(async () => {})'
     const { config, notes } = await readSource(source)
     expect(config.invocationMode).toBe('stream')
@@ -565,7 +565,7 @@ describe('§12 Node version', () => {
     ['case 80', 'v20.x', 1, 'nodejs20.x'],
     ['§12', 'node18', 2, 'nodejs18.x'],
     ['§12', '99', 1, undefined],
-    ['decision 16', '26', 2, 'nodejs26.x'],
+    ['D16', '26', 2, 'nodejs26.x'],
   ] as const)('%s: %s, API %d is %s', (_case, version, api, runtime) => {
     expect(toRuntimeVersion(version, api)).toBe(runtime)
   })

@@ -91,7 +91,7 @@ describe('one name, several files', () => {
     ])
   })
 
-  it('case 11, decision 15b: JavaScript wins over a Go binary; Netlify’s other choice is said', async () => {
+  it('case 11, D15b: JavaScript wins over a Go binary; Netlify’s other choice is said', async () => {
     const { functions, warnings } = await discover({
       ...user({ 'test.zip': 'PK', 'test.js': V1 }),
       'netlify/functions/test': program(),
@@ -100,7 +100,7 @@ describe('one name, several files', () => {
     expect(warnings.map(({ code }) => code)).toContain('FUNCTION_CHOICE_DIFFERS')
   })
 
-  it('runtime.md case 89, decision 15b: .js, then .ts, then Go', async () => {
+  it('runtime.md case 89, D15b: .js, then .ts, then Go', async () => {
     const files = { 'test.js': V1, 'test.ts': V2, 'test/main.go': 'package main' }
     const kinds = async (names: (keyof typeof files)[]) => {
       const { functions } = await discover(user(Object.fromEntries(names.map((name) => [name, files[name]]))))
@@ -324,7 +324,7 @@ describe('several folders', () => {
   it.each([
     ['internal a/index.mjs, user a.mjs', `${INTERNAL}/a/index.mjs`, 'netlify/functions/a.mjs'],
     ['internal a.js, user a.ts', `${INTERNAL}/a.js`, 'netlify/functions/a.ts'],
-  ])('X6, decision 15b: the category goes first (%s)', async (_case, internal, own) => {
+  ])('X6, D15b: the category goes first (%s)', async (_case, internal, own) => {
     const { functions, warnings } = await discover({ [internal]: V2, [own]: V2 })
     expect(functions.map(({ category }) => category)).toEqual(['user'])
     expect(warnings.map(({ code }) => code)).toEqual(['FUNCTION_CHOICE_DIFFERS'])

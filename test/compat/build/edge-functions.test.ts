@@ -1,4 +1,4 @@
-// What counts as an edge function (decisions 54, 127; build.md §1, dev-and-edge.md §1.3).
+// What counts as an edge function (D54, D127; build.md §1, dev-and-edge.md §1.3).
 import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

@@ -128,7 +128,7 @@ const describeArtifact = async (outDir: string) =>
   })
 
 describe('archives and folders with their manifest', () => {
-  it('runtime case 166, cases 120, 121, 124: they run without their bootstrap, their root the working directory', async () => {
+  it('cases 120, 121, 124, runtime.md case 166: they run without their bootstrap, their root the working directory', async () => {
     const outDir = await createFolder()
     const dir = await writeOutput()
     await writeFile(join(dir, 'manifest.json'), JSON.stringify(MANIFEST))
@@ -213,7 +213,7 @@ describe('archives and folders with their manifest', () => {
     expect(await (await describeArtifact(outDir)).run([{ name: 'web' }])).toEqual([{ body: 'older' }])
   })
 
-  it('decision 23: a pattern that could stall a matcher is refused, also when somebody else compiled it', async () => {
+  it('D23: a pattern that could stall a matcher is refused, also when somebody else compiled it', async () => {
     const dir = await writeOutput()
     const functions = [{ ...MANIFEST.functions[0], routes: [{ pattern: '/x/:a((?:a+)+)/b', methods: [] }] }]
     await writeFile(join(dir, 'manifest.json'), JSON.stringify({ ...MANIFEST, functions }))

@@ -281,7 +281,7 @@ describe('building again', () => {
     ])
   })
 
-  it('the default place is .netlify/roost/build, kept out of git, and never part of a function (decision 22)', async () => {
+  it('the default place is .netlify/roost/build, kept out of git, and never part of a function (D22)', async () => {
     const project = await createProject({
       'netlify.toml': '[functions]\nincluded_files = ["**"]',
       'netlify/functions/a.mts': web('a'),

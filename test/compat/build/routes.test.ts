@@ -150,7 +150,7 @@ describe('what is refused', () => {
   })
 
   it.each(['/x/:a((?:a+)+)/b', '/:a(\\d+)(\\d+)', '/((?:a|ab)*)'])(
-    'decision 23: %s could stall a matcher',
+    'D23: %s could stall a matcher',
     async (path) => {
       expect(await refusalsOf(routesOf(path))).toMatchObject([
         { code: 'FUNCTION_PATH_UNSAFE', key: 'config.path' },

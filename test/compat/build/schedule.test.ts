@@ -111,7 +111,7 @@ describe('the schedule() helper', () => {
     expect(warnings).toEqual(['SCHEDULE_NOT_SEEN'])
   })
 
-  it('decision 15d: the helper of roost-functions counts here, and the check says that it does not on Netlify', async () => {
+  it('D15d: the helper of roost-functions counts here, and the check says that it does not on Netlify', async () => {
     const source =
       'import { schedule } from "roost-functions"; export const handler = schedule("@daily", () => {})'
     const { config, warnings, notes } = await readSource(source, { extension: 'ts' })

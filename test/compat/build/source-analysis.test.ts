@@ -161,7 +161,7 @@ describe('§3.3 finding `config`', () => {
     ['two at once', 'export const config = { path: "/x" } as const satisfies Config'],
     ['exported after', 'const config = { path: "/x" } satisfies Config; export { config }'],
     ['around a value', 'export const config = { path: "/x" as const }'],
-  ])('X1, decision 15c: through %s it is read, and it is noted that Netlify does not', (_case, source) => {
+  ])('X1, D15c: through %s it is read, and it is noted that Netlify does not', (_case, source) => {
     const analysis = analyse(`${source}\nexport default () => {}`)
     expect(analysis).toMatchObject({ config: read, warnings: [] })
     expect(codes(analysis.notes)).toEqual(['CONFIG_UNREAD_ON_NETLIFY'])
@@ -178,7 +178,7 @@ describe('§3.3 finding `config`', () => {
     ['a condition', 'export const config = prod ? { path: "/x" } : {}', 'a computed value'],
     ['no value', 'export let config; config = { path: "/x" }', 'no value'],
     ['a property that is a call', 'export default { fetch() {}, config: make() }', 'the result of a call'],
-  ])('decision 15c: %s is not read, and it is said why and where', (_case, source, reason) => {
+  ])('D15c: %s is not read, and it is said why and where', (_case, source, reason) => {
     const text = source.includes('export default') ? source : `export default () => {}\n${source}`
     const { config, unread, warnings } = analyse(text)
     expect(config).toEqual({})

@@ -30,7 +30,7 @@ const connect = async (): Promise<RawClient> => {
 }
 const post = (body: Buffer | string) => ask(gateway!.url + PATH, { method: 'POST', body })
 
-describe('bodies of requests (decision 11)', () => {
+describe('bodies of requests (D11)', () => {
   it.each([
     ['small', Buffer.from('h\u00e9llo')],
     ['large', Buffer.alloc(6 * MIB, 'abc')],
@@ -198,7 +198,7 @@ describe('bodies of answers', () => {
     expect((await client.read()).body).toHaveLength(written)
   })
 
-  it('a stream over its limit ends without the last chunk, and the log says why (decision 12)', async () => {
+  it('a stream over its limit ends without the last chunk, and the log says why (D12)', async () => {
     const { calls, log } = await start((call) => call.head(200, [], '12345'), { streamedResponseBytes: 10 })
     const client = await connect()
     client.sendHead(`GET ${PATH} HTTP/1.1`, 'Host: a')
@@ -214,7 +214,7 @@ describe('bodies of answers', () => {
   })
 
   it.each(['FUNCTION_TIMEOUT', 'FUNCTION_EXITED', 'FUNCTION_FAILED'] as const)(
-    '%s in the middle of a stream: the connection ends at once, without the last chunk (decision 34)',
+    '%s in the middle of a stream: the connection ends at once, without the last chunk (D34)',
     async (code) => {
       const { calls, log } = await start((call) => call.head(200, [], 'half'))
       const client = await connect()
@@ -255,7 +255,7 @@ describe('bodies of answers', () => {
     expect(getHeader(response, 'content-length')).toBe('6')
   })
 
-  it('of the Lambda format more than the limit: 502 with a code (decision 12)', async () => {
+  it('of the Lambda format more than the limit: 502 with a code (D12)', async () => {
     const { calls } = await start(
       (call) => {
         call.head(200, [], '12345')

@@ -263,7 +263,7 @@ describe('on-demand builders (runtime.md §10.7)', () => {
     }
   })
 
-  it('decision 37: nor is a builder that answers without saying that it is one (405)', async () => {
+  it('D37: nor is a builder that answers without saying that it is one (405)', async () => {
     await start({ builder: { play: (call) => call.answer(405, [], 'Method Not Allowed') } })
     expect((await open('builder', { method: 'POST' })).status).toBe(400)
     expect((await visit('builder', { method: 'POST' })).status).toBe(405)

@@ -30,7 +30,7 @@ async function call(harness: GatewayHarness, ...lines: string[]): Promise<Played
   return harness.calls.at(-1)!
 }
 
-describe('what a function sees of a request (decision 24)', () => {
+describe('what a function sees of a request (D24)', () => {
   it('its own ID, which is also on the answer (case 10)', async () => {
     const { headers } = await ask(gateway.url + URL_PATH)
     const seen = gateway.calls.at(-1)!
@@ -125,7 +125,7 @@ describe('what a function sees of a request (decision 24)', () => {
   })
 })
 
-describe('what a client sees of an answer (decisions 10 and 25)', () => {
+describe('what a client sees of an answer (D10 and D25)', () => {
   const answer = async (method: string, next: typeof play, version = '1.1') => {
     play = next
     const client = await RawClient.connect(gateway.url)

@@ -143,7 +143,7 @@ describe('routes of functions', () => {
     expect(answer.headers.allow).toBeUndefined()
   })
 
-  it('case 87 and decision 128: a wildcard behind a slash needs the slash, and nothing behind it', async () => {
+  it('case 87 and D128: a wildcard behind a slash needs the slash, and nothing behind it', async () => {
     expect((await visit('GET', '/sale')).status).toBe(404)
     expect((await visit('GET', '/sale/')).status).toBe(200)
     expect((await visit('GET', '/sale/x')).status).toBe(200)
@@ -167,7 +167,7 @@ describe('routes of functions', () => {
   })
 })
 
-describe('parameters (runtime.md §3.4, decision 5)', () => {
+describe('parameters (runtime.md §3.4, D5)', () => {
   it.each([
     ['/products/a%20b', '{"sku":"a%20b"}'],
     ['/products/%20x%2Fy', '{"sku":"%20x%2Fy"}'],

@@ -7,7 +7,7 @@ import { type AskOptions, ask } from '../../helpers/http.ts'
 import { RawClient } from '../../helpers/raw-client.ts'
 import { waitFor } from '../../helpers/wait.ts'
 
-// dev-and-edge.md §3, decisions 8 and 32.
+// dev-and-edge.md §3, D8 and D32.
 const LARGE = Buffer.from(Array.from({ length: 4 * MIB }, (_, i) => i % 251))
 
 let gateway: GatewayHarness

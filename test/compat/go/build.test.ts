@@ -56,7 +56,7 @@ describe('what the compiler says', () => {
     expect(error!.hint).toContain('go get example.com/missing')
   }, 120_000)
 
-  it('decision 133: sources that are links out of the repository, or are replaced by a folder there, are refused', async () => {
+  it('D133: sources that are links out of the repository, or are replaced by a folder there, are refused', async () => {
     const outside = await writeProject({
       'main.go': SAYING('the operator’s'),
       'module/go.mod': 'module example.com/module\n',

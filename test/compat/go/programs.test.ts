@@ -10,7 +10,7 @@ import { writeProject } from '../../helpers/project-files.ts'
 import { runRoost, startRoost } from '../../helpers/roost.ts'
 import { goHandler, writeGoProject } from './support.ts'
 
-// Programs that Roost did not compile (build.md §16, cases 128 to 130), and what each gets to know (decision 26).
+// Programs that Roost did not compile (build.md §16, cases 128 to 130), and what each gets to know (D26).
 
 /** A compiled program that answers with its variables. */
 let program: string
@@ -77,7 +77,7 @@ describe('programs that are there already', () => {
     }
   })
 
-  it("case 128: what Netlify's tools wrote, a bare program or an archive, becomes an artifact", async () => {
+  it("build.md case 128: what Netlify's tools wrote, a bare program or an archive, becomes an artifact", async () => {
     const dir = await writeProject({ 'out/': '' })
     const out = join(dir, 'out')
     await copyFile(program, join(out, 'bare'))
@@ -101,7 +101,7 @@ describe('programs that are there already', () => {
     }
   })
 
-  it('case 130: sources in Rust are no function', async () => {
+  it('build.md case 130: sources in Rust are no function', async () => {
     const dir = await writeProject({
       'netlify/functions/rusty/Cargo.toml': '[package]\nname = "rusty"\n',
       'netlify/functions/rusty/src/main.rs': 'fn main() {}\n',
@@ -110,7 +110,7 @@ describe('programs that are there already', () => {
   })
 })
 
-describe('who keeps the path, and who gets variables (decision 26)', () => {
+describe('who keeps the path, and who gets variables (D26)', () => {
   async function serveBash(api: 'kept' | 'dropped', flags: string[]) {
     const { dir, functions } = await makeFunctionsDir()
     await writeZip(join(functions, 'own.zip'), { bootstrap: { text: inBash(api), mode: 0o755 } })

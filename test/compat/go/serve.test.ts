@@ -170,7 +170,7 @@ describe('the process', () => {
   it('works in its own folder', async () => {
     const [dir, root, hasProgram] = JSON.parse((await askManners('files')).body)
     expect([dir, hasProgram]).toEqual([root, true])
-    if (detectBubblewrap() !== undefined) expect(root).toBe('/var/task') // decision 137
+    if (detectBubblewrap() !== undefined) expect(root).toBe('/var/task') // D137
   })
 
   it('logs with the request it is at', async () => {

@@ -6,7 +6,7 @@ import { prepareDataDir } from '../../helpers/nodes.ts'
 import { writeProject } from '../../helpers/project-files.ts'
 import { startRoost } from '../../helpers/roost.ts'
 
-// Decision 137: what `.js` files are that are shipped as they are, when no package.json says it: Node goes by the syntax,
+// D137: what `.js` files are that are shipped as they are, when no package.json says it: Node goes by the syntax,
 // and Node 18, which cannot, gets a warning at build time.
 
 const WORD = "export const word = 'esm'\n"

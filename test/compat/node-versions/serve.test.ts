@@ -6,7 +6,7 @@ import { installNode, prepareDataDir } from '../../helpers/nodes.ts'
 import { writeProject } from '../../helpers/project-files.ts'
 import { runRoost, startRoost } from '../../helpers/roost.ts'
 
-// build.md §12, decision 16: functions run on the Node that they, or their site, ask for.
+// build.md §12, D16: functions run on the Node that they, or their site, ask for.
 
 const REPORT = 'Response.json({ major: parseInt(process.versions.node), pattern: typeof URLPattern })'
 const asking = (major: string) =>

@@ -150,12 +150,12 @@ describe.each(['production', 'dev'] as const)('routes to functions, %s', (mode) 
     ['/hello/one/', '{"0":"","a":"one"}'],
     ['/s/', 'site'],
     ['/s/assets', 'site'],
-  ])('decision 128: a wildcard takes an empty rest, %s', async (path, body) => {
+  ])('D128: a wildcard takes an empty rest, %s', async (path, body) => {
     expect(await server.ask(path)).toMatchObject({ status: 200, body })
   })
 
   it.each(['/api', '/x/1', '/hello/one', '/s/assets/', '/s/assets/a', '/admin', '/admin/'])(
-    "decision 128: %s is nobody's, or excluded",
+    "D128: %s is nobody's, or excluded",
     async (path) => {
       expect(await server.ask(path)).toMatchObject({ status: 404, headers: { 'x-roost-error': 'NOT_FOUND' } })
     },
@@ -170,7 +170,7 @@ describe.each(['production', 'dev'] as const)('routes to functions, %s', (mode) 
     'dotted.lambda-background',
     'lambd%61',
     '.name',
-  ])('decision 4: a default URL has no other characters, %s', async (path) => {
+  ])('D4: a default URL has no other characters, %s', async (path) => {
     expect(await server.ask(path)).toMatchObject({
       status: 400,
       headers: { 'x-roost-error': 'FUNCTION_NAME_INVALID' },
@@ -178,7 +178,7 @@ describe.each(['production', 'dev'] as const)('routes to functions, %s', (mode) 
     })
   })
 
-  it('decision 4: a path of its own is how such a function is reached', async () => {
+  it('D4: a path of its own is how such a function is reached', async () => {
     expect(await server.ask('/dotted')).toMatchObject({ status: 200, body: 'dotted, with a path' })
   })
 

@@ -5,7 +5,7 @@ import { ask } from '../../helpers/http.ts'
 import { writeProject } from '../../helpers/project-files.ts'
 import { type Roost, startRoost } from '../../helpers/roost.ts'
 
-// runtime.md §12.1, decision 137: a function's files lie in /var/task, as on Lambda, where the sandbox has a file system
+// runtime.md §12.1, D137: a function's files lie in /var/task, as on Lambda, where the sandbox has a file system
 // of its own. Elsewhere LAMBDA_TASK_ROOT says where they are.
 
 const TOML = '[functions]\nincluded_files = ["data/**"]\n'

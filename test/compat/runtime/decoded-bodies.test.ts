@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Reply, type Runtime, startFunction } from '../../helpers/runtime-harness.ts'
 
 /**
- * Decisions 53 and 130: a body that `fetch` has really decoded leaves without the headers of its compressed form, and
+ * D53 and D130: a body that `fetch` has really decoded leaves without the headers of its compressed form, and
  * everything else keeps its headers. Netlify passes them on, and no client can read the answer.
  */
 const TEXT = 'what the origin says, what the origin says, what the origin says'

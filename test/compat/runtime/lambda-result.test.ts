@@ -142,7 +142,7 @@ it('a base64 body is decoded', async () => {
   expect([...bytes]).toEqual([0xff, 0x00, 0xfe])
 })
 
-it('decision 12: a buffered response over the limit is refused', async () => {
+it('D12: a buffered response over the limit is refused', async () => {
   const assignment = { maxBufferedResponseBytes: 1000 }
   expect(await answerOf("return { statusCode: 200, body: 'x'.repeat(1000) }", assignment)).toMatchObject({
     status: 200,

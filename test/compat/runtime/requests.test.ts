@@ -78,7 +78,7 @@ it('case 63: a header with a character that is not Latin-1 is dropped with a war
   expect(await runtime.stderr.waitFor(/Discarded/)).toContain(line)
 })
 
-it('a body in pieces is collected, and credit is given for each piece, the first included (decision 21)', async () => {
+it('a body in pieces is collected, and credit is given for each piece, the first included (D21)', async () => {
   await using runtime = await startFunction(
     'export default async (request) => new Response(String((await request.text()).length))',
   )

@@ -93,7 +93,7 @@ describe('the end', () => {
   })
 })
 
-describe('the door (decision 26)', () => {
+describe('the door (D26)', () => {
   const NEXT = '/2018-06-01/runtime/invocation/next'
 
   it('a wrong prefix is refused', async () => {

@@ -3,7 +3,7 @@ import { ask } from '../../helpers/http.ts'
 import type { Roost } from '../../helpers/roost.ts'
 import { serveApp } from './serve-app.ts'
 
-// Plain `ng build`, and netlify/functions/angular.mjs, as docs/guide/frameworks.md shows it (decision 137).
+// Plain `ng build`, and netlify/functions/angular.mjs, as docs/guide/frameworks.md shows it (D137).
 describe('an Angular app with server rendering, behind a function of four lines', () => {
   let roost: Roost
   beforeAll(async () => {

@@ -18,7 +18,7 @@ class OutsideFile {
 const MAX_FILTER_PATH = 300
 
 /**
- * Keeps esbuild from reading what leads out of the repository (decision 133). esbuild names files by their real paths,
+ * Keeps esbuild from reading what leads out of the repository (D133). esbuild names files by their real paths,
  * and its own filter tells those outside, so that files inside cost nothing.
  */
 export function createBoundaryPlugin(boundary: Boundary): Plugin {

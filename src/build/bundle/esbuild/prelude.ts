@@ -1,7 +1,7 @@
 /**
  * CommonJS names for ES module output: code that says `require`, `__filename` or `__dirname` without declaring them
  * works in an ESM function, as on Netlify (build.md §10). Unlike there, a bundle that declares them itself works too
- * (case X12): esbuild replaces only names that nobody declared (its `define`), under names of our own, and what the
+ * (build.md case X12): esbuild replaces only names that nobody declared (its `define`), under names of our own, and what the
  * output does not use is not added.
  */
 const FILENAME = '__roost_filename'

@@ -14,7 +14,7 @@ import { type Trace, traceFile } from './trace.ts'
 
 /**
  * The files of a CommonJS function as they are, found by tracing. `isWhole` is what Netlify calls zisi (build.md §11.4,
- * decision 17): also the rest of the function's own folder, and all published files of every package it uses.
+ * D17): also the rest of the function's own folder, and all published files of every package it uses.
  */
 export async function bundleUntouched(
   input: BundleInput,

@@ -16,7 +16,7 @@ export async function bundleNone(input: BundleInput, session: BundleSession): Pr
     const scope = await session.findPackageJson(dirname(mainFile), input.repositoryRoot)
     if (scope !== undefined)
       set.write(`${scope.dir}/package.json`, `${JSON.stringify({ type: scope.json.type })}\n`)
-    // Where nothing says what it is, Node goes by the syntax (decision 137).
+    // Where nothing says what it is, Node goes by the syntax (D137).
     if (scope?.json.type === undefined) moduleFormat = input.config.inputModuleFormat
   }
   const syntax = await warnOfSyntax(input, moduleFormat === 'esm' ? [mainFile] : [], session)

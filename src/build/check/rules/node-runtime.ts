@@ -1,7 +1,7 @@
 import { parseNodeMajor } from '../../project/index.ts'
 import type { CheckInput, RuleFinding } from '../types.ts'
 
-/** Node versions that functions run on here and not on Netlify (decision 16). */
+/** Node versions that functions run on here and not on Netlify (D16). */
 const ONLY_HERE = new Set([26])
 
 /** Node versions that are asked for in vain: where nobody reads it, or where Netlify does not have it. */

@@ -3,7 +3,7 @@ import { findMentions } from '../mentions.ts'
 import type { CheckInput, RuleFinding } from '../types.ts'
 
 /**
- * What Netlify has and Roost has not (decision 6), as far as a project's files show that it is used. Of edge functions
+ * What Netlify has and Roost has not (D6), as far as a project's files show that it is used. Of edge functions
  * the build speaks.
  */
 export async function findNotOffered(input: CheckInput): Promise<RuleFinding[]> {

@@ -5,7 +5,7 @@ import { isNode } from '../walk.ts'
 /** What Netlify declares in front of every ES module bundle, with `let` (build.md §10). */
 const TAKEN = new Set(['__dirname', '__filename'])
 
-/** Own declarations of those names at the top of a module: there the bundle does not load (case X12). */
+/** Own declarations of those names at the top of a module: there the bundle does not load (build.md case X12). */
 export async function findOwnDirname(input: CheckInput): Promise<RuleFinding[]> {
   const findings = new Map<string, RuleFinding>()
   for (const { source, manifest, built } of input.functions) {

@@ -5,7 +5,7 @@ import type { ParsedSource } from '../sources.ts'
 import type { CheckInput, RuleFinding } from '../types.ts'
 import { isNode, readProperty, type SyntaxNode, walk } from '../walk.ts'
 
-/** Functions find these in any case (decision 7). */
+/** Functions find these in any case (D7). */
 const ALWAYS_THERE = new Set(['SITE_ID', 'SITE_NAME', 'URL', 'AWS_REGION', 'TZ', 'PATH', 'HOME', 'LANG'])
 
 /** Variables that a function's own code reads and that only netlify.toml sets: in production it does not see them. */

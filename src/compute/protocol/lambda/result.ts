@@ -13,7 +13,7 @@ export interface LambdaResult {
   cookies?: readonly string[] | null
   body?: unknown
   isBase64Encoded?: unknown
-  /** Added by `builder()` (§10.7). */
+  /** Added by `builder()` (runtime.md §10.7). */
   metadata?: { builder_function?: unknown; ttl?: unknown } | null
 }
 
@@ -24,7 +24,7 @@ export class InvalidResult extends Error {
   }
 }
 
-/** More than a buffered response may be (decision 12). */
+/** More than a buffered response may be (D12). */
 export class ResponseSizeTooLarge extends Error {
   override readonly name = 'Function.ResponseSizeTooLarge'
 

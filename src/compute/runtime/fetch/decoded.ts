@@ -4,7 +4,7 @@ import { type Members, real } from './real.ts'
 /**
  * `fetch` decodes what an origin has compressed and leaves the headers as they came. Sent on like that, the answer cannot be
  * read: so a body that was really decoded is remembered here with what was said of it, and loses those headers when it
- * leaves (decisions 53 and 130). Everything else keeps its headers: what this Node does not decode, what came through a
+ * leaves (D53 and D130). Everything else keeps its headers: what this Node does not decode, what came through a
  * transform of the user's (which may well compress it again), what user code made itself.
  */
 export interface OriginForm {

@@ -16,13 +16,13 @@ describe('installFetch', () => {
 })
 
 describe('createRequest', () => {
-  it.each(['GET', 'HEAD', 'get'])('case 55: drops the body of %s', async (method) => {
+  it.each(['GET', 'HEAD', 'get'])('runtime.md case 55: drops the body of %s', async (method) => {
     const request = createRequest({ ...incoming, method })
     expect(request.body).toBe(null)
     expect(await request.text()).toBe('')
   })
 
-  it('case 57: an empty body is none', () => {
+  it('runtime.md case 57: an empty body is none', () => {
     expect(createRequest({ ...incoming, body: Buffer.alloc(0) }).body).toBe(null)
   })
 
@@ -186,7 +186,7 @@ describe('isResponse', () => {
   })
 })
 
-describe('case 58: Response.redirect', () => {
+describe('runtime.md case 58: Response.redirect', () => {
   afterEach(() => setRedirectBase(() => undefined))
 
   it('refuses a relative target outside a request', () => {

@@ -7,7 +7,7 @@ let getBaseUrl: () => string | undefined = () => undefined
 
 /**
  * Sets where `Response.redirect` finds the URL that a relative target is resolved against: that of the request being
- * handled (runtime.md, §5). While it returns undefined, a relative target is refused as everywhere else.
+ * handled (runtime.md §5). While it returns undefined, a relative target is refused as everywhere else.
  */
 export function setRedirectBase(getUrl: () => string | undefined): void {
   getBaseUrl = getUrl

@@ -2,9 +2,9 @@ import type { Assignment } from '../../protocol/index.ts'
 
 /** Access to what the host keeps for functions (runtime.md §13.3), for this instance alone. */
 export interface Services {
-  /** Where `caches` are: §16.3. */
+  /** Where `caches` are: runtime.md §16.3. */
   cache?: { origin: string; token: string }
-  /** What answers `purgeCache` in the place of Netlify's API: §16.2. */
+  /** What answers `purgeCache` in the place of Netlify's API: runtime.md §16.2. */
   purge?: { url: string; token: string }
 }
 

@@ -27,7 +27,7 @@ const COMMENT = /\/[/*][#@]\s+sourceMappingURL=(\S+)/
 
 /**
  * Instances run with `--enable-source-maps`, with which Node reads, parses and measures the map of every file that it
- * compiles: a third of the first call of a function of a megabyte, and 10 to 15 MB (docs/adr/0009). Most instances
+ * compiles: a third of the first call of a function of a megabyte, and 10 to 15 MB (ADR 0009). Most instances
  * never make a stack. So maps are off until somebody looks at a stack or asks for a map; then Node's own are on, for
  * good, and it is told of the files that it compiled before. Stacks are made by Node alone.
  *

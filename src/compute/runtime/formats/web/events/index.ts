@@ -30,7 +30,7 @@ export interface EventHandler {
   call(argument: unknown): unknown
 }
 
-/** The handler of `target` for a delivery, or undefined: then it is an ordinary request (cases 142, 143). */
+/** The handler of `target` for a delivery, or undefined: then it is an ordinary request (runtime.md cases 142, 143). */
 export function findEventHandler(target: unknown, slug: string): EventHandler | undefined {
   const kind = KINDS.get(slug)
   if (kind === undefined) return undefined
