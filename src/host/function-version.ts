@@ -14,7 +14,7 @@ export interface DeployIdentity {
   url: string
 }
 
-/** Variables that Node reads when a process starts: setting them later has no effect (docs/architecture.md#the-life-of-an-instance). */
+/** Node reads these variables when a process starts, never later (docs/architecture.md#the-life-of-an-instance). */
 const START_TIME_VARIABLES = [
   'NODE_OPTIONS',
   'NODE_EXTRA_CA_CERTS',

@@ -8,7 +8,8 @@ export interface Machine {
   nodes: ReadonlyMap<number, string>
   /**
    * Whether nobody but the host sees the environment of another process. A program finds its variables in the
-   * environment it is started with, which any process of the same user can read (docs/security.md#what-each-profile-adds).
+   * environment it is started with, which any process of the same user can read
+   * (docs/security.md#what-each-profile-adds).
    */
   hidesEnvironments: boolean
 }

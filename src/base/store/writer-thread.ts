@@ -13,8 +13,8 @@ import { toError } from './store-error.ts'
 type WriteRequest = StoreRequest<WriteName>
 
 /**
- * The writer thread: the only writer of this process (docs/architecture.md#processes). Waiting for the disk happens here, not on the
- * gateway's event loop.
+ * The writer thread: the only writer of this process (docs/architecture.md#processes). Waiting for the disk happens
+ * here, not on the gateway's event loop.
  *
  * Operations that have gathered while the last commit was on its way to the disk share the next one. Each has a
  * savepoint: one that fails takes nothing else with it. Nobody is answered before the commit.

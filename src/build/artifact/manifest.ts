@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 
 /**
- * `manifest.json` of an artifact: what a build writes and a server reads (docs/architecture.md#the-way-of-a-build). Every deploy brings one,
- * also deploys that no build of ours has seen, so it is checked whole when it is loaded.
+ * `manifest.json` of an artifact: what a build writes and a server reads (docs/architecture.md#the-way-of-a-build).
+ * Every deploy brings one, also deploys that no build of ours has seen, so it is checked whole when it is loaded.
  */
 const route = v.object({
   /** URLPattern pathname as the user wrote it. */

@@ -16,7 +16,8 @@ export interface MissingImport {
 /**
  * Judges what files of packages import and the trace did not find. Packages try to load what may not be there, so
  * only a dependency that the package itself declares as needed is an error; for the rest nobody can tell before the
- * function runs. `isStrict` is Netlify's rule for untransformed functions: needed peers count as well (build.md case 97).
+ * function runs. `isStrict` is Netlify's rule for untransformed functions: needed peers count as well (build.md case
+ * 97).
  *
  * @throws RoostErrors of BUNDLE_IMPORT_MISSING
  */

@@ -11,7 +11,7 @@ export function listEntryNames(name: string): string[] {
   return ENTRY_EXTENSIONS.flatMap((extension) => [`${name}${extension}`, `index${extension}`])
 }
 
-/** The function name of a direct child of a functions directory: the last suffix goes, of folders too (build.md §2.1). */
+/** The name of a direct child of a functions directory: the last suffix goes, of folders too (build.md §2.1). */
 export function toFunctionName(path: string): string {
   return basename(path, extname(path))
 }

@@ -17,7 +17,7 @@ export function sortByPrecedence(candidates: readonly FunctionSource[]): Functio
   )
 }
 
-/** The one Netlify takes of candidates with one name: it compares forms before it looks at categories (build.md §1.2, X6). */
+/** What Netlify takes of candidates with one name: it compares forms before categories (build.md §1.2, X6). */
 export function pickAsNetlify(candidates: readonly FunctionSource[]): FunctionSource | undefined {
   const listed = candidates.toSorted(
     (a, b) => CATEGORIES.indexOf(a.category) - CATEGORIES.indexOf(b.category),

@@ -31,7 +31,7 @@ export async function readEntry(
   return entry.isFile() ? readPlainFile(path, context) : undefined
 }
 
-/** A link to a file is a function named after the link; one that leads nowhere fails when it is bundled (build.md §2.2). */
+/** A link to a file is a function named after the link; if it leads nowhere, bundling fails (build.md §2.2). */
 async function readLink(path: string, context: EntryContext): Promise<FunctionSource | undefined> {
   const isNamedAsFunction = EXTENSIONS.includes(extname(path))
   const outsider = context.boundary.find(path)

@@ -1,6 +1,7 @@
 /**
  * Paths and patterns are compared in one form: percent-encoded as a URL parser would, letters without regard to
- * case (runtime.md §14.2, build.md §6.3), and without one slash at the end, with which the path is tried too (D128). Parameters are never decoded (runtime.md §3.4).
+ * case (runtime.md §14.2, build.md §6.3), and without one slash at the end, with which the path is tried too (D128).
+ * Parameters are never decoded (runtime.md §3.4).
  */
 
 /** `/products/` → `/products`; `/` stays. */

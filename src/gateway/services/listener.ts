@@ -14,9 +14,9 @@ import { type Access, type Grant, Grants } from './grants.ts'
 import { answerPurge, PURGE_PATH } from './purge.ts'
 
 /**
- * What npm clients inside functions reach over HTTP: Blobs, the cache, purges (docs/architecture.md#processes). On loopback, never
- * the public port. User code reaches it, and so does a browser that is tricked into it: a token always, only hosts
- * that no name server can give, no CORS (D26).
+ * What npm clients inside functions reach over HTTP: Blobs, the cache, purges (docs/architecture.md#processes). On
+ * loopback, never the public port. User code reaches it, and so does a browser that is tricked into it: a token always,
+ * only hosts that no name server can give, no CORS (D26).
  */
 export interface Services {
   /** `http://127.0.0.1:PORT` */

@@ -12,9 +12,9 @@ export interface AnswerStoreOptions {
 }
 
 /**
- * The one store of answers in memory: of `caches`, of on-demand builders, and of the HTTP cache to come (D116,
- * D132). What it holds belongs to an *owner*, a kind of answer of a site, such as `builders SITE`: no owner finds, purges
- * or deletes what another one has.
+ * The one store of answers in memory: of `caches`, of on-demand builders, and of the HTTP cache to come (D116, D132).
+ * What it holds belongs to an *owner*, a kind of answer of a site, such as `builders SITE`: no owner finds, purges or
+ * deletes what another one has.
  *
  * Room is shared evenly when it is short (ADR 0013): whoever has most gives up what it has used longest ago. So an
  * owner that holds less than `maxBytes / owners` loses nothing to others, whatever they store.

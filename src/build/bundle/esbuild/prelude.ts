@@ -1,8 +1,8 @@
 /**
  * CommonJS names for ES module output: code that says `require`, `__filename` or `__dirname` without declaring them
  * works in an ESM function, as on Netlify (build.md §10). Unlike there, a bundle that declares them itself works too
- * (build.md case X12): esbuild replaces only names that nobody declared (its `define`), under names of our own, and what the
- * output does not use is not added.
+ * (build.md case X12): esbuild replaces only names that nobody declared (its `define`), under names of our own, and
+ * what the output does not use is not added.
  */
 const FILENAME = '__roost_filename'
 export const DIRNAME = '__roost_dirname'
