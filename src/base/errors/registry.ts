@@ -38,11 +38,6 @@ export const REGISTRY = {
     when: 'The address or port could not be listened on.',
     fix: 'Check `--host` and `--port`, and that this user may use that port.',
   },
-  UNSUPPORTED_PLATFORM: {
-    status: 500,
-    when: 'Roost was started on a platform it does not run on.',
-    fix: 'Use Linux with glibc (x64, arm64) or macOS.',
-  },
 
   // -- project and build --
   PROJECT_NOT_FOUND: {
