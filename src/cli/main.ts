@@ -11,7 +11,7 @@ import { checkOutput, survivesBrokenOutput } from './output.ts'
 import { openTalk, printError } from './print.ts'
 import { readVersion } from './version.ts'
 
-const COMMANDS = [addServe, addBuild, addCheck, addFunctionsList, addRuntimes, addBlobs]
+export const COMMANDS = [addServe, addBuild, addCheck, addFunctionsList, addRuntimes, addBlobs]
 
 /**
  * Runs one command and sets the process's exit code. A command is declared here and loads its work when it is run:

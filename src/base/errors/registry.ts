@@ -215,7 +215,7 @@ export const REGISTRY = {
   SCHEDULED_NOT_PUBLIC: {
     status: 403,
     when: 'A scheduled function was called by its public URL.',
-    fix: 'Use `roost invoke NAME` to run it by hand.',
+    fix: 'To run what it does by hand, call the same code from a function without a schedule.',
   },
   EVENT_NOT_PUBLIC: {
     status: 403,
