@@ -15,7 +15,8 @@ export function deployEvent(handlerName: string): EventKind {
   }
 }
 
-function toDeploy(payload: Fields): Fields {
+/** What handlers get as `Deploy` of src/exports (test/types/runtime.ts compares the keys). */
+export function toDeploy(payload: Fields) {
   return {
     id: payload.id,
     siteId: payload.site_id,
@@ -41,6 +42,6 @@ function toDeploy(payload: Fields): Fields {
   }
 }
 
-function toSite({ id, name, url, admin_url: adminUrl }: Fields): Fields {
+export function toSite({ id, name, url, admin_url: adminUrl }: Fields) {
   return { id, name, url, adminUrl }
 }

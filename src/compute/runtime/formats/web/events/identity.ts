@@ -38,7 +38,7 @@ function answerWith(result: unknown): EventAnswer {
 }
 
 /** Wire names of the user's plain fields; an empty string counts as none. */
-const FIELDS: readonly (readonly [name: string, wire: string])[] = [
+const FIELDS = [
   ['id', 'id'],
   ['email', 'email'],
   ['createdAt', 'created_at'],
@@ -51,14 +51,17 @@ const FIELDS: readonly (readonly [name: string, wire: string])[] = [
   ['pendingEmail', 'new_email'],
   ['emailChangeSentAt', 'email_change_sent_at'],
   ['lastSignInAt', 'last_sign_in_at'],
-]
-/** These pass through as they are. */
-const VERBATIM: ReadonlySet<string> = new Set(['id', 'email', 'createdAt', 'updatedAt'])
+] as const
+type Field = (typeof FIELDS)[number][0]
 
-function toUser(raw: Fields): Fields {
+/** These pass through as they are. */
+const VERBATIM: ReadonlySet<Field> = new Set(['id', 'email', 'createdAt', 'updatedAt'])
+
+/** What handlers get as `User` of src/exports (test/types/runtime.ts compares the keys). */
+export function toUser(raw: Fields) {
   const app = toRecord(raw.app_metadata)
   const own = toRecord(raw.user_metadata)
-  const user: Fields = {}
+  const user = {} as Record<Field, unknown>
   for (const [name, wire] of FIELDS) user[name] = VERBATIM.has(name) ? raw[wire] : raw[wire] || undefined
   return {
     ...user,
