@@ -62,8 +62,8 @@ export const REGISTRY = {
   },
   LINK_OUTSIDE_REPOSITORY: {
     status: 500,
-    when: 'Something that a build would read leads out of the repository: by a link, by a link further up its path, or by an import. What lies there may be a secret of this machine.',
-    fix: 'Put what the link leads to into the repository, or remove the link. A link in `node_modules` may lead to a package of its own name. If you trust the project, `--allow-outside-links` takes what lies outside.',
+    when: 'A file or folder that the build would read lies outside the repository: reached by a link, by a link further up its path, or by an import. It may be a secret of this machine.',
+    fix: 'Copy the file into the repository, or remove the link. A link in `node_modules` may lead to a package of the same name. If you trust the project, `--allow-outside-links` allows the rest.',
   },
   FUNCTION_NAME_RESERVED: {
     status: 500,
@@ -118,7 +118,7 @@ export const REGISTRY = {
   EXTERNAL_MODULE_MISSING: {
     status: 500,
     when: '`external_node_modules` lists a package that is not installed.',
-    fix: 'Install the package (the message has the command), or take it out of the list.',
+    fix: 'Install the package (the message has the command), or remove it from the list.',
   },
   GO_MISSING: {
     status: 500,
@@ -132,8 +132,8 @@ export const REGISTRY = {
   },
   ARCHIVE_UNSAFE: {
     status: 500,
-    when: 'An archive, or a folder in its place, holds an entry that would be unpacked outside its folder or lead there: a name with `..`, a link, a device, a file behind a link, a name that is there twice.',
-    fix: 'Build the function again, from sources that you trust: the message names the archive and the entry. Nothing of it was unpacked.',
+    when: 'An archive, or a folder in its place, contains an entry that would be written outside its folder or that points there: a name with `..`, a link, a device, a file behind a link, a name that occurs twice.',
+    fix: 'Build the function again from sources that you trust. The message names the archive and the entry; nothing was unpacked.',
   },
   BUILD_CRASHED: {
     status: 500,
@@ -142,28 +142,28 @@ export const REGISTRY = {
   },
   OUTPUT_REFUSED: {
     status: 500,
-    when: 'What a command had to say on its standard output could not be written: the disk is full, for instance.',
-    fix: 'Make room where the output goes, or send it elsewhere, and run the command again.',
+    when: 'The command could not write to its standard output, for example because the disk is full.',
+    fix: 'Free some space, or send the output elsewhere, and run the command again.',
   },
   FILES_REFUSED: {
     status: 500,
-    when: 'The machine refused to read or write a file: no permission, no room, a read-only disk.',
-    fix: 'Let this user write to `.netlify/roost` of the project; `--data` moves the data, not the builds.',
+    when: 'A file could not be read or written: no permission, a full disk, or a read-only one.',
+    fix: 'Give this user write permission for `.netlify/roost` in the project. `--data` moves the data folder, not the builds.',
   },
   DATA_DIR_INVALID: {
     status: 500,
-    when: 'The data folder, or a folder in it, is something else, or cannot be made where it is to be.',
-    fix: 'Name another folder with `--data`, or move away what the message names.',
+    when: 'The data folder, or one inside it, exists but is not a folder, or cannot be created.',
+    fix: 'Choose another folder with `--data`, or move away the file that the message names.',
   },
   SANDBOX_UNAVAILABLE: {
     status: 500,
-    when: 'The sandbox profile that was asked for does not work on this machine. Or Roost was started as root, and functions would run as root too.',
+    when: 'The requested sandbox profile does not work on this machine; or Roost was started as root, and functions would run as root too.',
     fix: 'Install bubblewrap, or do what the message says; docs/security.md says what each profile needs.',
   },
   USER_IDS_UNAVAILABLE: {
     status: 500,
-    when: 'No block of user IDs is free for instances: other hosts have them, or processes run under them that a dead host did surely not leave. Or no folder for the record of IDs is writable for root alone.',
-    fix: 'Read the message: stop hosts that are not needed, end the processes that it names, or remove the files of hosts that are no more.',
+    when: 'No block of user IDs is free for instances: other hosts use them, or processes run under them that no earlier host has left behind. Or Roost found no folder that only root can write, for its record of IDs.',
+    fix: 'Follow the message: stop hosts that are not needed, end the processes that it names, or remove the files of hosts that no longer exist.',
   },
   RUNTIME_UNAVAILABLE: {
     status: 500,
@@ -172,18 +172,18 @@ export const REGISTRY = {
   },
   GEO_DATABASE_INVALID: {
     status: 500,
-    when: 'The geo database that was given cannot be read, or knows nothing of places.',
-    fix: "Give a database of cities or countries in MaxMind's format (`--geo-db`).",
+    when: 'The geo database cannot be read, or contains no places.',
+    fix: "Pass a database of cities or countries in MaxMind's format with `--geo-db`.",
   },
   IDENTITY_INVALID: {
     status: 500,
-    when: 'The Identity secret or key set that was given cannot be read.',
-    fix: 'Correct the path of `--identity-secret-file` or `--identity-jwks`, or what is in the file.',
+    when: 'The file with the Identity secret or key set cannot be read.',
+    fix: 'Correct the path given with `--identity-secret-file` or `--identity-jwks`, or the content of the file.',
   },
   NODE_UNKNOWN: {
     status: 500,
-    when: 'A version of Node was asked for that Roost does not know for this platform.',
-    fix: 'Take one of those that `roost runtimes list` shows.',
+    when: 'Roost does not know the requested version of Node for this platform.',
+    fix: 'Choose one of those that `roost runtimes list` shows.',
   },
   NODE_UNAVAILABLE: {
     status: 500,
@@ -192,8 +192,8 @@ export const REGISTRY = {
   },
   NODE_CORRUPT: {
     status: 500,
-    when: 'The archive of a Node is not the one whose checksum Roost knows, or its binary does not run here.',
-    fix: 'Fetch it again, or from another registry: nothing of it was unpacked.',
+    when: 'The archive of a Node version does not have the expected checksum, or its binary does not run here.',
+    fix: 'Download it again, or from another registry. Nothing was unpacked.',
   },
 
   // -- the request --
@@ -209,7 +209,7 @@ export const REGISTRY = {
   },
   NOT_A_BUILDER: {
     status: 400,
-    when: 'A function that is no on-demand builder was called under `/.netlify/builders/`.',
+    when: 'A function that is not an on-demand builder was called under `/.netlify/builders/`.',
     fix: 'Wrap the handler in `builder()`, or call it under `/.netlify/functions/`.',
   },
   SCHEDULED_NOT_PUBLIC: {
@@ -224,18 +224,18 @@ export const REGISTRY = {
   },
   NOT_FOUND: {
     status: 404,
-    when: 'No function, file or rule answers this URL.',
+    when: 'No function, file or rule matches this URL.',
     fix: 'Check the URL; `roost functions:list` shows the routes.',
   },
   FUNCTION_NOT_FOUND: {
     status: 404,
     when: 'A default URL names a function that does not exist.',
-    fix: 'Check the name; `roost functions:list` shows what there is.',
+    fix: 'Check the name; `roost functions:list` shows all functions.',
   },
   NOT_OFFERED: {
     status: 404,
     when: 'The URL belongs to a Netlify service that Roost does not offer (image CDN); or, at start, a project has edge functions or middleware, which do not run here.',
-    fix: 'See docs/reference/differences.md. `--ignore-edge-functions` starts a project without them, when nothing depends on them.',
+    fix: 'See docs/reference/differences.md. `--ignore-edge-functions` starts a project without them, if nothing depends on them.',
   },
   METHOD_NOT_ALLOWED: {
     status: 405,
@@ -245,7 +245,7 @@ export const REGISTRY = {
   REQUEST_TIMEOUT: {
     status: 408,
     when: "The request's head or body did not arrive in time.",
-    fix: 'Send faster, or raise the limit.',
+    fix: 'Send it faster, or raise the limit.',
   },
   BODY_TOO_LARGE: {
     status: 413,
@@ -255,31 +255,31 @@ export const REGISTRY = {
   EXPECTATION_FAILED: {
     status: 417,
     when: 'The `Expect` header asks for something other than `100-continue`.',
-    fix: 'Leave it out.',
+    fix: 'Remove the header.',
   },
   HEADERS_TOO_LARGE: {
     status: 431,
     when: 'Request line or headers are larger than the limit.',
-    fix: 'Send shorter ones.',
+    fix: 'Send a shorter URL, or fewer or shorter headers.',
   },
   HOST_BUSY: {
     status: 503,
-    when: 'Request bodies, answers that are being gathered, or background runs of the whole host together exceed what is set aside for them; or one instance has more connections or bodies under way to Blobs and cache than it may.',
+    when: 'The request bodies, buffered responses or background runs of the whole host exceed their limit; or one instance has too many connections or request bodies open to Blobs and the cache.',
     fix: 'Try again after the seconds in `Retry-After`.',
   },
   POOL_SATURATED: {
     status: 503,
-    when: 'The waiting line of the function is full, or the wait in it took too long.',
+    when: 'The queue of the function is full, or the request waited in it for too long.',
     fix: 'Try again after the seconds in `Retry-After`; raise `max_instances` or `concurrency`.',
   },
   FUNCTION_WAITS_FOR_ITSELF: {
     status: 503,
-    when: 'A call of a function asks for the same function by its URL, itself or through others, while all its instances are taken: it waits for an instance that waits for it.',
-    fix: 'Raise `concurrency` of the function, or call its code directly instead of its URL.',
+    when: 'A function called its own URL, directly or through other functions, while all its instances were busy: the new call waits for an instance that waits for the new call.',
+    fix: 'Raise `concurrency` for the function, or call its code directly instead of its URL.',
   },
   DRAINING: {
     status: 503,
-    when: 'The host is shutting down and takes nothing new.',
+    when: 'The host is shutting down and does not accept new requests.',
     fix: 'Try again after the seconds in `Retry-After`.',
   },
   INTERNAL: {
@@ -291,39 +291,39 @@ export const REGISTRY = {
   // -- services for functions --
   ACCESS_DENIED: {
     status: 403,
-    when: 'Blobs, the cache or a purge were asked for without a token, with one that has ended, or for another site.',
-    fix: 'Use the access that the function finds in its environment: it ends with the instance.',
+    when: 'A request to Blobs, the cache or purge had no token, an expired one, or one of another site.',
+    fix: 'Use the token in the environment of the function. It expires when the instance ends.',
   },
 
   // -- stored data --
   STORE_FAILED: {
     status: 500,
     when: 'The database in the data folder could not be opened, read or written.',
-    fix: 'Read the message: mostly the disk is full, or the folder belongs to another user.',
+    fix: 'Read the message: usually the disk is full, or the folder belongs to another user.',
   },
   BLOB_TOO_LARGE: {
     status: 413,
     when: 'A blob is larger than the limit.',
-    fix: 'Store less, split it, or raise `blobBytes` (docs/reference/limits.md).',
+    fix: 'Store a smaller value, split it, or raise `blobBytes` (docs/reference/limits.md).',
   },
   BLOB_QUOTA_EXCEEDED: {
     status: 413,
-    when: "The site's blobs would take more than its quota. While a blob is replaced, the old and the new one both count.",
+    when: "The site's blobs would exceed its quota. While a blob is replaced, both the old and the new one count.",
     fix: 'Delete what is not needed, or raise `blobSiteBytes` (docs/reference/limits.md).',
   },
   BLOB_COUNT_EXCEEDED: {
     status: 413,
-    when: 'The site has as many blobs as it may have.',
+    when: 'The site has reached its maximum number of blobs.',
     fix: 'Delete what is not needed, put several values into one blob, or raise `blobSiteCount` (docs/reference/limits.md).',
   },
   BLOB_BUSY: {
     status: 429,
-    when: 'The site has too many uploads or listings of Blobs at once, or its quota is used by uploads that have not ended and by content that is about to be deleted.',
+    when: 'The site has too many uploads or listings of blobs in progress, or its quota is used up by unfinished uploads and by content that is about to be deleted.',
     fix: 'Try again after the seconds in `Retry-After`, as `@netlify/blobs` does by itself.',
   },
   BLOB_NOT_STORED: {
     status: 507,
-    when: 'The disk did not take the content of a blob: mostly it is full.',
+    when: 'The content of a blob could not be written to disk; usually the disk is full.',
     fix: 'Free space on the disk of the data folder; the message names the file and the reason.',
   },
   BLOB_INVALID: {
@@ -334,23 +334,23 @@ export const REGISTRY = {
   BLOB_NOT_FOUND: {
     status: 404,
     when: 'A store has no blob of that name.',
-    fix: 'List what there is with `roost blobs:list STORE`.',
+    fix: 'List the blobs of the store with `roost blobs:list STORE`.',
   },
   BLOB_CONTENT_MISSING: {
     status: 500,
     when: 'The index knows the blob, but its content is not in the data folder or bucket.',
-    fix: 'Bring the content back from a backup, or set the blob again.',
+    fix: 'Restore the content from a backup, or set the blob again.',
   },
   S3_FAILED: {
     status: 500,
-    when: 'The S3-compatible service that keeps the content of blobs refused or did not answer.',
+    when: 'The S3-compatible service that stores blobs rejected the request or did not answer.',
     fix: 'Check the address, bucket and keys of the `s3` settings.',
   },
 
   // -- user code --
   FUNCTION_FAILED: {
     status: 502,
-    when: 'The function threw, rejected or returned something that is no response.',
+    when: 'The function threw, rejected, or returned something that is not a response.',
     fix: "Read the function's log at this request ID.",
   },
   FUNCTION_LOAD_FAILED: {
@@ -366,12 +366,12 @@ export const REGISTRY = {
   FUNCTION_EXITED: {
     status: 502,
     when: "The function's process ended before it answered (`process.exit`, a crash, a signal).",
-    fix: "Read the function's log: the last lines tell why.",
+    fix: "Read the last lines of the function's log.",
   },
   FUNCTION_OUT_OF_MEMORY: {
     status: 502,
     when: 'The function used more memory than its limit and was ended.',
-    fix: 'Use less, or raise `memory` for it.',
+    fix: 'Use less memory, or raise `memory` for the function.',
   },
   FUNCTION_NEVER_ANSWERED: {
     status: 502,
@@ -380,7 +380,7 @@ export const REGISTRY = {
   },
   FUNCTION_PROTOCOL: {
     status: 502,
-    when: 'The instance sent something that the protocol forbids.',
+    when: 'The instance sent a message that the protocol does not allow.',
     fix: 'User code wrote to file descriptor 3, or Roost has a bug: report it.',
   },
   RESPONSE_INVALID: {

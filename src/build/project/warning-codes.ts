@@ -18,47 +18,47 @@ export const WARNINGS = {
   // -- netlify.toml and other configuration files --
   CONFIG_KEY_UNKNOWN: {
     where: 'both',
-    when: 'A key in `netlify.toml` or in a `config` export is one that nobody reads.',
+    when: 'A key in `netlify.toml` or in a `config` export is not known to anybody.',
     fix: 'Correct its name (the message suggests the nearest), or remove it.',
   },
   CONFIG_FILE_IGNORED: {
     where: 'both',
-    when: 'A JSON file that a framework or plugin wrote holds something that cannot be read, and it counts as not set.',
+    when: 'A JSON file written by a framework or plugin contains something that cannot be read; it counts as not set.',
     fix: 'Fix what writes the file, or run its build again.',
   },
   FUNCTIONS_DIR_MISSING: {
     where: 'both',
-    when: 'The functions directory that is configured does not exist.',
+    when: 'The configured functions directory does not exist.',
     fix: 'Correct the path, or create the folder.',
   },
   PUBLISH_DIR_MISSING: {
     where: 'both',
-    when: 'The publish directory that is configured does not exist.',
-    fix: 'Run the build that makes it, or correct the path.',
+    when: 'The configured publish directory does not exist.',
+    fix: 'Run the build that creates it, or correct the path.',
   },
   FUNCTION_TABLE_UNUSED: {
     where: 'both',
-    when: 'A `[functions.NAME]` table names a function that there is not.',
+    when: 'A `[functions.NAME]` table names a function that does not exist.',
     fix: 'Correct the name, or remove the table.',
   },
   TOML_KEY_REFUSED_ON_NETLIFY: {
     where: 'netlify',
-    when: '`netlify.toml` holds a key or value that only Roost accepts: with it a build on Netlify fails.',
+    when: '`netlify.toml` has a key or value that only Roost accepts; a build on Netlify fails with it.',
     fix: "Move the key into a function's own table, where Netlify ignores it; keep `memory` from 1024 to 4096 MB.",
   },
   TOML_KEY_UNREAD_ON_NETLIFY: {
     where: 'netlify',
-    when: '`netlify.toml` sets for a function what only Roost reads there, and the function behaves differently without it.',
+    when: '`netlify.toml` has a setting of a function that only Roost reads there; on Netlify the function behaves differently.',
     fix: "Set it in the function's `config` export as well.",
   },
   NODE_VERSION_UNKNOWN: {
     where: 'both',
-    when: 'The project or a function asks for a Node version on which functions do not run, or for none that can be told; the default is used.',
+    when: 'The project or a function asks for a Node version on which functions do not run, or in a form that cannot be understood; the default is used.',
     fix: 'Ask for 18, 20, 22, 24 or 26.',
   },
   NODE_VERSION_NOT_ON_NETLIFY: {
     where: 'netlify',
-    when: 'The project or a function asks for a Node version that Roost has and Netlify has not.',
+    when: 'The project or a function asks for a Node version that Roost has and Netlify does not have.',
     fix: 'Ask for 24 or an older one.',
   },
   RUNTIME_VARIABLE_IN_TOML: {
@@ -82,38 +82,38 @@ export const WARNINGS = {
   // -- which files are functions --
   FILE_IGNORED: {
     where: 'both',
-    when: 'A file in the functions directory looks like a function and is not one.',
+    when: 'A file in the functions directory looks like a function, but is not one.',
     fix: 'Rename it or move it into a folder, as the message says; or move it out of the directory.',
   },
   LINKED_FOLDER_IGNORED: {
     where: 'both',
-    when: 'A link in the functions directory leads to a folder, and is therefore no function.',
+    when: 'A link in the functions directory points to a folder, so it is not taken for a function.',
     fix: 'Put the folder itself there, or link its entry file.',
   },
   BINARY_OTHER_PLATFORM: {
     where: 'both',
-    when: 'A program in the functions directory is made for another system or processor.',
+    when: 'A program in the functions directory is compiled for another system or processor.',
     fix: 'Compile it for the platform that the message names.',
   },
   BINARY_IGNORED: {
     where: 'both',
-    when: 'A program in the functions directory was built by neither Go nor Rust, and is therefore no function.',
+    when: 'A program in the functions directory was built by neither Go nor Rust, so it is not taken for a function.',
     fix: 'Move it out of the functions directory.',
   },
   FUNCTION_SHADOWED: {
     where: 'both',
     when: 'Several files make a function of the same name, such as `hello.js` beside `hello.ts`; only one is used.',
-    fix: 'Remove or rename the others: the message names the one that goes first.',
+    fix: 'Remove or rename the others; the message names the one that is used.',
   },
   FUNCTION_CHOICE_DIFFERS: {
     where: 'netlify',
-    when: 'Of several files that make a function of the same name, Netlify would use another one than Roost.',
+    when: 'Several files make a function of the same name, and Netlify would use a different one than Roost.',
     fix: 'Keep one of them.',
   },
   FUNCTION_NAME_UNREACHABLE: {
     where: 'both',
     when: 'The name of a function contains characters that its default URL does not accept (400).',
-    fix: 'Use letters, digits, `-` and `_`; or move the file out of the functions directory if it is none.',
+    fix: 'Use letters, digits, `-` and `_`; or move the file out of the functions directory if it is not a function.',
   },
 
   // -- what the source of a function says --
@@ -124,7 +124,7 @@ export const WARNINGS = {
   },
   SYNTAX_UNREAD_ON_NETLIFY: {
     where: 'netlify',
-    when: 'The main file has JSX, decorators or other syntax that Netlify does not parse: there its `config` is ignored and it becomes Lambda-format.',
+    when: 'The main file has JSX, decorators or other syntax that Netlify does not parse: there its `config` is ignored and it is taken for a Lambda-format function.',
     fix: 'Move that syntax into another file, and import it.',
   },
   CONFIG_UNREADABLE: {
@@ -134,18 +134,18 @@ export const WARNINGS = {
   },
   CONFIG_UNREAD_ON_NETLIFY: {
     where: 'netlify',
-    when: 'A type assertion stands around a `config` or one of its values (`as const`, `satisfies`): Netlify ignores it without a word.',
+    when: 'A `config` or one of its values has a type assertion (`as const`, `satisfies`): Netlify ignores that value without a message.',
     fix: 'Annotate the variable instead: `export const config: Config = …`.',
   },
   CONFIG_VALUE_UNREADABLE: {
     where: 'both',
-    when: 'A value of a `config` is no plain literal, and counts as not set.',
+    when: 'A value of a `config` is not a plain literal; it counts as not set.',
     fix: 'Write the value itself: no variables, template literals or spreads.',
   },
   CONFIG_VALUE_IGNORED: {
     where: 'both',
-    when: 'A value of a `config` is of the wrong kind, and counts as not set.',
-    fix: 'Give what the message expects.',
+    when: 'A value of a `config` has the wrong type; it counts as not set.',
+    fix: 'Use a value of the type that the message names.',
   },
   CONFIG_WITHOUT_EFFECT: {
     where: 'both',
@@ -154,49 +154,49 @@ export const WARNINGS = {
   },
   CONFIG_IGNORED: {
     where: 'both',
-    when: 'A Lambda-format function exports a `config`, which counts for web-format functions only.',
+    when: 'A Lambda-format function exports a `config`, which is read for web-format functions only.',
     fix: 'Export a default function instead of `handler`, or set it in `netlify.toml`.',
   },
   SETTING_ERASED: {
     where: 'both',
-    when: 'A `config` names a key without a readable value, which erases what `netlify.toml` sets for it.',
+    when: 'A `config` has a key whose value cannot be read; this erases the value that `netlify.toml` sets for it.',
     fix: 'Write the value as a literal, or remove the key from the `config`.',
   },
   EVENT_HANDLER_QUOTED: {
     where: 'both',
-    when: 'An event handler of the default export has a quoted name, which is not seen.',
+    when: 'An event handler of the default export has a quoted name, so it is not found.',
     fix: 'Remove the quotes.',
   },
   HANDLER_MISSING: {
     where: 'both',
-    when: 'The main file exports neither a default nor a `handler`.',
+    when: 'The main file has neither a default export nor an export called `handler`.',
     fix: 'Export one; or move the file out of the functions directory if it is no function.',
   },
   SCHEDULE_NOT_SEEN: {
     where: 'both',
-    when: '`schedule()` is called as a property of its package, which is not seen: the function is not scheduled.',
+    when: '`schedule()` is called as a property of its package. It is not found that way, so the function is not scheduled.',
     fix: "Import it by name: `import { schedule } from '@netlify/functions'`.",
   },
   HELPER_UNSEEN_ON_NETLIFY: {
     where: 'netlify',
-    when: "`schedule()` or `stream()` comes from `roost-functions`: Netlify's build looks for those of `@netlify/functions` only.",
+    when: "`schedule()` or `stream()` is imported from `roost-functions`: Netlify's build only looks for those of `@netlify/functions`.",
     fix: 'Import it from `@netlify/functions`, or use the web format, which needs neither.',
   },
   SCHEDULE_DIALECT: {
     where: 'netlify',
-    when: 'A schedule passes the build, but is not the five fields, or one of the shortcuts, that Netlify documents.',
+    when: 'A schedule passes the build, but has neither the five fields nor one of the shortcuts that Netlify documents.',
     fix: 'Write five fields: minute, hour, day of month, month, day of week.',
   },
 
   // -- what is in a bundle --
   BUNDLER_FALLBACK: {
     where: 'both',
-    when: 'The bundler failed on a function, and its files are shipped as they are.',
-    fix: 'Fix what it complains about, or set `node_bundler = "zisi"`.',
+    when: 'The bundler failed on a function, so its files are shipped unbundled.',
+    fix: 'Fix the error that it reports, or set `node_bundler = "zisi"`.',
   },
   ESBUILD_WARNING: {
     where: 'both',
-    when: "The bundler finds something suspicious in the function's own code.",
+    when: "The bundler found something suspicious in the function's own code.",
     fix: 'Look at the place that the message names.',
   },
   IMPORT_META_EMPTY: {
@@ -206,58 +206,58 @@ export const WARNINGS = {
   },
   MODULE_SYNTAX_UNDETECTED: {
     where: 'both',
-    when: 'A function on Node 18 uses an ES module called `.js`, and no `package.json` says what it is: Node 18 takes it for CommonJS.',
-    fix: 'Call it `.mjs`, set `"type": "module"`, or ask for Node 20 or later.',
+    when: 'A function on Node 18 uses an ES module in a `.js` file, and no `package.json` says so: Node 18 takes it for CommonJS.',
+    fix: 'Rename it to `.mjs`, set `"type": "module"`, or use Node 20 or later.',
   },
   PEER_MISSING: {
     where: 'both',
-    when: 'A package asks for another one beside it, which is not installed.',
-    fix: 'Run the command that the message names, unless the function works without.',
+    when: 'A package has a peer dependency that is not installed.',
+    fix: 'Run the command that the message names, unless the function works without it.',
   },
   INCLUDED_FILES_EMPTY: {
     where: 'both',
     when: 'A pattern of `included_files` matches no file.',
-    fix: 'Correct it: patterns are relative, and a folder is written `data/**`.',
+    fix: 'Correct the pattern: patterns are relative, and a folder is written `data/**`.',
   },
   FILE_OUTSIDE_REPOSITORY: {
     where: 'both',
-    when: 'A function uses a file outside the repository, which is left out.',
+    when: 'A function uses a file outside the repository; it is left out.',
     fix: 'Copy the file into the project.',
   },
   PACKAGE_OUTSIDE_REPOSITORY: {
     where: 'netlify',
-    when: 'A package is a link to a folder outside the repository, as `npm link` makes it: its files are in the bundle, and a build on Netlify does not have them.',
+    when: 'A package is a link to a folder outside the repository, as `npm link` creates it. Its files are in the bundle here; a build on Netlify does not have them.',
     fix: 'Publish the package or put it into the repository before you deploy.',
   },
   FILE_NOT_BUNDLED: {
     where: 'both',
-    when: 'A function reads a file of the project at run time that does not come along in its bundle.',
+    when: 'A function reads a file of the project at run time, and its bundle does not contain the file.',
     fix: 'Name it in `included_files`, and read it relative to `process.cwd()`.',
   },
   PACKAGE_NOT_BUNDLED: {
     where: 'both',
-    when: 'A function, or a package that it uses, loads an installed package, or a file of one, that does not come along in the bundle: the name is known only when the code runs.',
+    when: 'A function, or a package that it uses, loads an installed package, or a file of one, that is not in the bundle: its name is known only when the code runs.',
     fix: 'List the package in `external_node_modules`, or the file in `included_files`, as the message says.',
   },
   WORKING_DIRECTORY_DIFFERS: {
     where: 'netlify',
-    when: "A function reads a file relative to its working directory, which is another one on Netlify: there it is the longest common folder of the bundle's files, here always the base directory.",
+    when: 'A function reads a file relative to its working directory, which is different on Netlify: there it is the deepest folder that contains all files of the bundle, here it is always the base directory.',
     fix: 'Read the file relative to the main file: `new URL("./x", import.meta.url)`, or `__dirname`.',
   },
   NATIVE_OTHER_PLATFORM: {
     where: 'both',
-    when: 'Compiled code in a bundle fits another system or processor only. Netlify runs functions on Linux, x64, glibc.',
+    when: 'Compiled code in a bundle is for another system or processor only. Netlify runs functions on Linux, x64, glibc.',
     fix: 'Install the package for that platform too: `npm install --os=linux --cpu=x64 --libc=glibc PACKAGE`.',
   },
   JS_BESIDE_TS: {
     where: 'both',
-    when: 'A function uses `x.js` although `x.ts` lies beside it: often the left-over output of a compiler.',
+    when: 'A function uses `x.js` although `x.ts` lies beside it: often it is old output of a compiler.',
     fix: 'Remove the `.js` file, or the `.ts` file if it is the older one.',
   },
   DIRNAME_REDECLARED: {
     where: 'netlify',
-    when: 'An ES module function declares `__dirname` or `__filename` at its top level. Roost loads it; on Netlify the bundle declares the same name once more and does not load.',
-    fix: 'Remove the declaration, since both names are there in functions; or use other names.',
+    when: 'An ES module function declares `__dirname` or `__filename` at its top level. Roost loads it; on Netlify the bundle declares the same name a second time and does not load.',
+    fix: 'Remove the declaration, since functions have both names anyway; or use other names.',
   },
   BUNDLE_TOO_LARGE: {
     where: 'netlify',
@@ -268,39 +268,39 @@ export const WARNINGS = {
   // -- requests --
   ROUTE_SHADOWED: {
     where: 'both',
-    when: 'No request reaches a route, since an earlier function has a pattern that takes all of its requests.',
-    fix: 'Narrow the earlier pattern (`method`, `excludedPath`), or rename the files: functions are asked in the order of their names.',
+    when: 'A route never gets a request, because the pattern of an earlier function matches all of them.',
+    fix: 'Narrow the earlier pattern (`method`, `excludedPath`), or rename the files: functions are matched in the order of their names.',
   },
   ROUTE_UNREACHABLE: {
     where: 'both',
-    when: 'A `path` lies below `/.netlify/functions`, `/.netlify/builders` or `/.netlify/images`, where no route is asked.',
+    when: 'A `path` lies below `/.netlify/functions`, `/.netlify/builders` or `/.netlify/images`, where custom paths have no effect.',
     fix: 'Choose another path; for the default URL of the function leave `path` out.',
   },
   DEFAULT_URL_HIDDEN: {
     where: 'both',
-    when: 'The project uses the default URL of a function that has a `path`, and is therefore not found there.',
-    fix: 'Use the path, or list the default URL no longer.',
+    when: 'The project uses the default URL of a function that has a `path` and therefore has no default URL.',
+    fix: 'Use the path instead of the default URL.',
   },
 
   // -- variables --
   TOML_VARIABLE_READ: {
     where: 'both',
-    when: 'A function reads a variable that only `netlify.toml` sets: in production functions do not see those.',
+    when: 'A function reads a variable that is set only in `netlify.toml`: in production, functions do not see it.',
     fix: 'Set it for the site on Netlify, and with `--env-file` here.',
   },
   ENV_NAME_INVALID: {
     where: 'netlify',
-    when: 'A variable has a name that Netlify refuses.',
+    when: 'A variable has a name that Netlify does not accept.',
     fix: 'Use letters, digits and `_`, a letter first, 255 at most.',
   },
   ENV_NAME_RESERVED: {
     where: 'netlify',
-    when: 'A variable has a name that Netlify keeps for itself.',
+    when: 'A variable has a name that Netlify reserves.',
     fix: 'Choose another name.',
   },
   ENV_TOO_LARGE: {
     where: 'netlify',
-    when: 'Names and values of the variables are together more than the 4 KB that functions on Netlify take.',
+    when: 'The names and values of all variables together exceed the 4 KB that functions on Netlify may have.',
     fix: 'Keep large values in files or in a store.',
   },
 
@@ -308,7 +308,7 @@ export const WARNINGS = {
   EDGE_FUNCTIONS_NOT_OFFERED: {
     where: 'here',
     when: 'The project, or what its framework built, has edge functions or middleware, which Roost does not run: `roost serve` does not start.',
-    fix: 'Write what they do as functions with a `path`; where nothing depends on them, `roost serve --ignore-edge-functions`.',
+    fix: 'Rewrite them as functions with a `path`. If nothing depends on them, start with `roost serve --ignore-edge-functions`.',
   },
   IMAGE_CDN_NOT_OFFERED: {
     where: 'here',
@@ -323,7 +323,7 @@ export const WARNINGS = {
   BUILD_PLUGINS_NOT_RUN: {
     where: 'here',
     when: '`netlify.toml` lists build plugins, which Roost does not run.',
-    fix: 'Run what they do in your own build command, before Roost builds.',
+    fix: 'Do their work in your own build command, before Roost builds.',
   },
 } as const satisfies Record<string, WarningEntry>
 
