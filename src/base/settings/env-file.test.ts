@@ -24,6 +24,20 @@ describe('parseEnvFile', () => {
     )
   })
 
+  it.each(['A=abc#def', 'A=#ff0000', 'export A = postgres://u:p#w@host/db # x'])(
+    'asks whether the # of an unquoted value belongs to it: %s',
+    (line) => {
+      expect(() => parseEnvFile(`B=1\n${line}\n`, '.env')).toThrow(
+        '.env:2: it is not clear whether the # belongs to the value of A',
+      )
+    },
+  )
+
+  it('takes a # in quotes for the value, and one after a blank for a comment', () => {
+    const text = 'A="abc#def"\nB=\'#ff0000\'\nC= # nothing\nD=x #y#z\n'
+    expect(parseEnvFile(text, '.env')).toEqual({ A: 'abc#def', B: '#ff0000', C: '', D: 'x' })
+  })
+
   it('names a quote that is never closed', () => {
     expect(() => parseEnvFile('A="x\ny\n', 'secrets.env')).toThrow(
       'secrets.env:1: the value of A has no closing "',

@@ -26,6 +26,7 @@ export function parseEnvFile(text: string, path: string): Record<string, string>
         },
       )
     const quote = /^(["'`])/.exec(match[2]!)?.[1]
+    if (quote === undefined && /^[^#]*\S#/.test(line)) throw cutAtHash(match[1]!, path, i + 1)
     if (quote === undefined || match[2]!.indexOf(quote, 1) !== -1) continue
     const start = i
     while (++i < lines.length && !lines[i]!.includes(quote));
@@ -40,6 +41,21 @@ export function parseEnvFile(text: string, path: string): Record<string, string>
       )
   }
   return parseEnv(lines.join('\n')) as Record<string, string>
+}
+
+/**
+ * Readers of env files disagree on a `#` without a blank before it: Node and dotenv end the value there, a shell and systemd
+ * keep it. A password that is cut short fails far from here, so the file has to say which it is.
+ */
+function cutAtHash(name: string, path: string, line: number): RoostError {
+  return new RoostError(
+    'ENV_FILE_INVALID',
+    `${path}:${line}: it is not clear whether the # belongs to the value of ${name}`,
+    {
+      hint: `Put the value in quotes if it does; put a blank before the # if a comment begins there.`,
+      details: { file: path, line },
+    },
+  )
 }
 
 /** A line that is wrong may still hold a secret: only its beginning is shown. */
