@@ -9,27 +9,36 @@ import nodeModule, { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 const NEEDED_MAJOR = 24
+// A checkout runs its sources; the published package ships dist/ (Node strips no types below node_modules).
+const sources = new URL('../src/cli/main.ts', import.meta.url)
+const built = new URL('../dist/cli/main.js', import.meta.url)
+const isCheckout = existsSync(sources)
+const folder = fileURLToPath(new URL('..', import.meta.url))
 const args = process.argv.slice(2)
 
 if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
-  // A checkout runs its sources; the published package ships dist/ (Node strips no types below node_modules).
-  const sources = new URL('../src/cli/main.ts', import.meta.url)
-  const built = new URL('../dist/cli/main.js', import.meta.url)
   useCompileCache()
   endWithStarter()
-  const { main } = await import(existsSync(sources) ? sources.href : built.href)
+  const { main } = await import(isCheckout ? sources.href : built.href).catch(explainMissing)
   await main(args)
 } else {
   const node = findPinnedNode()
   if (node === undefined) {
     process.stderr.write(
       `Roost needs Node ${NEEDED_MAJOR} or newer; this is ${process.version} (${process.execPath}).\n` +
-        `Install it from https://nodejs.org, or on Linux run "npm install" beside Roost without --omit=optional: ` +
+        `Install it from https://nodejs.org, or on Linux run "npm ci" in ${isCheckout ? folder : 'the project that has Roost'} without --omit=optional: ` +
         `it brings a Node of its own.\n`,
     )
     process.exit(1)
   }
   goOnWith(node)
+}
+
+/** A fresh checkout, in which the first command was forgotten. */
+function explainMissing(error) {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND' || !isCheckout || existsSync(`${folder}node_modules`)) throw error
+  process.stderr.write(`The packages that Roost needs are not installed. Run "npm ci" in ${folder} first.\n`)
+  process.exit(1)
 }
 
 /**

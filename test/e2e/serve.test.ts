@@ -183,6 +183,27 @@ describe('the stop', () => {
   })
 })
 
+describe('a checkout without node_modules', () => {
+  let folder: string
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'roost-bare-'))
+    for (const part of ['bin', 'src', 'package.json']) cpSync(part, join(folder, part), { recursive: true })
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  it.each([
+    ['our Node', process.execPath, [], 'are not installed'],
+    ['an old Node', findOldNode().node, findOldNode().nodeArgs, 'needs Node 24 or newer'],
+  ])('says under %s where to run npm ci, and shows no stack', (_which, node, nodeArgs, words) => {
+    const command = [...nodeArgs, join(folder, 'bin', 'roost.js'), 'serve']
+    const { status, stderr } = spawnSync(node, command, { encoding: 'utf8' })
+    expect(status).toBe(1)
+    expect(stderr).toContain(words)
+    expect(stderr).toContain(`"npm ci" in ${folder}/`)
+    expect(stderr).not.toMatch(/^\s+at /m)
+  })
+})
+
 describe('an old Node', () => {
   const old = findOldNode()
 
