@@ -4,6 +4,10 @@ import type { Failure, FailurePhase } from '../protocol/index.ts'
 /** Longer stacks are cut before they are split: a stack begins with its message, which can be any length. */
 const MAX_STACK_CHARS = 64 * 1024
 
+/** A cause may have a cause, also itself. */
+const MAX_CAUSES = 4
+const MAX_CAUSE_CHARS = 1000
+
 /**
  * Whatever was thrown, as the record of runtime.md §1.5. Never throws itself: user code can throw a proxy, an object
  * without prototype, an error with getters that throw.
@@ -42,9 +46,35 @@ function readText(value: object, key: string): string | undefined {
 
 function readTrace(error: object, phase: FailurePhase): string[] {
   const stack = readText(error, 'stack')
-  if (stack === undefined || stack === '') return []
-  const lines = stack.slice(0, MAX_STACK_CHARS).split('\n')
-  return withoutOurs(lines, phase)
+  const lines = stack === undefined || stack === '' ? [] : stack.slice(0, MAX_STACK_CHARS).split('\n')
+  return [...withoutOurs(lines, phase), ...listCauses(error)]
+}
+
+/** `fetch failed` says nothing; its cause says which address refused the connection. */
+function listCauses(error: object): string[] {
+  const lines: string[] = []
+  let thrown: unknown = error
+  for (let depth = 0; depth < MAX_CAUSES; depth++) {
+    thrown = readCause(thrown)
+    if (thrown === undefined) break
+    const text = describeCause(thrown).slice(0, MAX_CAUSE_CHARS).replace(/\s+/g, ' ').trim()
+    if (text !== '') lines.push(`    [cause]: ${text}`)
+  }
+  return lines
+}
+
+function readCause(thrown: unknown): unknown {
+  if (typeof thrown !== 'object' || thrown === null) return undefined
+  try {
+    return (thrown as { cause?: unknown }).cause
+  } catch {
+    return undefined // a getter that throws
+  }
+}
+
+function describeCause(cause: unknown): string {
+  if (!isErrorLike(cause)) return typeof cause === 'object' ? '' : toText(cause)
+  return `${readText(cause, 'name') ?? 'Error'}: ${readText(cause, 'message') || (readText(cause, 'code') ?? '')}`
 }
 
 /**

@@ -129,7 +129,8 @@ describe('a stack shows the user code that Node would show, and nothing of ours'
       ours.filter((frame) => expected.includes(frame)),
       stack,
     ).toEqual(expected)
-    if (ours.length > 0) expect(trace.at(-1), stack).toContain('hello.mjs')
+    const last = trace.findLast((line) => !line.includes('[cause]: '))
+    if (ours.length > 0) expect(last, stack).toContain('hello.mjs')
   })
 
   it.each(
