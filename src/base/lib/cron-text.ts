@@ -49,7 +49,12 @@ export function normalizeCron(text: string): string | { problem: string } {
     const value = index < open ? (index === 0 ? '0' : '*') : replaceNames(field, written[index - open]!)
     const problem = checkField(field, value)
     if (problem !== undefined)
-      return { problem: `has "${written[index - open]}" for ${field.name}: ${problem}` }
+      return {
+        problem:
+          written.length < 5
+            ? `has ${written.length} field${written.length === 1 ? '' : 's'}; five are expected`
+            : `has "${written[index - open]}" for ${field.name}: ${problem}`,
+      }
     fields.push(value)
   }
   return checkDayExists(fields) ?? fields.join(' ')
