@@ -44,7 +44,9 @@ export function toListenError(
           : 'Stop the program that listens there, or choose another --admin-port; 0 takes any free one.',
       cause,
     })
-  return new RoostError('LISTEN_FAILED', `Cannot listen on ${host}:${port}: ${message}`, {
+  // The gateway's own error has the sentence already.
+  const sentence = code === 'LISTEN_FAILED' ? message : `Cannot listen on ${host}:${port}: ${message}`
+  return new RoostError('LISTEN_FAILED', sentence, {
     hint: `Check ${flag === 'port' ? '--host and --port' : '--admin-port'}, and that this user may use that port.`,
     cause,
   })

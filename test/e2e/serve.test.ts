@@ -25,6 +25,13 @@ describe('the port', () => {
     expect(stderr).toContain(String(port))
   })
 
+  it('cannot be listened on at an address that the machine does not have, which is said once', async () => {
+    const { code, stderr } = await runRoost(['serve', SMALLEST, '--host', '192.0.2.1', '--port', '0'])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/LISTEN_FAILED: Cannot listen on 192\.0\.2\.1:0: (?!Cannot).*EADDRNOTAVAIL/)
+    expect(stderr).toContain('--host')
+  })
+
   it('is the next free one without --port, and the start says so', async () => {
     await using first = await startRoost(['serve', SMALLEST])
     await using second = await startRoost(['serve', SMALLEST])
