@@ -37,6 +37,19 @@ describe('a folder that is not a project', () => {
     expect(stderr).toContain(`Looked for functions in ${dir}/fns, `)
   })
 
+  it.each<[string, ProjectFiles, string]>([
+    ['functions', { 'functions/hello.mjs': HELLO }, '[functions] directory = "functions"'],
+    ['src/functions', { 'src/functions/hello.mjs': HELLO }, '[functions] directory = "src/functions"'],
+    ['nothing alike', { 'lib/x.js': '' }, 'Pass the folder that holds netlify.toml or netlify/functions.'],
+  ])(
+    'says what to do about %s: Netlify may know the directory from the settings of the site',
+    async (_what, files, words) => {
+      const { stderr } = await runRoost(['serve', await writeProject(files)])
+      expect(stderr).toContain('Looked for functions in ')
+      expect(stderr).toContain(words)
+    },
+  )
+
   it('is not one when the netlify.toml above it counts, also after Roost has written into it', async () => {
     const root = await writeProject({
       'package.json': '{"workspaces":[]}',

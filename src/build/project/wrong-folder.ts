@@ -37,10 +37,18 @@ export async function refuseEmptyProject({ root, functionsDirs, publishDir }: Pr
     'PROJECT_NOT_FOUND',
     `${root} is not a Netlify project: it has no functions and no static files.${ask(meant)}`,
     {
-      hint: `Looked for functions in ${folders.join(', ')}, and for [build] publish in netlify.toml${existsSync(join(root, 'netlify.toml')) ? '' : ', which does not exist'}.`,
+      hint: `Looked for functions in ${folders.join(', ')}, and for [build] publish in netlify.toml${existsSync(join(root, 'netlify.toml')) ? '' : ', which does not exist'}. ${suggest(root)}`,
       details: { dir: root },
     },
   )
+}
+
+/** Sites that name their functions directory in Netlify's settings have it nowhere in the repository. */
+function suggest(root: string): string {
+  const likely = ['functions', 'src/functions', 'api', 'lambda'].find((name) => existsSync(join(root, name)))
+  return likely === undefined
+    ? 'Pass the folder that holds netlify.toml or netlify/functions.'
+    : `If your functions are in ${likely}, write [functions] directory = "${likely}" into netlify.toml.`
 }
 
 function ask(meant: string | undefined): string {
