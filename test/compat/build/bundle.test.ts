@@ -754,6 +754,26 @@ exports.handler = async ({ more }) => {
     expect(await build.run([{ name: 'f' }])).toEqual([{ body: '1' }])
   })
 
+  it('columns count characters, whatever letters come before', async () => {
+    const line = 'const greeting = "こんにちは 🙂"; let limit = Response("a'
+    const project = await createProject({ 'netlify/functions/f.mts': `${line}\n` })
+    const [error] = await project.buildErrors()
+    expect(error!.message).toContain(`netlify/functions/f.mts:1:${line.length + 1})`)
+    expect(error!.details).toMatchObject({ line: 1, column: line.length + 1 })
+  })
+
+  it('a file that no bundler takes is an error, whatever letters come before', async () => {
+    const project = await createProject({
+      'netlify.toml': '[functions]\nnode_bundler = "esbuild"',
+      'netlify/functions/f.ts':
+        'const a = "こんにちは"; const text = require("../../a.md"); export const handler = async () => ({ statusCode: 200, body: a + text })\n',
+      'a.md': '# a',
+    })
+    const errors = await project.buildErrors()
+    expect(errors.map(({ code }) => code)).toEqual(['BUNDLE_FAILED'])
+    expect(errors[0]!.message).toContain('No loader is configured')
+  })
+
   it('with node_bundler = "esbuild" the files are shipped untouched, and it is said once', async () => {
     const project = await createProject({
       'netlify.toml': '[functions]\nnode_bundler = "esbuild"',

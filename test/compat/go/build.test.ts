@@ -36,6 +36,13 @@ describe('what the compiler says', () => {
     expect(errors[0]!.details.functionName).toBe('wrong')
   }, 120_000)
 
+  it('columns count characters, whatever letters come before', async () => {
+    const line = '\tprintln("こんにちは 🙂", undefinedOne)'
+    const dir = await writeGoProject({ wrong: `package main\n\nfunc main() {\n${line}\n}\n` })
+    const column = line.indexOf('undefinedOne') + 1
+    expect((await errorsOf(dir)).map(({ details }) => details.column)).toEqual([column])
+  }, 120_000)
+
   it('a mistake in a package that it imports', async () => {
     const dir = await writeGoProject(
       { fine: SAYING('x') },

@@ -5,6 +5,7 @@ import { isRoostError, type RoostError } from '../../../base/errors/index.ts'
 import { type Boundary, describeOutsider, type Outsider } from '../../project/index.ts'
 import { toPackageName } from '../packages.ts'
 import type { BundleInput } from '../types.ts'
+import { readWritten, showPlace } from './location.ts'
 
 /** What esbuild hands back with the message about such a file. */
 class OutsideFile {
@@ -41,10 +42,9 @@ export function readOutsideError(message: Message, input: BundleInput): RoostErr
   if (!(detail instanceof OutsideFile)) return undefined
   const { boundary, repositoryRoot, source } = input
   const importer = location === null ? source.mainFile : resolve(repositoryRoot, location.file)
-  const written = location?.lineText.slice(location.column, location.column + location.length) ?? ''
+  const written = location === null ? '' : readWritten(location)
   const outsider = findLink(written.replace(/^['"`]|['"`]$/g, ''), importer, boundary)
-  const place =
-    location === null ? '' : ` (imported at ${location.file}:${location.line}:${location.column + 1})`
+  const place = location === null ? '' : ` (imported at ${showPlace(location)})`
   return describeOutsider(outsider ?? { path: detail.path, target: detail.path }, boundary.root, {
     functionName: source.name,
     place,

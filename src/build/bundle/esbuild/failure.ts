@@ -7,6 +7,7 @@ import { toPosix } from '../layout.ts'
 import { findPackageDir, toPackageName } from '../packages.ts'
 import type { BundleInput } from '../types.ts'
 import { readOutsideError } from './boundary-plugin.ts'
+import { readPlace, showPlace } from './location.ts'
 
 /** As many as esbuild shows of one function (build.md §11.3). */
 const MAX_SHOWN = 10
@@ -67,9 +68,9 @@ function toBuildWarning({ id, text, location }: Message, input: BundleInput): Bu
   }
 }
 
-/** esbuild names files relative to its working directory and counts columns from 0. */
-function toPlace({ file, line, column }: Location, { repositoryRoot }: BundleInput) {
-  return { file: resolve(repositoryRoot, file), line, column: column + 1 }
+/** esbuild names files relative to its working directory. */
+function toPlace(location: Location, { repositoryRoot }: BundleInput) {
+  return { file: resolve(repositoryRoot, location.file), ...readPlace(location) }
 }
 
 function toBuildError(message: Message, input: BundleInput, cause: BuildFailure): RoostError {
@@ -77,7 +78,7 @@ function toBuildError(message: Message, input: BundleInput, cause: BuildFailure)
   if (outside !== undefined) return outside
   const name = input.source.name
   const { location, text } = message
-  const place = location === null ? '' : ` (${location.file}:${location.line}:${location.column + 1})`
+  const place = location === null ? '' : ` (${showPlace(location)})`
   const details: Record<string, unknown> & { file?: string } = {
     functionName: name,
     bundler: 'esbuild',

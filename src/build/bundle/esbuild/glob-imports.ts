@@ -7,6 +7,7 @@ import {
   type Loader,
   type Message,
 } from 'esbuild'
+import { readWritten } from './location.ts'
 
 /**
  * esbuild expands `require("./lang/" + name)` to a table of the matching files, by full name. Node's `require` also
@@ -52,6 +53,5 @@ function findGlobLoaders(failure: unknown): Record<string, Loader> | undefined {
 function readExtension({ text, location }: Message): string | undefined {
   const file = /^No loader is configured for "[^"]*" files: (.+)$/.exec(text)?.[1]
   if (file === undefined || location === null) return undefined
-  const written = location.lineText.slice(location.column, location.column + location.length)
-  return written.includes(extname(file)) ? undefined : extname(file)
+  return readWritten(location).includes(extname(file)) ? undefined : extname(file)
 }

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { RoostError, RoostErrors } from '../../../base/errors/index.ts'
+import { countCharacters } from '../../../base/lib/index.ts'
 
 /** `./main.go:12:5: undefined: x`; the column is not always there. */
 const PLACE = /^(?:vet: )?(\S.*?\.go):(\d+)(?::(\d+))?: (.+)$/
@@ -14,10 +16,22 @@ export function toGoErrors(stderr: string, functionName: string, mainFile: strin
     const match = PLACE.exec(line)
     if (match === null) return []
     const [, path = '', row, column, message = ''] = match
-    return [toError(functionName, message, resolve(cwd, path), Number(row), Number(column) || undefined)]
+    const file = resolve(cwd, path)
+    const at = column === undefined ? undefined : toColumn(file, Number(row), Number(column))
+    return [toError(functionName, message, file, Number(row), at)]
   })
   if (placed.length > 0) return new RoostErrors(placed.slice(0, MAX_ERRORS))
   return new RoostErrors([toError(functionName, lines.join('\n').trim() || 'go build failed', mainFile)])
+}
+
+/** Go counts in bytes, from 1. */
+function toColumn(file: string, line: number, column: number): number {
+  try {
+    const text = readFileSync(file, 'utf8').split('\n')[line - 1] ?? ''
+    return countCharacters(text, column - 1) + 1
+  } catch {
+    return column // a file of a module elsewhere: the compiler's own word
+  }
 }
 
 function toError(
