@@ -378,6 +378,27 @@ describe('files', () => {
     ])
   })
 
+  it('links that lead nowhere stay what they are, and do not end the build', async () => {
+    const project = await createProject({
+      'data/a.txt': '',
+      'data/gone': { link: 'not-there' },
+      'data/gone.js': { link: 'not-there.js' },
+      'data/.#a.txt': { link: 'me@host.42' },
+      'netlify/functions/web.mjs': answering(
+        'readdirSync(new URL("../../data", import.meta.url)).join()',
+        "import { readdirSync } from 'node:fs'",
+      ),
+      'netlify/functions/lambda.js': lambda(
+        'require("fs").readdirSync(require("path").join(__dirname, "../../data"))',
+      ),
+    })
+    const build = await project.build()
+    expect(await build.run([{ name: 'web' }, { name: 'lambda' }])).toEqual([
+      { body: 'a.txt,gone,gone.js' },
+      { body: 'a.txt,gone,gone.js' },
+    ])
+  })
+
   it.each([
     ['a scope', '!node_modules/@scope/*', ['@scope/a', '@scope/b', '@scope/a/sub']],
     ['a scope, deep', '!node_modules/@scope/**', ['@scope/a', '@scope/b', '@scope/a/sub']],

@@ -114,6 +114,7 @@ async function trace(
     cache: session.traceCache,
     exportsOnly: true,
     mixedModules: true,
+    readFile: readIfThere,
     ignore: (path) => isOwnOutput(path) || isInside(input.outDir, join(input.repositoryRoot, path)),
     ...hooks,
     ...(elsewhere.length > 0 && { resolve: fallBackTo(elsewhere, hooks.resolve) }),
@@ -167,9 +168,17 @@ interface Reader {
   readFile(path: string): Promise<Buffer | string | null>
 }
 
+/**
+ * A folder that is read may hold links that lead nowhere, such as Emacs's locks. nft looks into the file behind each of
+ * them and throws where there is none: it gets an empty one, which does not come along since it is not there.
+ */
+async function readIfThere(this: { cachedFileSystem: Reader }, file: string): Promise<Buffer | string> {
+  return (await this.cachedFileSystem.readFile(file)) ?? ''
+}
+
 function readVirtual(path: string, code: string): NonNullable<NodeFileTraceOptions['readFile']> {
   return async function (this: { cachedFileSystem: Reader }, file: string) {
-    return file === path ? code : this.cachedFileSystem.readFile(file)
+    return file === path ? code : readIfThere.call(this, file)
   }
 }
 
