@@ -80,8 +80,8 @@ async function lookAt(path: string, before: KnownFile | undefined): Promise<Know
   }
 }
 
-/** What builds and version control leave for a moment; like litter it takes part in no build. */
-const PASSING = /^\.netlify$|^\.git$|\.tmp$/
+/** What builds and version control leave for a moment, and Vim's probe; like litter it takes part in no build. */
+const PASSING = /^\.netlify$|^\.git$|\.tmp$|^4913$/
 
 /** Of `node_modules` the packages count, also those below scopes, and not what tools keep there. */
 async function hashListing(dir: string): Promise<string | undefined> {

@@ -14,7 +14,8 @@ describe('isLitter', () => {
     '.hello.js.swp',
     '.hello.js.swo',
     'hello.js.swp',
-    '4913',
+    '.hello.js.swf',
+    '.hello.js.kate-swp',
     '.#hello.js',
     '#hello.js#',
     'hello.js~',
@@ -23,10 +24,19 @@ describe('isLitter', () => {
     expect(isLitter(name)).toBe(true)
   })
 
-  it.each(['hello.js', '.env', '.hello.js', '4913.js', '#hello.js', 'thumbs.db.js', 'icon', 'swp', 'a~b.js'])(
-    'not %j',
-    (name) => {
-      expect(isLitter(name)).toBe(false)
-    },
-  )
+  it.each([
+    'hello.js',
+    '.env',
+    '.hello.js',
+    '4913',
+    'player.swf',
+    'library.swc',
+    '#hello.js',
+    'thumbs.db.js',
+    'icon',
+    'swp',
+    'a~b.js',
+  ])('not %j', (name) => {
+    expect(isLitter(name)).toBe(false)
+  })
 })

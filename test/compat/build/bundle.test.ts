@@ -333,7 +333,8 @@ describe('files', () => {
       [`netlify/functions/${name}/old.txt~`]: '',
       [`netlify/functions/${name}/#index.js#`]: '',
       [`netlify/functions/${name}/.#index.js`]: { link: 'me@host.42' },
-      [`netlify/functions/${name}/4913`]: '',
+      [`netlify/functions/${name}/4913/side.txt`]: 'an article of that number',
+      [`netlify/functions/${name}/player.swf`]: '',
       [`netlify/functions/${name}/__MACOSX/side.txt`]: '',
       [`netlify/functions/${name}/node_modules/x/index.js`]: '',
     })
@@ -345,8 +346,10 @@ describe('files', () => {
     })
     const build = await project.build()
     expect(await build.files('whole')).toEqual([
+      'netlify/functions/whole/4913/side.txt',
       'netlify/functions/whole/deep/side.json',
       'netlify/functions/whole/index.js',
+      'netlify/functions/whole/player.swf',
       'netlify/functions/whole/side.txt',
       'package.json',
     ])

@@ -121,7 +121,7 @@ async function trace(
   })
   const toPaths = (list: Set<string>) =>
     [...list]
-      .filter((file) => !file.includes(VIRTUAL) && !isLeftOver(basename(file)))
+      .filter((file) => !file.includes(VIRTUAL) && !isLitter(basename(file)))
       .map((file) => resolve(input.repositoryRoot, file))
   const { inside, packages } = await splitOutside(toPaths(fileList), input, session)
   const compiled = await findPlatformPackagesOf(inside, session)
@@ -204,11 +204,6 @@ function readMissing({ message }: Error): Trace['missing'][number] | undefined {
   const [, specifier, importer] =
     /^Failed to resolve dependency "(.+)":\n.* loaded from (.+)$/.exec(message) ?? []
   return specifier === undefined || importer === undefined ? undefined : { specifier, importer }
-}
-
-/** A folder that is read brings all that is in it. Data may be called 4913, as Vim calls its probe. */
-function isLeftOver(name: string): boolean {
-  return isLitter(name) && !/^\d+$/.test(name)
 }
 
 /** Earlier builds and version control are never part of a function. */
