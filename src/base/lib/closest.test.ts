@@ -20,6 +20,11 @@ describe('findClosest', () => {
     expect(suggest(word, KEYS)).toBe('')
   })
 
+  it('a single letter is no other letter', () => {
+    expect(findClosest('j', ['a', 'J', 'ab'])).toBe('J')
+    expect(findClosest('j', ['a', 'ab'])).toBeUndefined()
+  })
+
   it('is a sentence of its own', () => {
     expect(suggest('memroy', KEYS)).toBe(' Did you mean "memory"?')
   })

@@ -5,7 +5,8 @@
 export function findClosest(word: string, candidates: Iterable<string>): string | undefined {
   const plain = simplify(word)
   let best: string | undefined
-  let bestDistance = Math.floor(Math.max(plain.length, 3) / 3) + 1
+  // Of a single letter nothing would be left.
+  let bestDistance = plain.length < 2 ? 1 : Math.floor(Math.max(plain.length, 3) / 3) + 1
   for (const candidate of candidates) {
     const distance = countEdits(plain, simplify(candidate))
     if (distance < bestDistance) {
