@@ -21,7 +21,7 @@ export function createPathRewriter({ artifactDir, roots }: SourceFolders): (text
   // As user code sees it under bubblewrap, or as it lies in the artifact, below its digest, in other profiles.
   const inArtifact = `${escapePattern(join(artifactDir, 'functions'))}/[^/\\s]{1,100}/(?:[0-9a-f]{16}/)?`
   const folders = `/var/task/(?:function/)?|${inArtifact}`
-  const paths = new RegExp(`(?:file://)?(?:${folders})([^\\s():]{1,${MAX_PATH}})(?=:\\d)`, 'g')
+  const paths = new RegExp(`(file://)?(?:${folders})((?:(?!/var/task/)[^\\n:]){1,${MAX_PATH}})(?=:\\d)`, 'g')
   const known = new Map<string, string | undefined>()
 
   const find = (path: string): string | undefined => {
@@ -35,7 +35,20 @@ export function createPathRewriter({ artifactDir, roots }: SourceFolders): (text
   }
   const isConcerned = (text: string): boolean => text.includes('/var/task/') || text.includes(artifactDir)
   return (text) =>
-    isConcerned(text) ? text.replace(paths, (whole, path: string) => find(path) ?? whole) : text
+    isConcerned(text)
+      ? text.replace(paths, (whole, scheme: string | undefined, path: string) => {
+          const decoded = scheme === undefined ? path : decodePath(path)
+          return (decoded === undefined ? undefined : find(decoded)) ?? whole
+        })
+      : text
+}
+
+function decodePath(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return undefined // not a URL that Node has written
+  }
 }
 
 function shorten(file: string): string {
