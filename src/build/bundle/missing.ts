@@ -29,10 +29,14 @@ export async function checkMissing(
 ): Promise<BuildWarning[]> {
   const warnings: BuildWarning[] = []
   const errors: RoostError[] = []
+  const said = new Set<string>()
   for (const found of missing) {
     const name = toPackageName(found.specifier)
     const packageDir = findPackageDir(found.importer)
     if (packageDir === undefined || found.specifier.startsWith('.') || isBuiltin(name)) continue
+    // Its code and its package.json ask for the same: one command mends both.
+    if (said.has(`${packageDir} ${name}`)) continue
+    said.add(`${packageDir} ${name}`)
     const json = await session.readPackageJson(packageDir)
     const isOptional = json?.optionalDependencies?.[name] !== undefined
     const peer = json?.peerDependencies?.[name] !== undefined && !json.peerDependenciesMeta?.[name]?.optional
