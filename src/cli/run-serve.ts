@@ -41,7 +41,7 @@ export async function runServe(dir: string, flags: ServeFlags): Promise<void> {
   }
   for (const error of server.broken) report.error(error)
   if (!flags.json) {
-    const start = formatStart(server, notes, relative(process.cwd(), dir) || '.', paint)
+    const start = formatStart(server, notes, nameFolder(dir), paint)
     const curl = flags.verbose ? formatCurlLines(server) : ''
     talk.write(start + curl + addresses.map((address) => `${address}\n`).join(''))
   }
@@ -53,6 +53,13 @@ export async function runServe(dir: string, flags: ServeFlags): Promise<void> {
   await untilSignal(server, report)
   const isSaid = await Promise.all([ready.flush(LAST_WORDS_MS), talk.flush(LAST_WORDS_MS)])
   if (!isSaid.every(Boolean)) process.exit() // what nobody reads would keep the process
+}
+
+/** As one would type it here: relative below, absolute elsewhere, quoted where a shell needs it. */
+function nameFolder(dir: string): string {
+  const way = relative(process.cwd(), dir) || '.'
+  const name = way.startsWith('..') ? dir : way
+  return /^[\w@%+=:,./-]+$/.test(name) ? name : `'${name}'`
 }
 
 /** For a reader to take what was said last. */

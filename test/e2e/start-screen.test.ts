@@ -87,10 +87,10 @@ describe('the start screen', () => {
         `${HANDLER}export const config = { schedule: '@daily' }\n`,
       ]),
     )
-    await using roost = await startRoost(['serve', write('many', many), '--port', '0'])
+    await using roost = await startRoost(['serve', write('many ones', many), '--port', '0'])
     await roost.stderr.waitFor(/^note Schedules/)
     expect(roost.stderr.all.length).toBeLessThan(8)
-    expect(roost.stderr.text).toMatch(/60 functions\. To list them: roost functions:list \S+many$/m)
+    expect(roost.stderr.text).toMatch(/60 functions\. To list them: roost functions:list '\/\S+many ones'$/m)
     expect(roost.stderr.text).toMatch(/Schedules do not fire yet \(.* and 50 more\)/)
   })
 
