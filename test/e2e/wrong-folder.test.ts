@@ -50,6 +50,20 @@ describe('a folder that is not a project', () => {
     },
   )
 
+  it('says how to serve files alone', async () => {
+    const dir = await writeProject({ 'index.html': 'home' })
+    const { stderr } = await runRoost(['serve', dir])
+    expect(stderr).toContain(`To serve its files alone: roost serve ${dir} --dir ${dir}`)
+  })
+
+  it('says that an app of a framework is built first, with a page that is there', async () => {
+    const dir = await writeProject({ 'package.json': '{"scripts":{"build":"next build"}}', 'app/': '' })
+    const { stderr } = await runRoost(['serve', dir])
+    const page = /package\.json first\. (\S+) has the command for each\./.exec(stderr)?.[1]
+    expect(page).toMatch(/docs\/guide\/frameworks\.md$/)
+    expect(existsSync(page!)).toBe(true)
+  })
+
   it('is not one when the netlify.toml above it counts, also after Roost has written into it', async () => {
     const root = await writeProject({
       'package.json': '{"workspaces":[]}',

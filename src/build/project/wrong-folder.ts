@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { RoostError } from '../../base/errors/index.ts'
 import { findClosest } from '../../base/lib/index.ts'
@@ -43,12 +43,25 @@ export async function refuseEmptyProject({ root, functionsDirs, publishDir }: Pr
   )
 }
 
-/** Sites that name their functions directory in Netlify's settings have it nowhere in the repository. */
+/** What to do in a folder from which nothing can be served. */
 function suggest(root: string): string {
+  // Sites that name their functions directory in Netlify's settings have it nowhere in the repository.
   const likely = ['functions', 'src/functions', 'api', 'lambda'].find((name) => existsSync(join(root, name)))
-  return likely === undefined
-    ? 'Pass the folder that holds netlify.toml or netlify/functions.'
-    : `If your functions are in ${likely}, write [functions] directory = "${likely}" into netlify.toml.`
+  if (likely !== undefined)
+    return `If your functions are in ${likely}, write [functions] directory = "${likely}" into netlify.toml.`
+  if (existsSync(join(root, 'index.html')))
+    return `To serve its files alone: roost serve ${root} --dir ${root}`
+  if (hasBuild(root))
+    return 'Frameworks write their functions when they are built, and Roost does not run builds: run that of package.json first. docs/guide/frameworks.md has the command for each.'
+  return 'Pass the folder that holds netlify.toml or netlify/functions.'
+}
+
+function hasBuild(root: string): boolean {
+  try {
+    return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts?.build !== undefined
+  } catch {
+    return false // none, or a damaged one: whoever needs it says so
+  }
 }
 
 function ask(meant: string | undefined): string {
