@@ -64,6 +64,20 @@ export default async () => new Response(await readFile('data/list.txt', 'utf8'))
     expect(await check({ 'a.mts': READ.replace('data/list.txt', '/etc/hostname') })).toEqual([])
   })
 
+  it('not the package.json of what a framework has written, whose code asks for its version', async () => {
+    const read = `import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+export const version = () => readFileSync(join(import.meta.dirname, '../package.json'))
+export default async () => new Response('hello')
+`
+    const generated = {
+      '.netlify/functions-internal/server/server.mjs': "export { default } from './dist/run.js'",
+      '.netlify/functions-internal/server/dist/run.js': read,
+      '.netlify/functions-internal/server/package.json': '{"type":"module"}',
+    }
+    expect(await codes({}, generated)).toEqual([])
+  })
+
   it('FILE_NOT_BUNDLED: a folder in which only the running code can name the file', async () => {
     const source = `import { readFileSync } from 'node:fs'
 const ROOT = 'content'
@@ -409,6 +423,8 @@ describe('not offered (D6)', () => {
     expect(await check({ 'a.mts': HELLO }, { 'netlify.toml': toml })).toMatchObject([
       { code: 'BUILD_PLUGINS_NOT_RUN', where: 'here', at: 'netlify.toml:1' },
     ])
+    const built = { 'netlify.toml': toml, '.netlify/functions/manifest.json': '{"functions":[]}' }
+    expect(await codes({ 'a.mts': HELLO }, built), "after a build by Netlify's tools").toEqual([])
   })
 })
 
@@ -561,10 +577,13 @@ describe('packages that are found only at run time', () => {
       'gone.mjs': web("await import(['gone'][0]).catch(() => load.resolve('gone/x'))", CREATED),
       'pages.mjs': web("await import('./pages/' + request.url.length + '.mjs')", "const kind = 'drv-a'"),
       'words.mjs': web("'drv-a' + await import('pk')"),
+      'builtin.mjs': web('1', "import 'for-browsers'"),
     }
     const example = '/** Use it as: createRequire(x)("drv-b") */\nexports.a = Promise.resolve("drv-b")'
     const files = { ...MODULES, ...pkg('orm', example, { peerDependencies: { 'drv-b': '1' } }) }
     const others = {
+      ...pkg('util', ''),
+      ...pkg('for-browsers', 'exports.util = require("util")', { dependencies: { util: '1' } }),
       'netlify/functions/pages/1.mjs': 'export default 1',
       'netlify/functions/orm.mjs': web('1', "import 'orm'"),
     }

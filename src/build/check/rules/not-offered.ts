@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { NEXT_IMAGES_SENTENCE, usesNextImages, type WarningCode } from '../../project/index.ts'
 import { findMentions } from '../mentions.ts'
 import type { CheckInput, RuleFinding } from '../types.ts'
@@ -50,13 +52,15 @@ async function findSplitTesting(input: CheckInput): Promise<RuleFinding[]> {
   ]
 }
 
+/** Where Netlify's tools have built the project, they have run them. */
 function findPlugins(input: CheckInput): RuleFinding[] {
+  if (existsSync(join(input.project.buildDir, '.netlify/functions'))) return []
   return atKey(
     input,
     'plugins',
     'BUILD_PLUGINS_NOT_RUN',
     (at) =>
-      `${at} lists build plugins, which Roost does not run. Run what they do in your own build command.`,
+      `${at} lists build plugins, which Roost does not run. Run what they do in your own build command, or run "npx netlify build --offline" before.`,
   )
 }
 

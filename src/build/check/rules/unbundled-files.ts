@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { relative } from 'node:path'
+import { basename, relative } from 'node:path'
 import { isInside } from '../../../base/lib/index.ts'
 import { type BundleView, viewBundle } from '../bundle-view.ts'
 import { evaluatePath, type Text } from '../evaluate-path.ts'
@@ -51,6 +51,8 @@ async function judge({ read, names, file, fn, view, input }: Case): Promise<Rule
   const [wanted, meant] = [toPath(inBundle), toPath(asWritten)]
   // A folder that holds the function itself can be read for anything.
   if (!isInside(repositoryRoot, wanted) || isInside(wanted, mainFile)) return undefined
+  // A framework's own code asks its package.json for its version: nobody can change that, and it does without.
+  if (fn.source.category !== 'user' && basename(meant) === 'package.json') return undefined
   const at = { functionName: name, file, line, column }
   const subject = `${input.show(file)}:${line} reads ${input.show(meant)} at run time`
 

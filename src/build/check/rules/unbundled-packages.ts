@@ -95,6 +95,7 @@ async function checkPackages(fn: CheckedFunction, { project }: CheckInput): Prom
   for (const [dir, files] of packages) {
     const declared = readDeclared(dir)
     const absent = [...declared.all]
+      .filter((name) => !isBuiltin(name)) // Node has it, whatever is installed for browsers
       .map((name) => findInstalledPackage(name, dir))
       .filter((one) => one !== undefined && !isLeftOut(one.name, fn))
       .filter((one) => one !== undefined && !packages.has(one.path) && !packages.has(one.real))
