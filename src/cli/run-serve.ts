@@ -11,6 +11,7 @@ import { createPathRewriter } from './project-paths.ts'
 import { createJsonReport, createTextReport, type Report } from './report.ts'
 import type { ServeFlags } from './serve-flags.ts'
 import { readSettingsFile } from './settings-file.ts'
+import { toShellWord } from './shell-word.ts'
 import { formatCurlLines, formatStart } from './start-screen.ts'
 
 /** Runs `roost serve` until a signal ends it, and sets the exit code. */
@@ -55,11 +56,10 @@ export async function runServe(dir: string, flags: ServeFlags): Promise<void> {
   if (!isSaid.every(Boolean)) process.exit() // what nobody reads would keep the process
 }
 
-/** As one would type it here: relative below, absolute elsewhere, quoted where a shell needs it. */
+/** As one would type it here: relative below, absolute elsewhere. */
 function nameFolder(dir: string): string {
   const way = relative(process.cwd(), dir) || '.'
-  const name = way.startsWith('..') ? dir : way
-  return /^[\w@%+=:,./-]+$/.test(name) ? name : `'${name}'`
+  return toShellWord(way.startsWith('..') ? dir : way)
 }
 
 /** For a reader to take what was said last. */

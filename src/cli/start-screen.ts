@@ -1,5 +1,6 @@
 import type { Paint } from '../base/log/index.ts'
 import type { ServedFunction, Server } from '../host/index.ts'
+import { toShellWord } from './shell-word.ts'
 import { formatTable } from './table.ts'
 import { readVersion } from './version.ts'
 
@@ -69,5 +70,5 @@ function shorten(names: readonly string[]): string {
 
 function formatCurl({ method, isStreaming }: ServedFunction, url: string): string {
   const flags = `${isStreaming ? '-N ' : ''}${method === 'GET' ? '' : `-X ${method} `}`
-  return `curl ${flags}${/^[\w@%+=:,./-]+$/.test(url) ? url : `'${url}'`}`
+  return `curl ${flags}${toShellWord(url)}`
 }
