@@ -35,8 +35,9 @@ export function formatCurlLines({ functions, url }: Server): string {
     .join('')
 }
 
-function describeBuild({ build, functions }: Server): string {
+function describeBuild({ broken, build, functions }: Server): string {
   const what = `${functions.length} function${functions.length === 1 ? '' : 's'}`
+  if (functions.length === 0 && broken.length > 0) return 'No function could be built: only files are served.'
   if (functions.length === 0) return 'This project has no functions: only files are served.'
   if (build.kind === 'prebuilt') return `Serving ${what} of an earlier build.`
   const kept = build.unchanged === 0 ? '' : `, ${build.unchanged} of them unchanged`

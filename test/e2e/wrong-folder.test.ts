@@ -37,6 +37,13 @@ describe('a folder that is not a project', () => {
     expect(stderr).toContain(`Looked for functions in ${dir}/fns, `)
   })
 
+  it('is one whose functions and static files are configured, and neither folder exists', async () => {
+    const files = { 'netlify.toml': '[build]\npublish = "dist"\n[functions]\ndirectory = "fns"\n' }
+    const dir = await writeProject(files)
+    const { code, stderr } = await runRoost(['serve', dir])
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`and for static files in ${dir}/dist. `)])
+  })
+
   it.each<[string, ProjectFiles, string]>([
     ['functions', { 'functions/hello.mjs': HELLO }, '[functions] directory = "functions"'],
     ['src/functions', { 'src/functions/hello.mjs': HELLO }, '[functions] directory = "src/functions"'],

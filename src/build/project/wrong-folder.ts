@@ -31,16 +31,23 @@ export async function refuseEmptyProject({ root, functionsDirs, publishDir }: Pr
   const folders = Object.values(functionsDirs)
   // Edge functions are refused with a sentence of their own.
   const edge = ['netlify', '.netlify', '.netlify/v1'].map((name) => join(root, name, 'edge-functions'))
-  if (publishDir !== undefined || [...folders, ...edge].some(existsSync)) return
+  const files = publishDir === undefined ? [] : [publishDir]
+  if ([...files, ...folders, ...edge].some(existsSync)) return
   const meant = findProjectAbove(root) ?? findProjectBelow(root)
   throw new RoostError(
     'PROJECT_NOT_FOUND',
     `${root} is not a Netlify project: it has no functions and no static files.${ask(meant)}`,
     {
-      hint: `Looked for functions in ${folders.join(', ')}, and for [build] publish in netlify.toml${existsSync(join(root, 'netlify.toml')) ? '' : ', which does not exist'}. ${suggest(root)}`,
+      hint: `Looked for functions in ${folders.join(', ')}, and for ${describePublish(root, publishDir)}. ${suggest(root)}`,
       details: { dir: root },
     },
   )
+}
+
+function describePublish(root: string, publishDir: string | undefined): string {
+  if (publishDir !== undefined) return `static files in ${publishDir}`
+  const isThere = existsSync(join(root, 'netlify.toml'))
+  return `[build] publish in netlify.toml${isThere ? '' : ', which does not exist'}`
 }
 
 /** What to do in a folder from which nothing can be served. */
