@@ -15,7 +15,7 @@ export type FindPlace = (path: KeyPath, options?: { exact: boolean }) => Place |
  */
 export function locateKeys(text: string): FindPlace {
   const offsets = new Map<string, number>()
-  const reader = createReader(text, (path, offset) => {
+  const reader = new KeyReader(text, (path, offset) => {
     const key = JSON.stringify(path)
     if (!offsets.has(key)) offsets.set(key, offset)
   })
@@ -35,123 +35,132 @@ function toPlace(text: string, offset: number): Place {
   return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') }
 }
 
-function createReader(text: string, note: (path: KeyPath, offset: number) => void) {
+class KeyReader {
+  readonly #text: string
+  readonly #note: (path: KeyPath, offset: number) => void
   /** How many `[[name]]` headers were seen for a path: the last one is the table that a later header goes into. */
-  const counts = new Map<string, number>()
-  let at = 0
+  readonly #counts = new Map<string, number>()
+  #at = 0
 
-  return { readDocument }
+  constructor(text: string, note: (path: KeyPath, offset: number) => void) {
+    this.#text = text
+    this.#note = note
+  }
 
-  function readDocument(): void {
+  readDocument(): void {
     let table: KeyPath = []
-    for (skipBlank(); at < text.length; skipBlank()) {
-      if (text[at] === '[') table = readHeader()
-      else readPair(table)
+    for (this.#skipBlank(); this.#at < this.#text.length; this.#skipBlank()) {
+      if (this.#text[this.#at] === '[') table = this.#readHeader()
+      else this.#readPair(table)
     }
   }
 
-  function readHeader(): KeyPath {
-    const offset = at
-    const isArray = text.startsWith('[[', at)
-    at += isArray ? 2 : 1
-    const names = readNames()
-    at += isArray ? 2 : 1
+  #readHeader(): KeyPath {
+    const offset = this.#at
+    const isArray = this.#text.startsWith('[[', this.#at)
+    this.#at += isArray ? 2 : 1
+    const names = this.#readNames()
+    this.#at += isArray ? 2 : 1
     const path: (string | number)[] = []
     for (const [index, name] of names.entries()) {
       path.push(name)
       const key = JSON.stringify(path)
       const isLast = index === names.length - 1
-      if (isLast && isArray) counts.set(key, (counts.get(key) ?? 0) + 1)
-      note([...path], offset)
-      const count = counts.get(key)
+      if (isLast && isArray) this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1)
+      this.#note([...path], offset)
+      const count = this.#counts.get(key)
       if (count !== undefined) path.push(count - 1)
     }
-    note(path, offset)
+    this.#note(path, offset)
     return path
   }
 
-  function readPair(table: KeyPath): void {
-    const offset = at
-    const names = readNames()
-    for (const index of names.keys()) note([...table, ...names.slice(0, index + 1)], offset)
-    at += 1 // the equals sign
-    skipSpaces()
-    readValue([...table, ...names])
+  #readPair(table: KeyPath): void {
+    const offset = this.#at
+    const names = this.#readNames()
+    for (const index of names.keys()) this.#note([...table, ...names.slice(0, index + 1)], offset)
+    this.#at += 1 // the equals sign
+    this.#skipSpaces()
+    this.#readValue([...table, ...names])
   }
 
   /** A dotted key, up to what follows it. */
-  function readNames(): string[] {
+  #readNames(): string[] {
     const names: string[] = []
     for (;;) {
-      skipSpaces()
-      names.push(text[at] === '"' || text[at] === "'" ? readString() : readRun(/[A-Za-z0-9_-]+/y))
-      skipSpaces()
-      if (text[at] !== '.') return names
-      at += 1
+      this.#skipSpaces()
+      names.push(
+        this.#text[this.#at] === '"' || this.#text[this.#at] === "'"
+          ? this.#readString()
+          : this.#readRun(/[A-Za-z0-9_-]+/y),
+      )
+      this.#skipSpaces()
+      if (this.#text[this.#at] !== '.') return names
+      this.#at += 1
     }
   }
 
-  function readValue(path: KeyPath): void {
-    if (text[at] === '"' || text[at] === "'") readString()
-    else if (text[at] === '[') readArray(path)
-    else if (text[at] === '{') readInlineTable(path)
-    else readRun(/[^,\]}#\r\n]+/y)
+  #readValue(path: KeyPath): void {
+    if (this.#text[this.#at] === '"' || this.#text[this.#at] === "'") this.#readString()
+    else if (this.#text[this.#at] === '[') this.#readArray(path)
+    else if (this.#text[this.#at] === '{') this.#readInlineTable(path)
+    else this.#readRun(/[^,\]}#\r\n]+/y)
   }
 
-  function readArray(path: KeyPath): void {
-    at += 1
+  #readArray(path: KeyPath): void {
+    this.#at += 1
     let index = 0
-    for (skipBlank(); text[at] !== ']' && at < text.length; skipBlank()) {
-      if (text[at] === ',') at += 1
+    for (this.#skipBlank(); this.#text[this.#at] !== ']' && this.#at < this.#text.length; this.#skipBlank()) {
+      if (this.#text[this.#at] === ',') this.#at += 1
       else {
-        note([...path, index], at)
-        readValue([...path, index])
+        this.#note([...path, index], this.#at)
+        this.#readValue([...path, index])
         index += 1
       }
     }
-    at += 1
+    this.#at += 1
   }
 
-  function readInlineTable(path: KeyPath): void {
-    at += 1
-    for (skipBlank(); text[at] !== '}' && at < text.length; skipBlank()) {
-      if (text[at] === ',') at += 1
-      else readPair(path)
+  #readInlineTable(path: KeyPath): void {
+    this.#at += 1
+    for (this.#skipBlank(); this.#text[this.#at] !== '}' && this.#at < this.#text.length; this.#skipBlank()) {
+      if (this.#text[this.#at] === ',') this.#at += 1
+      else this.#readPair(path)
     }
-    at += 1
+    this.#at += 1
   }
 
-  function readString(): string {
-    const quote = text[at]!
-    const marks = text.startsWith(quote.repeat(3), at) ? quote.repeat(3) : quote
-    const start = at + marks.length
+  #readString(): string {
+    const quote = this.#text[this.#at]!
+    const marks = this.#text.startsWith(quote.repeat(3), this.#at) ? quote.repeat(3) : quote
+    const start = this.#at + marks.length
     let end = start
-    while (end < text.length && !text.startsWith(marks, end))
-      end += quote === '"' && text[end] === '\\' ? 2 : 1
+    while (end < this.#text.length && !this.#text.startsWith(marks, end))
+      end += quote === '"' && this.#text[end] === '\\' ? 2 : 1
     // A multi-line string may end in up to two quotes of its own.
-    while (marks.length === 3 && text[end + 3] === quote) end += 1
-    at = end + marks.length
-    const raw = text.slice(start, end)
+    while (marks.length === 3 && this.#text[end + 3] === quote) end += 1
+    this.#at = end + marks.length
+    const raw = this.#text.slice(start, end)
     return quote === '"' && marks.length === 1 && raw.includes('\\') ? decodeEscapes(raw) : raw
   }
 
-  function readRun(pattern: RegExp): string {
-    pattern.lastIndex = at
-    const run = pattern.exec(text)?.[0] ?? ''
+  #readRun(pattern: RegExp): string {
+    pattern.lastIndex = this.#at
+    const run = pattern.exec(this.#text)?.[0] ?? ''
     // Nothing to read only happens in text that is no TOML: go on rather than stand still.
-    at += Math.max(run.length, 1)
+    this.#at += Math.max(run.length, 1)
     return run
   }
 
-  function skipSpaces(): void {
-    while (text[at] === ' ' || text[at] === '\t') at += 1
+  #skipSpaces(): void {
+    while (this.#text[this.#at] === ' ' || this.#text[this.#at] === '\t') this.#at += 1
   }
 
-  function skipBlank(): void {
+  #skipBlank(): void {
     for (;;) {
-      while (at < text.length && /\s|\uFEFF/.test(text[at]!)) at += 1
-      if (text[at] !== '#') return
-      while (at < text.length && text[at] !== '\n') at += 1
+      while (this.#at < this.#text.length && /\s|\uFEFF/.test(this.#text[this.#at]!)) this.#at += 1
+      if (this.#text[this.#at] !== '#') return
+      while (this.#at < this.#text.length && this.#text[this.#at] !== '\n') this.#at += 1
     }
   }
 }
