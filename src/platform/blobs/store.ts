@@ -111,26 +111,51 @@ const DELETED_AT_ONCE = 100
 /** Of a site. They take turns in one thread, so one site's cannot hold up another's for long. */
 const LISTINGS = 2
 
-export function createBlobStore({ index, content, limits, log }: BlobStoreOptions): BlobStore {
-  const collector = new Collector({ index, content, orphanMs: limits.blobOrphanMs, log })
-  const collect = (siteId: string, after: string) => collector.collectAtOnce(siteId, after)
-  const space = new Space({ index, quotaBytes: limits.blobSiteBytes, orphanMs: limits.blobOrphanMs, collect })
-  const uploads = new Slots('uploads', limits.blobUploads, limits.blobWaitMs)
-  const listings = new Slots('listings', LISTINGS, limits.blobWaitMs)
+export function createBlobStore(options: BlobStoreOptions): BlobStore {
+  return new IndexedBlobStore(options)
+}
 
-  const put: BlobStore['put'] = async (at, body, options = {}) => {
+class IndexedBlobStore implements BlobStore {
+  readonly #index: Store
+  readonly #content: ContentStore
+  readonly #limits: BlobLimits
+  readonly #collector: Collector
+  readonly #space: Space
+  readonly #uploads: Slots
+  readonly #listings: Slots
+  #closing: Promise<void> | undefined
+
+  constructor({ index, content, limits, log }: BlobStoreOptions) {
+    this.#index = index
+    this.#content = content
+    this.#limits = limits
+    const collector = new Collector({ index, content, orphanMs: limits.blobOrphanMs, log })
+    const collect = (siteId: string, after: string) => collector.collectAtOnce(siteId, after)
+    this.#collector = collector
+    this.#space = new Space({
+      index,
+      quotaBytes: limits.blobSiteBytes,
+      orphanMs: limits.blobOrphanMs,
+      collect,
+    })
+    this.#uploads = new Slots('uploads', limits.blobUploads, limits.blobWaitMs)
+    this.#listings = new Slots('listings', LISTINGS, limits.blobWaitMs)
+  }
+
+  async put(at: BlobAddress, body: AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<PutResult> {
     checkBlobName(at.store, at.key)
+    const limits = this.#limits
     const { metadata = '', size = 0 } = options
     if (size > limits.blobBytes) throw tooLarge(limits.blobBytes)
-    using _slot = await uploads.take(at.siteId)
-    using room = await space.reserve(at, weighBlob({ key: at.key, metadata, size }), size)
-    const draft = await content.receive(tellArrivals(body, room), limits.blobBytes)
+    using _slot = await this.#uploads.take(at.siteId)
+    using room = await this.#space.reserve(at, weighBlob({ key: at.key, metadata, size }), size)
+    const draft = await this.#content.receive(tellArrivals(body, room), limits.blobBytes)
     try {
-      using _hold = await collector.hold(draft.hash)
+      using _hold = await this.#collector.hold(draft.hash)
       const row = { hash: draft.hash, size: draft.size, metadata, modifiedAt: Date.now() }
-      const { outcome, usage } = await publish(draft, at, row, options)
+      const { outcome, usage } = await this.#publish(draft, at, row, options)
       room.settle(usage)
-      if (usage.orphanBytes > 0) collector.suspect()
+      if (usage.orphanBytes > 0) this.#collector.suspect()
       if (outcome === 'written') return { isWritten: true, etag: toEtag(draft.hash) }
       if (outcome === 'condition-failed') return { isWritten: false }
       throw toRefusal(outcome, limits)
@@ -139,28 +164,43 @@ export function createBlobStore({ index, content, limits, log }: BlobStoreOption
     }
   }
 
-  const publish = async (
+  async #publish(
     draft: Draft,
     { siteId, store, key }: BlobAddress,
     row: BlobRow,
     options: PutOptions,
-  ): Promise<PutBlobResult> => {
+  ): Promise<PutBlobResult> {
     const condition = toCondition(options)
-    const quota = { bytes: limits.blobSiteBytes, blobs: limits.blobSiteCount }
+    const quota = { bytes: this.#limits.blobSiteBytes, blobs: this.#limits.blobSiteCount }
     try {
       await draft.publish()
-      return await index.write('putBlob', { siteId, store, key, row, condition, quota })
+      return await this.#index.write('putBlob', { siteId, store, key, row, condition, quota })
     } catch (error) {
-      collector.suspect(draft.hash)
+      this.#collector.suspect(draft.hash)
       throw error
     }
   }
 
+  async get(at: BlobAddress): Promise<{ blob: Blob; body: Readable } | undefined> {
+    const row = await this.#index.read('findBlob', at)
+    if (row === undefined) return undefined
+    const body = await this.#open(row)
+    if (body !== undefined) return { blob: toBlob(row), body }
+    // It may have been replaced, and its content collected, between the two looks.
+    const again = await this.#index.read('findBlob', at)
+    if (again === undefined) return undefined
+    const second = again.hash === row.hash ? undefined : await this.#open(again)
+    if (second !== undefined) return { blob: toBlob(again), body: second }
+    throw new RoostError('BLOB_CONTENT_MISSING', `${at.store}/${at.key}: its content ${row.hash} is gone.`, {
+      hint: 'Restore the data folder from a backup, or set the blob again.',
+    })
+  }
+
   /** What is being read is not deleted: it would still be on disk, where no quota counts it. */
-  const open = async ({ hash, size }: BlobRow): Promise<Readable | undefined> => {
-    const hold = await collector.hold(hash)
+  async #open({ hash, size }: BlobRow): Promise<Readable | undefined> {
+    const hold = await this.#collector.hold(hash)
     try {
-      const body = await content.open(hash, size)
+      const body = await this.#content.open(hash, size)
       if (body === undefined) hold[Symbol.dispose]()
       else body.once('close', () => hold[Symbol.dispose]())
       return body
@@ -170,73 +210,74 @@ export function createBlobStore({ index, content, limits, log }: BlobStoreOption
     }
   }
 
-  const get: BlobStore['get'] = async (at) => {
-    const row = await index.read('findBlob', at)
-    if (row === undefined) return undefined
-    const body = await open(row)
-    if (body !== undefined) return { blob: toBlob(row), body }
-    // It may have been replaced, and its content collected, between the two looks.
-    const again = await index.read('findBlob', at)
-    if (again === undefined) return undefined
-    const second = again.hash === row.hash ? undefined : await open(again)
-    if (second !== undefined) return { blob: toBlob(again), body: second }
-    throw new RoostError('BLOB_CONTENT_MISSING', `${at.store}/${at.key}: its content ${row.hash} is gone.`, {
-      hint: 'Bring the data folder back from a backup, or set the blob again.',
-    })
+  async head(at: BlobAddress): Promise<Blob | undefined> {
+    const row = await this.#index.read('findBlob', at)
+    return row && toBlob(row)
   }
 
-  const forgetUsage = (siteId: string): void => {
-    space.invalidate(siteId)
-    collector.suspect()
+  async delete({ siteId, store, key }: BlobAddress): Promise<boolean> {
+    const isDeleted = await this.#index.write('deleteBlob', { siteId, store, key, now: Date.now() })
+    if (isDeleted) this.#forgetUsage(siteId)
+    return isDeleted
   }
 
-  let closing: Promise<void> | undefined
-  const close = (): Promise<void> => {
-    closing ??= collector.close().then(() => content.close())
-    return closing
+  async deleteAll(siteId: string, store: string): Promise<{ deleted: number; hasMore: boolean }> {
+    let deleted = 0
+    for (let last = DELETED_AT_ONCE; last === DELETED_AT_ONCE && deleted < PAGE; deleted += last)
+      last = await this.#index.write('deleteBlobs', {
+        siteId,
+        store,
+        limit: DELETED_AT_ONCE,
+        now: Date.now(),
+      })
+    if (deleted > 0) this.#forgetUsage(siteId)
+    return { deleted, hasMore: deleted === PAGE }
   }
 
-  return {
-    put,
-    get,
-    async head(at) {
-      const row = await index.read('findBlob', at)
-      return row && toBlob(row)
-    },
-    async delete({ siteId, store, key }) {
-      const isDeleted = await index.write('deleteBlob', { siteId, store, key, now: Date.now() })
-      if (isDeleted) forgetUsage(siteId)
-      return isDeleted
-    },
-    async deleteAll(siteId, store) {
-      let deleted = 0
-      for (let last = DELETED_AT_ONCE; last === DELETED_AT_ONCE && deleted < PAGE; deleted += last)
-        last = await index.write('deleteBlobs', { siteId, store, limit: DELETED_AT_ONCE, now: Date.now() })
-      if (deleted > 0) forgetUsage(siteId)
-      return { deleted, hasMore: deleted === PAGE }
-    },
-    async list(siteId, store, options) {
-      using _slot = await listings.take(siteId)
-      const page = await index.read('listBlobs', toListing(siteId, store, options))
-      return {
-        blobs: page.rows.map((row) => ({ key: row.key, ...toBlob(row) })),
-        directories: page.directories,
-        cursor: page.next,
-      }
-    },
-    async listJson(siteId, store, options) {
-      using _slot = await listings.take(siteId)
-      return Buffer.from(await index.read('listBlobsJson', toListing(siteId, store, options)))
-    },
-    async listStores(siteId, { prefix = '', cursor: from } = {}) {
-      using _slot = await listings.take(siteId)
-      const stores = await index.read('listBlobStores', { siteId, prefix, from, limit: PAGE + 1 })
-      return { stores: stores.slice(0, PAGE), cursor: stores[PAGE] }
-    },
-    usage: (siteId) => index.read('readBlobUsage', { siteId }),
-    collect: () => collector.collectAll(),
-    close,
-    [Symbol.asyncDispose]: close,
+  #forgetUsage(siteId: string): void {
+    this.#space.invalidate(siteId)
+    this.#collector.suspect()
+  }
+
+  async list(siteId: string, store: string, options?: ListOptions): Promise<BlobPage> {
+    using _slot = await this.#listings.take(siteId)
+    const page = await this.#index.read('listBlobs', toListing(siteId, store, options))
+    return {
+      blobs: page.rows.map((row) => ({ key: row.key, ...toBlob(row) })),
+      directories: page.directories,
+      cursor: page.next,
+    }
+  }
+
+  async listJson(siteId: string, store: string, options?: ListOptions): Promise<Buffer> {
+    using _slot = await this.#listings.take(siteId)
+    return Buffer.from(await this.#index.read('listBlobsJson', toListing(siteId, store, options)))
+  }
+
+  async listStores(
+    siteId: string,
+    { prefix = '', cursor: from }: { prefix?: string; cursor?: string } = {},
+  ): Promise<{ stores: string[]; cursor: string | undefined }> {
+    using _slot = await this.#listings.take(siteId)
+    const stores = await this.#index.read('listBlobStores', { siteId, prefix, from, limit: PAGE + 1 })
+    return { stores: stores.slice(0, PAGE), cursor: stores[PAGE] }
+  }
+
+  usage(siteId: string): Promise<BlobUsage> {
+    return this.#index.read('readBlobUsage', { siteId })
+  }
+
+  collect(): Promise<void> {
+    return this.#collector.collectAll()
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#collector.close().then(() => this.#content.close())
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 }
 

@@ -59,113 +59,137 @@ const TEMPORARY = /^\.tmp-/
 const BINARY = 'bin/node'
 
 export function createNodeStore(options: NodeStoreOptions): NodeStore {
-  const {
-    dir,
-    cacheDir,
-    archiveDir = dir,
-    findRegistry,
-    platform = process.platform,
-    arch = process.arch,
-  } = options
-  const releases = options.releases ?? listReleases(platform, arch)
-  const cache =
-    cacheDir === undefined
-      ? undefined
-      : createNodeStore({ ...options, dir: cacheDir, cacheDir: undefined, archiveDir })
+  return new FolderNodeStore(options)
+}
 
-  const folderOf = ({ version }: NodeRelease): string => join(dir, `node-v${version}-${platform}-${arch}`)
-  const pathOf = (release: NodeRelease): string | undefined => {
-    const path = join(folderOf(release), BINARY)
-    return existsSync(path) ? path : undefined
-  }
-  const releaseOf = (major: number): NodeRelease => {
-    const release = releases.find((one) => one.major === major)
-    if (release !== undefined) return release
-    const known = releases.map((one) => one.major).join(', ')
-    throw new RoostError('NODE_UNKNOWN', `There is no Node ${major} for functions on ${platform}-${arch}.`, {
-      hint: known === '' ? 'Functions run on the Node of the host here.' : `There are ${known}.`,
-      details: { found: major },
-    })
+class FolderNodeStore implements NodeStore {
+  readonly #dir: string
+  readonly #archiveDir: string
+  readonly #platform: string
+  readonly #arch: string
+  readonly #findRegistry: () => Promise<string>
+  readonly #releases: readonly NodeRelease[]
+  /** The user's store, and its folder. */
+  readonly #cache: { dir: string; store: NodeStore } | undefined
+  readonly #installing = new Map<number, Promise<string>>()
+
+  constructor(options: NodeStoreOptions) {
+    const { dir, cacheDir, archiveDir = dir, platform = process.platform, arch = process.arch } = options
+    this.#dir = dir
+    this.#archiveDir = archiveDir
+    this.#platform = platform
+    this.#arch = arch
+    this.#findRegistry = options.findRegistry
+    this.#releases = options.releases ?? listReleases(platform, arch)
+    if (cacheDir !== undefined) {
+      const store = new FolderNodeStore({ ...options, dir: cacheDir, cacheDir: undefined, archiveDir })
+      this.#cache = { dir: cacheDir, store }
+    }
   }
 
-  async function install(release: NodeRelease, more: InstallOptions): Promise<string> {
-    await mkdir(dir, { recursive: true, mode: 0o755 })
-    await sweep(dir)
-    const draft = join(dir, `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`)
+  list(): StoredNode[] {
+    return this.#releases.map((release) => ({ ...release, path: this.#pathOf(release) }))
+  }
+
+  find(major: number): string | undefined {
+    const release = this.#releases.find((one) => one.major === major)
+    return release && this.#pathOf(release)
+  }
+
+  async install(major: number, more: InstallOptions = {}): Promise<string> {
+    const release = this.#releaseOf(major)
+    const known = this.#pathOf(release) ?? this.#installing.get(major)
+    if (known !== undefined) return known
+    const installing = this.#install(release, more).finally(() => this.#installing.delete(major))
+    this.#installing.set(major, installing)
+    return installing
+  }
+
+  async remove(major: number): Promise<boolean> {
+    const release = this.#releaseOf(major)
+    const wasKept = (await (await this.#openCache())?.remove(major)) ?? false
+    if (this.#pathOf(release) === undefined) return wasKept
+    // First out of sight, then away: nobody finds half of it.
+    const gone = this.#draftPath()
+    await rename(this.#folderOf(release), gone)
+    await rm(gone, { recursive: true, force: true })
+    return true
+  }
+
+  async #install(release: NodeRelease, more: InstallOptions): Promise<string> {
+    await mkdir(this.#dir, { recursive: true, mode: 0o755 })
+    await sweep(this.#dir)
+    const draft = this.#draftPath()
     await mkdir(draft, { mode: 0o755 })
     try {
       const unpacked = join(draft, 'unpacked')
       await mkdir(unpacked, { mode: 0o755 })
-      if (cacheDir !== undefined && (await openNodeCache(cacheDir))) {
-        const kept = await cache!.install(release.major, more)
-        await linkFiles(dirname(dirname(kept)), unpacked, FILES)
-      } else await fetchInto(unpacked, draft, release, more)
+      const cache = await this.#openCache()
+      if (cache === undefined) await this.#fetchInto(unpacked, draft, release, more)
+      else await linkFiles(dirname(dirname(await cache.install(release.major, more))), unpacked, FILES)
       await checkBinary(join(unpacked, BINARY), release)
-      await moveIntoPlace(unpacked, folderOf(release))
-      return join(folderOf(release), BINARY)
+      await moveIntoPlace(unpacked, this.#folderOf(release))
+      return join(this.#folderOf(release), BINARY)
     } finally {
       await rm(draft, { recursive: true, force: true })
     }
   }
 
-  async function fetchInto(
-    folder: string,
-    draft: string,
-    release: NodeRelease,
-    more: InstallOptions,
-  ): Promise<void> {
-    const given = join(archiveDir, toArchiveName(release))
+  /** Undefined where there is none, or this user cannot write it. */
+  async #openCache(): Promise<NodeStore | undefined> {
+    return this.#cache !== undefined && (await openNodeCache(this.#cache.dir)) ? this.#cache.store : undefined
+  }
+
+  async #fetchInto(folder: string, draft: string, release: NodeRelease, more: InstallOptions): Promise<void> {
+    const given = join(this.#archiveDir, toArchiveName(release))
     const archive = existsSync(given) ? given : join(draft, 'archive.tgz')
-    if (archive !== given) await download(release, archive, more)
+    if (archive !== given) await this.#download(release, archive, more)
     await checkArchive(archive, release, archive === given)
     await unpack(archive, folder, release)
   }
 
-  async function download(release: NodeRelease, file: string, more: InstallOptions): Promise<void> {
+  async #download(release: NodeRelease, file: string, more: InstallOptions): Promise<void> {
     more.onDownload?.()
-    const url = toArchiveUrl(await findRegistry(), release)
+    const url = toArchiveUrl(await this.#findRegistry(), release)
     try {
       await downloadArchive(url, file, more)
     } catch (cause) {
       more.signal?.throwIfAborted()
+      const name = toArchiveName(release)
       throw new RoostError(
         'NODE_UNAVAILABLE',
         `Node ${release.version} is not installed, and ${url} cannot be fetched: ${describe(cause)}.`,
         {
-          hint: `Without a network: put the file ${toArchiveName(release)} into ${archiveDir} and start again. Behind a proxy: set NODE_USE_ENV_PROXY=1.`,
-          details: { url, file: join(archiveDir, toArchiveName(release)) },
+          hint: `Without a network: put the file ${name} into ${this.#archiveDir} and start again. Behind a proxy: set NODE_USE_ENV_PROXY=1.`,
+          details: { url, file: join(this.#archiveDir, name) },
           cause,
         },
       )
     }
   }
 
-  const running = new Map<number, Promise<string>>()
-  return {
-    list: () => releases.map((release) => ({ ...release, path: pathOf(release) })),
-    find(major) {
-      const release = releases.find((one) => one.major === major)
-      return release && pathOf(release)
-    },
-    async install(major, more = {}) {
-      const release = releaseOf(major)
-      const known = pathOf(release) ?? running.get(major)
-      if (known !== undefined) return known
-      const installing = install(release, more).finally(() => running.delete(major))
-      running.set(major, installing)
-      return installing
-    },
-    async remove(major) {
-      const release = releaseOf(major)
-      const wasKept =
-        cacheDir !== undefined && (await openNodeCache(cacheDir)) && (await cache!.remove(major))
-      if (pathOf(release) === undefined) return wasKept
-      // First out of sight, then away: nobody finds half of it.
-      const gone = join(dir, `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`)
-      await rename(folderOf(release), gone)
-      await rm(gone, { recursive: true, force: true })
-      return true
-    },
+  #releaseOf(major: number): NodeRelease {
+    const release = this.#releases.find((one) => one.major === major)
+    if (release !== undefined) return release
+    const known = this.#releases.map((one) => one.major).join(', ')
+    const place = `${this.#platform}-${this.#arch}`
+    throw new RoostError('NODE_UNKNOWN', `There is no Node ${major} for functions on ${place}.`, {
+      hint: known === '' ? 'Functions run on the Node of the host here.' : `There are ${known}.`,
+      details: { found: major },
+    })
+  }
+
+  #pathOf(release: NodeRelease): string | undefined {
+    const path = join(this.#folderOf(release), BINARY)
+    return existsSync(path) ? path : undefined
+  }
+
+  #folderOf({ version }: NodeRelease): string {
+    return join(this.#dir, `node-v${version}-${this.#platform}-${this.#arch}`)
+  }
+
+  #draftPath(): string {
+    return join(this.#dir, `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`)
   }
 }
 
