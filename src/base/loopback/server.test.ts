@@ -1,104 +1,20 @@
 import { Readable } from 'node:stream'
-import { afterEach, describe, expect, it } from 'vitest'
-import { getHeader, RawClient } from '../../../test/helpers/raw-client.ts'
+import { describe, expect, it } from 'vitest'
+import { type LoopbackHandler, LoopbackStage } from '../../../test/helpers/loopback-stage.ts'
+import { getHeader, type RawClient } from '../../../test/helpers/raw-client.ts'
 import { waitFor } from '../../../test/helpers/wait.ts'
-import { isRoostError } from '../errors/index.ts'
-import { monotonicNow } from '../lib/index.ts'
-import { Backlog, BodyBudget } from '../memory/index.ts'
-import {
-  type Exchange,
-  isBrokenOff,
-  isLocalHost,
-  type LoopbackLimits,
-  LoopbackServer,
-  toRefusalHeaders,
-} from './index.ts'
+import { MIB } from '../lib/index.ts'
+import { type Exchange, isBrokenOff } from './index.ts'
 
-const MIB = 1024 * 1024
-const LIMITS: LoopbackLimits = {
-  connections: 100,
-  ownerConnections: 50,
-  strangers: 8,
-  ownerBodyBytes: 4 * MIB,
-  ownerAnswerBytes: 64 * MIB,
-  headBytes: 8 * 1024,
-  headTimeoutMs: 30_000,
-  bodyTimeoutMs: 30_000,
-  minBytesPerSecond: 1024,
-  keepAliveMs: 30_000,
-  stallMs: 30_000,
-}
-
-let server: LoopbackServer | undefined
-let clients: RawClient[] = []
-let url = ''
-let bodies: BodyBudget
-let answers: Backlog
-/** Targets in the order in which they were handled. */
-let handled: string[] = []
-
-afterEach(async () => {
-  for (const client of clients) client.destroy()
-  clients = []
-  handled = []
-  await server?.close()
-  expect([bodies.usedBytes, answers.bytes]).toEqual([0, 0])
-})
-
-type Handler = (exchange: Exchange) => void | Promise<void>
-
-/** The owner is what stands first in the path; without one nobody is admitted. */
-async function serve(
-  answer: Handler,
-  {
-    hostBodyBytes = 8 * MIB,
-    hostAnswerBytes = 256 * MIB,
-    ...limits
-  }: Partial<LoopbackLimits> & {
-    hostBodyBytes?: number
-    hostAnswerBytes?: number
-  } = {},
-): Promise<void> {
-  bodies = new BodyBudget(hostBodyBytes)
-  answers = new Backlog({
-    limitBytes: hostAnswerBytes,
-    minBytesPerSecond: 0,
-    graceMs: 0,
-    clock: monotonicNow,
-  })
-  server = new LoopbackServer({
-    limits: { ...LIMITS, ...limits },
-    bodies,
-    answers,
-    handle(exchange) {
-      const { url: target = '', headers } = exchange.request
-      const owner = /^\/(\w+)/.exec(target)?.[1]
-      if (owner === undefined || !isLocalHost(headers.host)) return exchange.reply(403, {}, 'stranger')
-      exchange.admit(owner)
-      handled.push(target)
-      return answer(exchange)
-    },
-    onError(error, exchange) {
-      if (isBrokenOff(error)) return exchange.destroy()
-      if (isRoostError(error)) exchange.reply(error.status, toRefusalHeaders(error))
-      else exchange.reply(500, {}, String(error))
-    },
-  })
-  url = `http://127.0.0.1:${await server.listen()}`
-}
-
-async function open(): Promise<RawClient> {
-  const client = await RawClient.connect(url)
-  clients.push(client)
-  return client
-}
+const stage = new LoopbackStage()
+const { serve, open } = stage
 
 function head(method: string, target: string, ...lines: string[]): string {
   return [`${method} ${target} HTTP/1.1`, 'Host: localhost', ...lines, '', ''].join('\r\n')
 }
 
-const say: Handler = (exchange) => exchange.reply(200, {}, exchange.request.url)
-const echo: Handler = async (exchange) => {
+const say: LoopbackHandler = (exchange) => exchange.reply(200, {}, exchange.request.url)
+const echo: LoopbackHandler = async (exchange) => {
   const body = await exchange.body.collect(2 * MIB)
   exchange.reply(200, {}, String(body.length))
 }
@@ -113,7 +29,7 @@ describe('connections', () => {
     const client = await open()
     client.send(head('GET', '/a'))
     expect((await client.read()).body).toBe('/a')
-    expect(server!.stats()).toEqual({ strangers: 8, admitted: 1 })
+    expect(stage.server!.stats()).toEqual({ strangers: 8, admitted: 1 })
   })
 
   it('of an honest client among many strangers at once are not taken for one of them', async () => {
@@ -123,7 +39,7 @@ describe('connections', () => {
     const client = await opening[0]!
     client.send(head('GET', '/a'))
     expect((await client.read()).body).toBe('/a')
-    await waitFor('the end of what is too much', () => server!.stats().strangers === 8)
+    await waitFor('the end of what is too much', () => stage.server!.stats().strangers === 8)
     await Promise.all(opening)
   })
 
@@ -159,7 +75,7 @@ describe('connections', () => {
       ownerConnections: 2,
     })
     for (let i = 0; i < 2; i++) (await open()).send(head('GET', '/a/wait'))
-    await waitFor('both', () => handled.length === 2)
+    await waitFor('both', () => stage.handled.length === 2)
     const third = await open()
     third.send(head('GET', '/a'))
     const answer = await third.read()
@@ -177,14 +93,14 @@ describe('connections', () => {
   it('of a full listener: who has the most makes room', async () => {
     await serve(() => undefined, { connections: 6, ownerConnections: 5 })
     for (let i = 0; i < 5; i++) (await open()).send(head('GET', `/a/${i}`))
-    await waitFor('all', () => handled.length === 5)
+    await waitFor('all', () => stage.handled.length === 5)
     for (let i = 0; i < 3; i++) (await open()).send(head('GET', `/b/${i}`))
-    await waitFor('the neighbour', () => handled.length === 8)
-    await waitFor('the end of two', () => clients.slice(0, 5).filter(({ ended }) => ended).length === 2)
+    await waitFor('the neighbour', () => stage.handled.length === 8)
+    await waitFor('the end of two', () => stage.clients.slice(0, 5).filter(({ ended }) => ended).length === 2)
     const fourth = await open()
     fourth.send(head('GET', '/b/3'))
     expect((await fourth.read()).status).toBe(503)
-    expect(server!.stats().admitted).toBe(6)
+    expect(stage.server!.stats().admitted).toBe(6)
   })
 
   it('of an owner that has ended: those at work end too, idle ones are strangers', async () => {
@@ -193,10 +109,10 @@ describe('connections', () => {
     idle.send(head('GET', '/a'))
     await idle.read()
     busy.send(head('GET', '/a/wait'))
-    await waitFor('both', () => handled.length === 2)
-    server!.dismiss('a')
+    await waitFor('both', () => stage.handled.length === 2)
+    stage.server!.dismiss('a')
     await busy.waitForEnd()
-    expect(server!.stats()).toEqual({ admitted: 0, strangers: 1 })
+    expect(stage.server!.stats()).toEqual({ admitted: 0, strangers: 1 })
     idle.send(head('GET', '/'))
     expect((await idle.read()).status).toBe(403)
     await idle.waitForEnd()
@@ -213,7 +129,7 @@ describe('requests on one connection', () => {
     )
     for (let i = 1; i <= 3; i++) {
       await waitFor('its turn', () => waiting.length === i)
-      expect(handled.length).toBe(i)
+      expect(stage.handled.length).toBe(i)
       const exchange = waiting[i - 1]!
       exchange.reply(200, {}, String(await exchange.body.collect(10)))
     }
@@ -233,7 +149,7 @@ describe('requests on one connection', () => {
     await waitFor('the system to be full', () => client.socket.writableLength > 0)
     first.reply(200, {}, 'ok')
     await waitFor('the second', () => waiting[1])
-    expect(handled.length).toBe(2)
+    expect(stage.handled.length).toBe(2)
     client.destroy()
   })
 
@@ -246,7 +162,7 @@ describe('requests on one connection', () => {
     })
     const client = await open()
     client.send(head('GET', '/a'))
-    await waitFor('the request', () => handled.length === 1)
+    await waitFor('the request', () => stage.handled.length === 1)
     client.destroy()
     await waitFor('its end', () => isClosed)
   })
@@ -257,11 +173,11 @@ describe('requests on one connection', () => {
     const client = await open()
     client.socket.pause()
     client.send(head('GET', '/a').repeat(3))
-    await waitFor('an answer that waits', () => answers.bytes > 0)
-    expect(handled.length).toBe(1)
+    await waitFor('an answer that waits', () => stage.answers.bytes > 0)
+    expect(stage.handled.length).toBe(1)
     client.socket.resume()
     for (let i = 0; i < 3; i++) expect((await client.read()).isWhole).toBe(true)
-    expect(handled.length).toBe(3)
+    expect(stage.handled.length).toBe(3)
   })
 
   it('without a Host wait for their turn like others', async () => {
@@ -348,11 +264,11 @@ describe('bodies', () => {
       return client
     }
     const first = await send('a')
-    await waitFor('the first', () => bodies.usedBytes === MIB)
+    await waitFor('the first', () => stage.bodies.usedBytes === MIB)
     const refused = await send('a')
     await refused.peekHead()
     // Its client has not gone yet, and what it sent does not count any longer.
-    expect([refused.ended, bodies.usedBytes]).toEqual([undefined, MIB])
+    expect([refused.ended, stage.bodies.usedBytes]).toEqual([undefined, MIB])
     const refusal = await refused.read()
     expect([refusal.status, getHeader(refusal, 'retry-after')]).toEqual([503, '5'])
     const neighbour = await send('b')
@@ -390,7 +306,7 @@ describe('bodies', () => {
     const answer = await client.read()
     expect([answer.body, getHeader(answer, 'connection')]).toEqual(['/a', 'close'])
     await client.waitForEnd()
-    expect([handled, client.received]).toEqual([['/a'], ''])
+    expect([stage.handled, client.received]).toEqual([['/a'], ''])
   })
 
   it('behind "100-continue" are asked for when somebody reads them, and not otherwise', async () => {
@@ -413,7 +329,7 @@ describe('bodies', () => {
     })
     const client = await open()
     client.send(`${head('POST', '/a', 'Content-Length: 5')}he`)
-    await waitFor('the request', () => handled.length === 1)
+    await waitFor('the request', () => stage.handled.length === 1)
     client.destroy()
     expect(isBrokenOff(await waitFor('the end', () => heard[0]))).toBe(true)
   })
@@ -451,8 +367,8 @@ describe('time', () => {
     const client = await open()
     client.socket.pause()
     client.send(head('GET', '/a'))
-    await waitFor('an answer that waits', () => answers.bytes > 0)
-    await waitFor('its end', () => answers.bytes === 0)
+    await waitFor('an answer that waits', () => stage.answers.bytes > 0)
+    await waitFor('its end', () => stage.answers.bytes === 0)
     client.socket.resume()
     await client.waitForEnd()
     expect(client.received.length).toBeLessThan(16 * MIB)
@@ -464,7 +380,7 @@ it('bodies that are whole at once are handled in turns of their own', async () =
   const count = (): void => {
     turn++
     handledInTurn = 0
-    if (server !== undefined) setImmediate(count)
+    if (stage.server !== undefined) setImmediate(count)
   }
   await serve(async (exchange) => {
     await exchange.body.collect(MIB)
@@ -473,12 +389,12 @@ it('bodies that are whole at once are handled in turns of their own', async () =
   })
   const all = await Promise.all(Array.from({ length: 20 }, () => open()))
   for (const client of all) client.send(`${head('POST', '/a', 'Content-Length: 2')}x`)
-  await waitFor('the requests', () => handled.length === 20)
+  await waitFor('the requests', () => stage.handled.length === 20)
   setImmediate(count)
   for (const client of all) client.send('x')
   const turns = await Promise.all(all.map(async (client) => Number((await client.read()).body)))
-  await server!.close()
-  server = undefined
+  await stage.server!.close()
+  stage.server = undefined
   expect([most, new Set(turns).size]).toEqual([1, 20])
 })
 
@@ -489,22 +405,22 @@ describe('answers that nobody reads', () => {
       const client = await open()
       client.socket.pause()
       client.send(head('GET', `/a/${i}`))
-      await waitFor('the answer', () => handled.length === i + 1)
-      expect(answers.bytes).toBeLessThanOrEqual(20 * MIB)
+      await waitFor('the answer', () => stage.handled.length === i + 1)
+      expect(stage.answers.bytes).toBeLessThanOrEqual(20 * MIB)
     }
     const neighbour = await open()
     neighbour.send(head('GET', '/b'))
     expect((await neighbour.read()).isWhole).toBe(true)
-    for (const client of clients) client.socket.resume()
+    for (const client of stage.clients) client.socket.resume()
     const wholes = await Promise.all(
-      clients.slice(0, 6).map((client) => client.read().catch(() => undefined)),
+      stage.clients.slice(0, 6).map((client) => client.read().catch(() => undefined)),
     )
     expect(wholes.map((answer) => answer?.isWhole === true)).toEqual([false, false, false, false, true, true])
   })
 
   it('are bounded when they are streamed too, and end with their source', async () => {
     const sources: Readable[] = []
-    const serveStream: Handler = (exchange) => {
+    const serveStream: LoopbackHandler = (exchange) => {
       const source = Readable.from(repeat(Buffer.alloc(256 * 1024), 200))
       sources.push(source)
       return exchange.stream(200, {}, source)
@@ -519,12 +435,15 @@ describe('answers that nobody reads', () => {
       const open = sources.filter(({ destroyed }) => !destroyed).length
       return sources.length === 12 && open > 0 && open <= 4
     })
-    expect(answers.bytes).toBeLessThanOrEqual(MIB)
-    const last = clients.at(-1)!
+    expect(stage.answers.bytes).toBeLessThanOrEqual(MIB)
+    const last = stage.clients.at(-1)!
     last.socket.resume()
     expect((await last.read()).isWhole).toBe(true)
-    for (const client of clients) client.destroy()
-    await waitFor('the ends of all', () => answers.bytes === 0 && sources.every(({ destroyed }) => destroyed))
+    for (const client of stage.clients) client.destroy()
+    await waitFor(
+      'the ends of all',
+      () => stage.answers.bytes === 0 && sources.every(({ destroyed }) => destroyed),
+    )
   })
 })
 
