@@ -22,11 +22,11 @@ import {
   readHead,
   writeAssign,
   writeCredit,
-  writeInvoke,
 } from '../../src/compute/protocol/index.ts'
 import { locateRuntimeProgram } from '../../src/host/runtime-program.ts'
 import { Lines } from './lines.ts'
 import { findTestNode } from './nodes.ts'
+import { writeInvoke } from './write-invoke.ts'
 
 /**
  * The runtime program alone, as a child process driven by raw frames: what a function does is seen without gateway,

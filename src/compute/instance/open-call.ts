@@ -4,6 +4,7 @@ import {
   CREDIT_BYTES,
   FrameType,
   type FrameWriter,
+  isHandedAhead,
   ProtocolError,
   type ResponseHead,
   readCredit,
@@ -32,7 +33,7 @@ import type { Call, CallError, CallHandle, CallObserver, CallOwner } from './typ
 export class OpenCall implements CallHandle {
   readonly id: number
   readonly call: Call
-  /** Handed ahead: not to be started later than this moment. 0: started when it was sent. */
+  /** The latest start of a call that is handed ahead; AT_ONCE for another one. */
   readonly startBeforeMs: number
   readonly #writer: FrameWriter
   readonly #observer: CallObserver
@@ -54,7 +55,7 @@ export class OpenCall implements CallHandle {
   /**
    * @param admitToLog whether the function may still fill the log with this.
    * @param owner who takes it when it comes back; without one it does not.
-   * @param startBeforeMs not 0 for a call that is handed ahead: its latest start.
+   * @param startBeforeMs the latest start of a call that is handed ahead, or AT_ONCE.
    */
   constructor(
     id: number,
@@ -62,8 +63,8 @@ export class OpenCall implements CallHandle {
     writer: FrameWriter,
     observer: CallObserver,
     admitToLog: (failure: Failure) => boolean,
-    owner?: CallOwner,
-    startBeforeMs = 0,
+    owner: CallOwner | undefined,
+    startBeforeMs: number,
   ) {
     this.id = id
     this.call = call
@@ -72,7 +73,7 @@ export class OpenCall implements CallHandle {
     this.startBeforeMs = startBeforeMs
     this.#owner = owner
     this.#admitToLog = admitToLog
-    this.#phase = startBeforeMs === 0 ? 'waiting' : 'ahead'
+    this.#phase = isHandedAhead(this) ? 'ahead' : 'waiting'
   }
 
   /** Sent, not known to have started, not taken back, and somebody waits for it. */
@@ -92,19 +93,10 @@ export class OpenCall implements CallHandle {
   send(): void {
     const { call, startBeforeMs } = this
     const body = call.body
-    const isBodyWhole = body === undefined || body.length <= CREDIT_BYTES
-    this.#bodySent = isBodyWhole ? (body?.length ?? 0) : CREDIT_BYTES
-    writeInvoke(this.#writer, this.id, {
-      method: call.method,
-      url: call.url,
-      route: call.route,
-      params: call.params,
-      headers: call.headers,
-      deadlineMs: call.deadlineMs,
-      startBeforeMs,
-      body: isBodyWhole ? body : body.subarray(0, CREDIT_BYTES),
-      isBodyWhole,
-    })
+    const isWhole = body === undefined || body.length <= CREDIT_BYTES
+    const first = isWhole ? body : body.subarray(0, CREDIT_BYTES)
+    this.#bodySent = first?.length ?? 0
+    writeInvoke(this.#writer, this.id, call, startBeforeMs, first, isWhole)
   }
 
   /**

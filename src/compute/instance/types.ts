@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../base/errors/index.ts'
-import type { Failure, LogLevel, ResponseHead } from '../protocol/index.ts'
+import type { Failure, InvokeHead, LogLevel, ResponseHead } from '../protocol/index.ts'
 
 /**
  * The life of an instance:
@@ -42,21 +42,10 @@ export interface InstanceExit {
   signal: NodeJS.Signals | null
 }
 
-/** One call of a function, as the gateway, a schedule or a queue hands it to the pool. */
-export interface Call {
+/** One call of a function, as the gateway, a schedule or a queue hands it to the pool. Waiting counts against its deadline. */
+export interface Call extends InvokeHead {
   requestId: string
-  method: string
-  /** Absolute URL as the client asked for it. */
-  url: string
-  /** Index of the matched route in `assignment.routes`, or NO_ROUTE. */
-  route: number
-  /** Route parameters as JSON, or ''. */
-  params: string
-  /** `name: value\r\n` per header, names lower-case, values latin-1 without line breaks. */
-  headers: string
   body: Buffer | undefined
-  /** Moment on the machine's monotonic clock, in ms. Waiting for an instance counts against it. */
-  deadlineMs: number
   /** The time limit that led to the deadline, for the message: `Task timed out after 60.00 seconds`. */
   timeoutMs: number
 }

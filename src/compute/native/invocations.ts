@@ -9,6 +9,7 @@ import {
   FrameType,
   FrameWriter,
   type Invoke,
+  isHandedAhead,
   PROTOCOL_VERSION,
   readAssign,
   readCredit,
@@ -74,7 +75,7 @@ export class Invocations {
   readonly #translate: Translate
   /** Open calls by their frame number; those whose body is still coming have the parts of it. */
   readonly #calls = new Map<number, NativeCall>()
-  readonly #bodies = new Map<number, { parts: Buffer[]; isHandedAhead: boolean; call: Invoke }>()
+  readonly #bodies = new Map<number, { parts: Buffer[]; call: Invoke }>()
   readonly #line: NativeCall[] = []
   #assignment: Assignment | undefined
   #facts: EventFacts | undefined
@@ -177,12 +178,12 @@ export class Invocations {
   }
 
   #onInvoke(id: number, call: Invoke): void {
-    const isHandedAhead = call.startBeforeMs !== 0
-    if (isHandedAhead && (this.#calls.size > 0 || this.#bodies.size > 0))
+    const isAhead = isHandedAhead(call)
+    if (isAhead && (this.#calls.size > 0 || this.#bodies.size > 0))
       return this.#writer.write(FrameType.returned, id)
-    if (isHandedAhead) this.#writer.write(FrameType.started, id)
+    if (isAhead) this.#writer.write(FrameType.started, id)
     if (call.isBodyWhole) return this.#enqueue(id, call)
-    this.#bodies.set(id, { parts: call.body === undefined ? [] : [call.body], isHandedAhead, call })
+    this.#bodies.set(id, { parts: call.body === undefined ? [] : [call.body], call })
     writeCredit(this.#writer, id, Math.min(call.body?.length ?? 0, CREDIT_BYTES))
   }
 

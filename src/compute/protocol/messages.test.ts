@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { writeInvoke } from '../../../test/helpers/write-invoke.ts'
 import { countFailureLines, type Failure } from './failure.ts'
 import {
   CREDIT_BYTES,
@@ -24,7 +25,6 @@ import {
   writeEnd,
   writeFailed,
   writeHead,
-  writeInvoke,
   writeReady,
 } from './messages.ts'
 import { FrameWriter } from './writer.ts'

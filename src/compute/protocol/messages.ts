@@ -60,19 +60,8 @@ export const NO_ROUTE = 0xffff
  * Head, latin-1: `METHOD URL\n` `params as JSON or nothing\n` then `name: value\r\n` per header. The gateway has
  * checked that no part holds a line break, so nobody parses the headers before somebody asks for them.
  */
-export interface Invoke {
-  method: string
-  /** Absolute URL as the client asked for it, percent-encoded, no fragment. */
-  url: string
-  /** Index into `Assignment.routes`, or NO_ROUTE. */
-  route: number
-  /** Route parameters as a JSON object, or '' for none. ASCII. */
-  params: string
-  /** `name: value\r\n` per header, names lower-case, latin-1. */
-  headers: string
-  /** Moment on the machine's monotonic clock, in ms, after which the instance is killed. */
-  deadlineMs: number
-  /** Handed ahead: do not start later than this moment. 0: start at once. */
+export interface Invoke extends InvokeHead {
+  /** The latest start of a call that is handed ahead (`isHandedAhead`); AT_ONCE for another one. */
   startBeforeMs: number
   /** First bytes of the body (all of it when `isBodyWhole`), or undefined for none. */
   body: Buffer | undefined
@@ -80,23 +69,55 @@ export interface Invoke {
   isBodyWhole: boolean
 }
 
+/** What host and instance both know of a call. */
+export interface InvokeHead {
+  method: string
+  /** Absolute URL as the client asked for it, percent-encoded, no fragment. */
+  url: string
+  /** Index into `Assignment.routes`, or NO_ROUTE. */
+  route: number
+  /** Route parameters as a JSON object, or '' for none. ASCII. */
+  params: string
+  /** `name: value\r\n` per header, names lower-case, latin-1 without line breaks. */
+  headers: string
+  /** Moment on the machine's monotonic clock, in ms, after which the instance is killed. */
+  deadlineMs: number
+}
+
+/** `startBeforeMs` of a call that is not handed ahead. */
+export const AT_ONCE = 0
+
+/** Whether it was sent behind another call: it starts when no other is open, and not later than `startBeforeMs`. */
+export function isHandedAhead({ startBeforeMs }: { readonly startBeforeMs: number }): boolean {
+  return startBeforeMs !== AT_ONCE
+}
+
 const INVOKE_FIXED_BYTES = 23
 const BODY_WHOLE = 1
 
-/** @throws ProtocolError when the frame would be too long: head and first body bytes are bounded by the gateway. */
-export function writeInvoke(writer: FrameWriter, id: number, invoke: Invoke): void {
-  const head = `${invoke.method} ${invoke.url}\n${invoke.params}\n${invoke.headers}`
-  const body = invoke.body
+/**
+ * @param body its first bytes, or all of it when `isBodyWhole`.
+ * @throws ProtocolError when the frame would be too long: head and first body bytes are bounded by the gateway.
+ */
+export function writeInvoke(
+  writer: FrameWriter,
+  id: number,
+  call: InvokeHead,
+  startBeforeMs: number,
+  body: Buffer | undefined,
+  isBodyWhole: boolean,
+): void {
+  const head = `${call.method} ${call.url}\n${call.params}\n${call.headers}`
   const fixedAndHead = INVOKE_FIXED_BYTES + head.length
   if (fixedAndHead + (body?.length ?? 0) > MAX_PAYLOAD_BYTES)
     throw new ProtocolError('an invoke frame over the limit')
   const isLarge = body !== undefined && body.length > COPY_BELOW_BYTES
   const slab = writer.reserve(fixedAndHead + (isLarge ? 0 : (body?.length ?? 0)))
   const at = writer.payloadStart
-  slab[at] = invoke.isBodyWhole ? BODY_WHOLE : 0
-  slab.writeUInt16LE(invoke.route, at + 1)
-  slab.writeDoubleLE(invoke.deadlineMs, at + 3)
-  slab.writeDoubleLE(invoke.startBeforeMs, at + 11)
+  slab[at] = isBodyWhole ? BODY_WHOLE : 0
+  slab.writeUInt16LE(call.route, at + 1)
+  slab.writeDoubleLE(call.deadlineMs, at + 3)
+  slab.writeDoubleLE(startBeforeMs, at + 11)
   slab.writeUInt32LE(head.length, at + 19)
   slab.latin1Write(head, at + INVOKE_FIXED_BYTES)
   if (body === undefined) return writer.commit(FrameType.invoke, id, fixedAndHead)

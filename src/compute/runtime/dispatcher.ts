@@ -1,5 +1,13 @@
 import { Buffer } from 'node:buffer'
-import { CallTable, FrameType, type Invoke, readCredit, readInvoke, writeCredit } from '../protocol/index.ts'
+import {
+  CallTable,
+  FrameType,
+  type Invoke,
+  isHandedAhead,
+  readCredit,
+  readInvoke,
+  writeCredit,
+} from '../protocol/index.ts'
 import { monotonicNow } from './clock.ts'
 import { Invocation } from './invocation.ts'
 import type { Link } from './link.ts'
@@ -119,7 +127,7 @@ export class Dispatcher {
   }
 
   #onInvoke(id: number, call: Invoke): void {
-    if (call.startBeforeMs === 0 && call.isBodyWhole) return this.#start(id, call)
+    if (!isHandedAhead(call) && call.isBodyWhole) return this.#start(id, call)
     const arrival: Arrival = {
       id,
       call,
@@ -133,7 +141,7 @@ export class Dispatcher {
       // What came along has used up the credit: nothing more would come without this.
       writeCredit(this.#link.writer, id, call.body?.length ?? 0)
     }
-    if (call.startBeforeMs === 0) return
+    if (!isHandedAhead(call)) return
     this.#line.push(arrival)
     this.#startNext()
     if (this.#line.length > 0) this.#lateTimer ??= this.#armLateTimer()
@@ -167,7 +175,7 @@ export class Dispatcher {
     if (arrival === undefined || arrival.isWhole) return
     arrival.isWhole = true
     this.#link.release()
-    if (arrival.call.startBeforeMs > 0) return this.#startNext()
+    if (isHandedAhead(arrival.call)) return this.#startNext()
     this.#arrivals.delete(id)
     this.#start(id, withBody(arrival), arrival.isCancelled)
   }
@@ -175,7 +183,7 @@ export class Dispatcher {
   #onCancel(id: number): void {
     const arrival = this.#arrivals.get(id)
     if (arrival === undefined) this.#open.get(id)?.cancel()
-    else if (arrival.call.startBeforeMs > 0) this.#return(arrival)
+    else if (isHandedAhead(arrival.call)) this.#return(arrival)
     else arrival.isCancelled = true
   }
 
@@ -244,7 +252,7 @@ export class Dispatcher {
     this.#options.onSettled(invocation)
     if (this.#line.length === 0) return
     // An answer that the host cannot get elsewhere does not wait behind the next call.
-    if (invocation.call.startBeforeMs === 0) this.#flush(monotonicNow())
+    if (!isHandedAhead(invocation.call)) this.#flush(monotonicNow())
     this.#startNext()
   }
 }
