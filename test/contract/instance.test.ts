@@ -49,11 +49,11 @@ async function start(name: string, limits: Partial<typeof LIMITS> = {}): Promise
   started.push(instance)
   const exit = Promise.withResolvers<InstanceExit>()
   const ready = Promise.withResolvers<void>()
-  instance.owner = {
+  instance.handTo({
     onReady: () => ready.resolve(),
     onFree: () => undefined,
     onExit: (_instance, how) => exit.resolve(how),
-  }
+  })
   exits.set(instance, exit.promise)
   await Promise.race([ready.promise, exit.promise])
   return { instance, lines, exit: exit.promise }

@@ -7,11 +7,11 @@ import { Instance, type InstanceExit, launchCommand } from '../../src/compute/in
 const untilExit = (process: ReturnType<typeof launchCommand>): Promise<InstanceExit> =>
   new Promise((resolve) => {
     const instance = new Instance({ id: 'i1', process, limits: DEFAULT_LIMITS, onLog: () => undefined })
-    instance.owner = {
+    instance.handTo({
       onReady: () => undefined,
       onFree: () => undefined,
       onExit: (_instance, exit) => resolve(exit),
-    }
+    })
   })
 
 describe('a process that cannot be started', () => {

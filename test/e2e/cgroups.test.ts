@@ -68,14 +68,14 @@ describe.runIf('root' in mount).each<SandboxSetting>(['bubblewrap', 'process'])(
       const ready = Promise.withResolvers<void>()
       const exit = Promise.withResolvers<InstanceExit>()
       exits.set(instance, exit.promise)
-      instance.owner = {
+      instance.handTo({
         onReady: () => ready.resolve(),
         onFree: () => undefined,
         onExit: (_instance, how) => {
           exit.resolve(how)
           ready.reject(new Error(`ended: ${JSON.stringify(how)}`))
         },
-      }
+      })
       await ready.promise
       return instance
     }

@@ -92,14 +92,14 @@ describe.each([
     const ready = Promise.withResolvers<void>()
     const exit = Promise.withResolvers<InstanceExit>()
     exits.push(exit.promise)
-    instance.owner = {
+    instance.handTo({
       onReady: () => ready.resolve(),
       onFree: () => undefined,
       onExit: (_instance, how) => {
         exit.resolve(how)
         ready.reject(new Error(`ended: ${JSON.stringify(how)}`))
       },
-    }
+    })
     await ready.promise
     const rootPath = join(folder, 'artifact', name)
     await instance.assign(

@@ -35,14 +35,14 @@ export async function startEvalInstance(
   })
   const ready = Promise.withResolvers<void>()
   const exit = Promise.withResolvers<InstanceExit>()
-  instance.owner = {
+  instance.handTo({
     onReady: () => ready.resolve(),
     onFree: () => undefined,
     onExit: (_instance, how) => {
       exit.resolve(how)
       ready.reject(new Error(`ended: ${JSON.stringify(how)}`))
     },
-  }
+  })
   await ready.promise
   return { instance, exit: exit.promise, evaluate: (code) => evaluate(instance, code) }
 }

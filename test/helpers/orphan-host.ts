@@ -26,7 +26,7 @@ for (const kind of ['loop', 'stop']) {
     onLog: () => undefined,
   })
   await new Promise<void>((resolve) => {
-    instance.owner = { onReady: () => resolve(), onFree: () => undefined, onExit: () => undefined }
+    instance.handTo({ onReady: () => resolve(), onFree: () => undefined, onExit: () => undefined })
   })
   instance.invoke(
     {

@@ -92,11 +92,11 @@ export class Program implements AsyncDisposable {
         },
       }),
     })
-    this.instance.owner = {
+    this.instance.handTo({
       onReady: () => this.#ready.resolve(),
       onFree: () => undefined,
       onExit: (_instance, how) => exit.resolve(how),
-    }
+    })
   }
 
   async assign(own: Partial<Assignment>): Promise<void> {

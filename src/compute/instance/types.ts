@@ -1,19 +1,20 @@
 import type { ErrorCode } from '../../base/errors/index.ts'
 import type { Failure, InvokeHead, LogLevel, ResponseHead } from '../protocol/index.ts'
 
-/**
- * The life of an instance:
- *
- *   starting ── ready frame ──> ready ── invoke ──> busy ── last settled ──> ready
- *      │                          │  drain             │  drain
- *      │                          └──────> draining <──┘
- *      └───────────── process exit, from every state ─────────────> stopped
- *
- * `starting` ends by the ready frame, by exit or by `instanceStartMs`. An instance that is ready takes an assignment
- * once, before its first call. `draining` takes nothing new and ends when the last call is settled, or by force after
- * the grace. `stopped` is final; the process's exit event, not the end of a pipe, leads there.
- */
-export type InstanceState = 'starting' | 'ready' | 'busy' | 'draining' | 'stopped'
+/** Which state leads to which is drawn at `Instance`. */
+export type InstanceState =
+  /** Ends by the ready frame, by exit or by `instanceStartMs`. */
+  | 'starting'
+  /** No call is open. Takes an assignment once, before its first call. */
+  | 'ready'
+  /** Calls are open. */
+  | 'busy'
+  /** Takes nothing new and ends when the last call is settled, or by force after the grace. */
+  | 'draining'
+  /** The process has exited. Frames and lines that it has left in the sockets are still read, for a moment. */
+  | 'ended'
+  /** Final: every call and the owner have heard of its end. The process's exit led here, not the end of a pipe. */
+  | 'stopped'
 
 /** Why an instance ended. The first reason given wins. */
 export type ExitReason =

@@ -38,12 +38,12 @@ export class InstanceSource implements InstanceOwner {
     this.#fill()
   }
 
+  /** @returns one that is the caller's from now on, to be handed to its owner at once. */
   take(version: FunctionVersion): Instance {
     if (!this.#options.isPlain(version)) return this.#options.startFor(version)
     const blank = this.#choose()
     if (blank === undefined) return this.#options.startFor(version)
     this.#blanks.delete(blank)
-    blank.owner = undefined
     this.#refillLater(REFILL_MS)
     return blank
   }
@@ -78,7 +78,7 @@ export class InstanceSource implements InstanceOwner {
     this.#refill = undefined
     while (!this.#isClosed && this.#blanks.size < this.#options.blanks) {
       const blank = this.#options.startBlank()
-      blank.owner = this
+      blank.handTo(this)
       this.#blanks.add(blank)
     }
   }

@@ -130,7 +130,7 @@ class InstancePool implements Pool, Places {
       return undefined
     }
     const instance = this.#options.source.take(version)
-    instance.owner = owner
+    instance.handTo(owner)
     this.#idleSweep ??= setInterval(this.#onIdleSweep, IDLE_SWEEP_MS)
     this.#memoryWatch ??= setTimeout(this.#onMemoryWatch, MEMORY_ROUND_MS)
     return instance
@@ -168,8 +168,7 @@ class InstancePool implements Pool, Places {
     let ending = 0
     for (const group of this.#groups.values()) {
       if (group.isStarved) wanted++
-      for (const instance of group.instances)
-        if (instance.state === 'draining' && instance.openCalls === 0) ending++
+      for (const instance of group.instances) if (instance.isLeaving) ending++
     }
     if (ending >= Math.max(1, wanted)) return
     let oldest: { group: Group; instance: Instance } | undefined
@@ -214,7 +213,7 @@ class InstancePool implements Pool, Places {
     if (this.#memoryRound.length === 0) this.#beginMemoryRound()
     const delayMs = MEMORY_ROUND_MS / Math.max(1, this.#memoryRound.length)
     const next = this.#memoryRound.pop()
-    if (next?.instance.pid !== undefined && next.instance.state !== 'stopped') {
+    if (next?.instance.pid !== undefined && !next.instance.isGone) {
       const use = this.#memory.read(next.instance.pid)
       if (use !== undefined) this.#judge(next.group, next.instance, use)
       if (this.#options.busyNice) next.group.noteUse(next.instance, this.#memory.readCpuMs(next.instance.pid))
