@@ -172,18 +172,20 @@ export class Instance {
   }
 
   /**
-   * Hands a call to an instance that is ready or busy and has been assigned.
-   * @param owner who takes the call back when it was not started; without one it is answered as failed.
-   * @param startBeforeMs for a call that is handed ahead, since another one is open still: when it must have started.
+   * Hands a call to an instance that is ready or busy and has been assigned. It is started at once.
+   * @param owner who may take the call back when it was not read; without one it is answered as failed.
    */
-  invoke(call: Call, observer: CallObserver, owner?: CallOwner, startBeforeMs = AT_ONCE): OpenCall {
-    const id = this.#ledger.add()
-    const open = new OpenCall(id, call, this.#writer, observer, this.#log.admit, owner, startBeforeMs)
-    if (this.#open.size === 0) this.#turns.start()
-    this.#open.set(id, open)
-    if (this.#state === 'ready') this.#state = 'busy'
-    open.send()
-    return open
+  invoke(call: Call, observer: CallObserver, owner?: CallOwner): OpenCall {
+    return this.#send(call, observer, owner, AT_ONCE)
+  }
+
+  /**
+   * Hands a call to an instance that is still at another one. It is started when no other is open (ADR 0005).
+   * @param owner gets the call back when it is not started.
+   * @param startBeforeMs when it must have started.
+   */
+  handAhead(call: Call, observer: CallObserver, owner: CallOwner, startBeforeMs: number): OpenCall {
+    return this.#send(call, observer, owner, startBeforeMs)
   }
 
   /**
@@ -238,6 +240,16 @@ export class Instance {
       this.#log.reportError(`The instance was ended: ${why}.`)
     this.#cause.give(reason)
     this.#process.kill('SIGKILL')
+  }
+
+  #send(call: Call, observer: CallObserver, owner: CallOwner | undefined, startBeforeMs: number): OpenCall {
+    const id = this.#ledger.add()
+    const open = new OpenCall(id, call, this.#writer, observer, this.#log.admit, owner, startBeforeMs)
+    if (this.#open.size === 0) this.#turns.start()
+    this.#open.set(id, open)
+    if (this.#state === 'ready') this.#state = 'busy'
+    open.send()
+    return open
   }
 
   #askToEnd(): void {

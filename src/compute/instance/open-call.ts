@@ -146,10 +146,10 @@ export class OpenCall implements CallHandle {
 
   /**
    * Gives back a call that the process certainly never read.
-   * @returns false when that cannot be, or nobody takes it: then it fails with its instance.
+   * @returns false when that cannot be, or it must not be sent twice: then it fails with its instance.
    */
   giveBack(): boolean {
-    return this.#phase === 'waiting' && this.#owner !== undefined && this.#return()
+    return this.#phase === 'waiting' && this.#owner?.isRepeatable === true && this.#return()
   }
 
   /**

@@ -128,7 +128,8 @@ export class Group implements InstanceOwner {
       this.#calls++,
       nowMs,
       waitUntilMs,
-      isRepeatable ? this.#onReturned : undefined,
+      isRepeatable,
+      this.#onReturned,
     )
     const canGoAhead = isRepeatable && this.#takesAhead
     if (canGoAhead && this.#canPack(this.#hot)) {
