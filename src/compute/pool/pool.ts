@@ -98,9 +98,7 @@ class InstancePool implements Pool, Places {
   retire(isWanted: (version: FunctionVersion) => boolean): void {
     for (const [id, group] of this.#groups) {
       if (isWanted(group.version)) continue
-      group.isRetired = true
-      if (group.waiting === 0) for (const instance of group.instances) group.end(instance, 'retired')
-      // Those in line may still wait for their first instance; the idle sweep takes it once they have had it.
+      group.retire()
       if (group.instances.size === 0 && group.waiting === 0) this.#groups.delete(id)
     }
   }
@@ -108,7 +106,7 @@ class InstancePool implements Pool, Places {
   async close(): Promise<void> {
     if (!this.#isClosing) {
       this.#isClosing = true
-      for (const group of this.#groups.values()) group.close('closing')
+      for (const group of this.#groups.values()) group.close()
     }
     await Promise.all([this.#options.source.close(), this.#empty()])
   }
@@ -116,7 +114,7 @@ class InstancePool implements Pool, Places {
   async destroy(): Promise<void> {
     this.#isClosing = true
     for (const group of this.#groups.values()) {
-      group.close('closing')
+      group.close()
       for (const instance of group.instances) instance.kill('closing')
     }
     await Promise.all([this.#options.source.close(), this.#empty()])

@@ -1,3 +1,4 @@
+import type { Call, CallError } from '../instance/index.ts'
 import type { WaitingCall } from './waiting-call.ts'
 
 /** First in, first out. Calls that were cancelled or refused stay in it until they reach its head. */
@@ -47,6 +48,12 @@ export class WaitingLine {
     call.onGone = undefined
     this.#length--
     return call
+  }
+
+  /** Empties the line. */
+  refuseAll(toError: (call: Call) => CallError): void {
+    for (let waiting = this.shift(); waiting !== undefined; waiting = this.shift())
+      waiting.refuse(toError(waiting.call))
   }
 
   *[Symbol.iterator](): Iterator<WaitingCall> {
