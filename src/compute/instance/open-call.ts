@@ -29,6 +29,8 @@ import type { Call, CallError, CallHandle, CallObserver, CallOwner } from './typ
  * `ahead`: handed to an instance that still works on another call (ADR 0005). Until `started` it can come
  * back: by `returned`, by the end of the instance, or because it was not started in time. In the last case the
  * instance may yet start it; whatever it then does is dropped (only calls with safe methods are handed ahead).
+ *
+ * Tested in test/contract/instance.test.ts, test/compat/runtime/handing-ahead.test.ts and test/e2e/handing-ahead.test.ts.
  */
 export class OpenCall implements CallHandle {
   readonly id: number
