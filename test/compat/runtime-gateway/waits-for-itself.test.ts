@@ -44,7 +44,7 @@ describe('a function that waits for itself is told so', () => {
   beforeAll(async () => {
     server = await startServer({
       functions: FUNCTIONS,
-      limits: { instancesPerFunction: 1, waitingLineMs: 400 },
+      limits: { instancesPerFunction: 1, waitingLineMs: 1500 },
       project: { 'netlify.toml': '[functions.roomy]\nconcurrency = 2\n' },
     })
   })
@@ -72,7 +72,7 @@ describe('a function that waits for itself is told so', () => {
     const [status, code, body] = await seenBy('by-http')
     expect([status, code]).toEqual([503, 'POOL_SATURATED'])
     expect(body).toMatch(
-      /The function is busy: no instance was free within 400 ms, and none of its calls has ended/,
+      /The function is busy: no instance was free within 1500 ms, and none of its calls has ended/,
     )
     expect(body).toContain('if "by-http", or a function that it calls, made it, "by-http" waits for itself')
   })
