@@ -4,7 +4,7 @@ import type { Log } from '../base/log/index.ts'
 import type { Settings } from '../base/settings/index.ts'
 import { openGeoDatabase } from '../gateway/geo/index.ts'
 import { createIdentity, createTokenVerifier } from '../gateway/identity/index.ts'
-import type { GatewayOptions } from '../gateway/serve/index.ts'
+import type { Callers } from '../gateway/serve/index.ts'
 
 /** HMAC keys shorter than the hash can be guessed (RFC 7518, 3.2). */
 const SAFE_SECRET_BYTES = 32
@@ -19,9 +19,9 @@ const SAFE_SECRET_BYTES = 32
 export async function openCallers(
   settings: Settings,
   { log, onNote, siteUrl }: { log: Log; onNote(text: string): void; siteUrl(): string },
-): Promise<Pick<GatewayOptions, 'geo' | 'identity'>> {
+): Promise<Callers> {
   const { geoDb, identityJwks: jwks, identityUrl } = settings
-  const callers: Pick<GatewayOptions, 'geo' | 'identity'> = {}
+  const callers: { -readonly [Name in keyof Callers]: Callers[Name] } = {}
   if (geoDb !== undefined) {
     const database = await openGeoDatabase(geoDb)
     onNote(`Geo: ${database.description}.`)

@@ -3,13 +3,12 @@ import { RoostError } from '../base/errors/index.ts'
 import type { Settings } from '../base/settings/index.ts'
 import type { Artifact, ManifestFunction } from '../build/artifact/index.ts'
 import type { FunctionVersion } from '../compute/pool/index.ts'
+import type { DeployFacts } from '../gateway/serve/index.ts'
 import { type Machine, PLAIN_MACHINE } from './machine.ts'
 import { PRIMARY_REGION } from './region.ts'
 
-export interface DeployIdentity {
-  deployId: string
-  siteId: string
-  siteName: string
+/** A deploy as its functions see it. */
+export interface PlacedDeploy extends DeployFacts {
   /** The site's public origin: `http://127.0.0.1:8888`. */
   url: string
 }
@@ -29,7 +28,7 @@ const START_TIME_VARIABLES = [
 export function toFunctionVersion(
   artifact: Artifact,
   fn: ManifestFunction,
-  deploy: DeployIdentity,
+  deploy: PlacedDeploy,
   env: Readonly<Record<string, string>>,
   settings: Settings,
   machine: Machine = PLAIN_MACHINE,
@@ -47,9 +46,9 @@ export function toFunctionVersion(
   const startEnv: Record<string, string> = {}
   for (const name of START_TIME_VARIABLES) if (env[name] !== undefined) startEnv[name] = env[name]
   return {
-    id: `${deploy.deployId}/${fn.name}`,
+    id: `${deploy.id}/${fn.name}`,
     name: fn.name,
-    deployId: deploy.deployId,
+    deployId: deploy.id,
     startEnv,
     folder,
     ...(node !== undefined && { node }),
@@ -62,18 +61,13 @@ export function toFunctionVersion(
       rootPath,
       env: toFunctionEnv(fn, folder, memoryMb, deploy, given),
       routes: fn.routes.map((route) => route.pattern),
-      constantHeaders: [
-        ['x-nf-site-id', deploy.siteId],
-        ['x-nf-deploy-id', deploy.deployId],
-        ['x-nf-deploy-context', 'production'],
-        ['x-nf-deploy-published', '1'],
-      ],
+      constantHeaders: toConstantHeaders(deploy),
       invocationMode: fn.invocationMode,
       concurrency,
       maxBufferedResponseBytes: limits.bufferedResponseBytes,
       memoryMb,
       abortOnDisconnect: settings.abortOnDisconnect,
-      mode: 'production',
+      mode: deploy.mode,
       extras: {},
     },
     limits: {
@@ -85,6 +79,15 @@ export function toFunctionVersion(
       memoryMb,
     },
   }
+}
+
+function toConstantHeaders(deploy: DeployFacts): [name: string, value: string][] {
+  return [
+    ['x-nf-site-id', deploy.siteId],
+    ['x-nf-deploy-id', deploy.id],
+    ['x-nf-deploy-context', deploy.context],
+    ...(deploy.isPublished ? ([['x-nf-deploy-published', '1']] as [string, string][]) : []),
+  ]
 }
 
 function refuseCutNetwork(functionName: string): RoostError {
@@ -106,7 +109,7 @@ function toFunctionEnv(
   fn: ManifestFunction,
   folder: string,
   memoryMb: number,
-  deploy: DeployIdentity,
+  deploy: PlacedDeploy,
   env: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return {

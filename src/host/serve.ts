@@ -10,7 +10,7 @@ import type { Artifact } from '../build/artifact/index.ts'
 import { createPool } from '../compute/pool/index.ts'
 import { openSandbox } from '../compute/sandbox/index.ts'
 import { createNodeFront } from '../gateway/http/index.ts'
-import { createGateway, type Deploy } from '../gateway/serve/index.ts'
+import { createGateway, type Site } from '../gateway/serve/index.ts'
 import { AnswerStore } from '../platform/answers/index.ts'
 import { readDeployFiles } from '../platform/blobs/index.ts'
 import { type AdminListener, openAdmin } from './admin.ts'
@@ -147,13 +147,11 @@ export async function serve(options: ServeOptions): Promise<Server> {
     log,
   })
   const runs = createBackgroundRuns(pool, settings.limits, monotonicNow, log)
-  let served: Deploy
+  let served: Site
   const gateway = createGateway({
-    deploy: () => served,
+    findSite: () => served,
     dispatch: (version, call, observer) => pool.dispatch(version, call, observer),
     background: (version, call) => runs.enqueue({ version, call }),
-    ...callers,
-    mode: 'production',
     limits: { ...settings.limits, connections: connections.public },
     memory,
     trustedHops: settings.trustedHops,
@@ -190,8 +188,10 @@ export async function serve(options: ServeOptions): Promise<Server> {
     if (settings.port === undefined && listening.port !== DEFAULT_PORT)
       options.onNote(`Port ${DEFAULT_PORT} is in use: listening on ${listening.port} instead.`)
     // Nothing is awaited between listening and this: no request can come before there is a deploy.
-    const identity = { ...site, deployId, url }
-    served = toDeploy(artifact, identity, options.functionEnv, settings, staticSite, machine, answers)
+    const facts = { id: deployId, ...site, ...PRODUCTION, url }
+    served = {
+      deploy: toDeploy(artifact, facts, callers, options.functionEnv, settings, staticSite, machine, answers),
+    }
   } catch (error) {
     await gateway.destroy()
     await pool.destroy()
@@ -220,7 +220,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
   })
   return {
     url,
-    functions: artifact.manifest.functions.map((fn) => describeFunction(fn, served.router)),
+    functions: artifact.manifest.functions.map((fn) => describeFunction(fn, served.deploy.router)),
     build,
     nodes: nameNodes(artifact.manifest.functions, nodes),
     sandbox: sandbox.profile,
@@ -233,6 +233,9 @@ export async function serve(options: ServeOptions): Promise<Server> {
     },
   }
 }
+
+/** What `roost serve` serves is for everybody. */
+const PRODUCTION = { mode: 'production', context: 'production', isPublished: true } as const
 
 /** The same files are the same deploy: 24 hexadecimal digits, as Netlify's are. */
 function toDeployId(artifact: Artifact, blobsDigest = ''): string {

@@ -14,6 +14,7 @@ import type {
   FunctionVersion,
 } from '../../src/compute/pool/index.ts'
 import {
+  type Callers,
   createDeploy,
   createGateway,
   type Deploy,
@@ -111,7 +112,9 @@ export interface PlayedFunction extends Partial<Omit<ManifestFunction, 'routes' 
 }
 
 export interface HarnessOptions
-  extends Partial<Omit<GatewayOptions, 'limits' | 'deploy' | 'dispatch' | 'log'>> {
+  extends Partial<Omit<GatewayOptions, 'limits' | 'dispatch' | 'log'>>,
+    Callers {
+  mode?: Deploy['mode']
   functions?: Record<string, PlayedFunction>
   /** Path → content, in the publish directory. */
   files?: Record<string, string | Buffer>
@@ -136,7 +139,7 @@ export interface GatewayHarness {
 
 /** A whole gateway on a socket, over functions that the test plays. They say their own name unless told otherwise. */
 export async function startGateway(options: HarnessOptions = {}): Promise<GatewayHarness> {
-  const { functions = {}, files, limits: own, ...rest } = options
+  const { functions = {}, files, limits: own, mode = 'production', geo, identity, ...rest } = options
   const limits = { ...DEFAULT_LIMITS, ...own }
   const dir = mkdtempSync(join(tmpdir(), 'roost-gateway-'))
   const publishDir = join(dir, 'publish')
@@ -156,9 +159,8 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
     for (const [name, { play }] of Object.entries(played))
       plays.set(`${id}/${name}`, play ?? ((call) => call.answer(200, ['content-type', 'text/plain'], name)))
     return createDeploy({
-      id,
-      siteId: 'site',
-      siteName: 'site-name',
+      facts: { id, siteId: 'site', siteName: 'site-name', mode, context: mode, isPublished: mode !== 'dev' },
+      callers: { geo, identity },
       functions: manifest,
       versions: new Map(manifest.map((fn) => [fn.name, toVersion(id, fn)])),
       staticSite,
@@ -170,7 +172,7 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
   const listLog = createListLog(log)
   const harness = { deploy: makeDeploy('deploy', functions) }
   const gateway = createGateway({
-    deploy: () => harness.deploy,
+    findSite: () => harness,
     dispatch(version, call, observer) {
       const played = new PlayedCall(version.name, call, observer)
       calls.push(played)
@@ -180,7 +182,6 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
     background: (version, call) => {
       background.push({ version, call })
     },
-    mode: 'production',
     limits,
     memory: createHostMemory(limits, { clock: monotonicNow, log: listLog }),
     trustedHops: 0,

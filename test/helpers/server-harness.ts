@@ -4,11 +4,12 @@ import { dirname, join } from 'node:path'
 import { monotonicNow } from '../../src/base/lib/index.ts'
 import { createHostMemory } from '../../src/base/memory/index.ts'
 import { DEFAULT_LIMITS, type Limits, parseSettings, type Settings } from '../../src/base/settings/index.ts'
-import { type Artifact, readArtifact } from '../../src/build/artifact/index.ts'
+import { readArtifact } from '../../src/build/artifact/index.ts'
 import { buildProject } from '../../src/build/index.ts'
-import { createPool, type FunctionVersion, type Pool } from '../../src/compute/pool/index.ts'
+import { createPool, type Pool } from '../../src/compute/pool/index.ts'
 import { openSandbox } from '../../src/compute/sandbox/index.ts'
 import {
+  type Callers,
   createDeploy,
   createGateway,
   type Deploy,
@@ -26,8 +27,8 @@ import { waitFor } from './wait.ts'
 
 export type LogLines = GatewayHarness['log']
 
-export interface ServerOptions
-  extends Partial<Pick<GatewayOptions, 'mode' | 'geo' | 'identity' | 'showTraces' | 'trustedHops'>> {
+export interface ServerOptions extends Partial<Pick<GatewayOptions, 'showTraces' | 'trustedHops'>>, Callers {
+  mode?: Deploy['mode']
   /** Source by path below `netlify/functions`: `{ 'hello.mts': 'export default …' }`. */
   functions: Record<string, string>
   /** Files of the publish directory. */
@@ -84,29 +85,36 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const runs = createBackgroundRuns(pool, limits, monotonicNow, listLog)
   let deploy: Deploy | undefined
   const gateway = createGateway({
-    deploy: () => deploy!,
+    findSite: () => ({ deploy: deploy! }),
     dispatch: (version, call, observer) => pool.dispatch(version, call, observer),
     background: (version, call) => runs.enqueue({ version, call }),
-    mode,
     limits,
     memory,
     trustedHops: options.trustedHops ?? 0,
     showTraces: options.showTraces ?? false,
-    ...(options.geo !== undefined && { geo: options.geo }),
-    ...(options.identity !== undefined && { identity: options.identity }),
     accessLog: 'info',
     clock: monotonicNow,
     log: listLog,
   })
   const { url } = await gateway.listen({ port: 0, host: '127.0.0.1' })
   const { functions } = artifact.manifest
-  deploy = createDeploy({
+  const facts = {
     id: mode === 'dev' ? '0' : 'deploy-id',
     siteId: 'site-id',
     siteName: 'site-name',
+    mode,
+    context: mode,
+    isPublished: mode === 'production',
+  }
+  deploy = createDeploy({
+    facts,
+    callers: { geo: options.geo, identity: options.identity },
     functions,
     versions: new Map(
-      functions.map((fn) => [fn.name, toVersion(artifact, fn, url, mode, options.env ?? {}, settings)]),
+      functions.map((fn) => [
+        fn.name,
+        toFunctionVersion(artifact, fn, { ...facts, url }, options.env ?? {}, settings),
+      ]),
     ),
     staticSite: files === undefined ? undefined : createStaticSite({ dir: join(dir, 'public') }),
     limits,
@@ -156,26 +164,6 @@ async function writeProjectOf({ functions, files = {}, project = {} }: ServerOpt
 
 function prefix(folder: string, files: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(files).map(([path, content]) => [`${folder}/${path}`, content]))
-}
-
-/** The deploy's facts of the mode; all else as in production (D1). */
-function toVersion(
-  artifact: Artifact,
-  fn: Artifact['manifest']['functions'][number],
-  url: string,
-  mode: 'production' | 'dev',
-  env: Record<string, string>,
-  settings: Settings,
-): FunctionVersion {
-  const identity = { deployId: 'deploy-id', siteId: 'site-id', siteName: 'site-name', url }
-  const version = toFunctionVersion(artifact, fn, identity, env, settings)
-  if (mode === 'production') return version
-  const constantHeaders: [string, string][] = [
-    ['x-nf-site-id', 'site-id'],
-    ['x-nf-deploy-id', '0'],
-    ['x-nf-deploy-context', 'dev'],
-  ]
-  return { ...version, deployId: '0', assignment: { ...version.assignment, mode, constantHeaders } }
 }
 
 function hasFields(line: Record<string, unknown>, fields: Record<string, unknown>): boolean {

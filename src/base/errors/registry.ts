@@ -227,6 +227,11 @@ export const REGISTRY = {
     when: 'No function, file or rule matches this URL.',
     fix: 'Check the URL; `roost functions:list` shows the routes.',
   },
+  SITE_NOT_FOUND: {
+    status: 404,
+    when: 'No site has the host name that the request asks for.',
+    fix: 'Check the host name, and that the proxy in front passes it on in `Host` or `X-Forwarded-Host`.',
+  },
   FUNCTION_NOT_FOUND: {
     status: 404,
     when: 'A default URL names a function that does not exist.',

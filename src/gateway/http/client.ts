@@ -29,13 +29,19 @@ export function identifyClient(head: RequestHead, trustedHops: number): Client {
     chain.push(address)
   }
   const scheme = pickHop(findHeader(head.headers, 'x-forwarded-proto'), trustedHops)?.toLowerCase()
-  const host = pickHop(findHeader(head.headers, 'x-forwarded-host'), trustedHops)
   return {
     ip: chain.at(-1)!,
     scheme: scheme === 'https' || scheme === 'http' ? scheme : head.scheme,
-    host: host !== undefined && isHost(host) ? host : head.host,
+    host: identifyHost(head, trustedHops),
     forwardedFor: chain.reverse().join(', '),
   }
+}
+
+/** The host name that the client asked for, perhaps with a port: its own word, or that of a proxy that we believe. */
+export function identifyHost(head: RequestHead, trustedHops: number): string {
+  if (trustedHops === 0) return head.host
+  const host = pickHop(findHeader(head.headers, 'x-forwarded-host'), trustedHops)
+  return host !== undefined && isHost(host) ? host : head.host
 }
 
 /** Of the peer of a connection: a program on this machine. */

@@ -1,4 +1,4 @@
-export { type Client, identifyClient, isLoopback, normalizeAddress } from './client.ts'
+export { type Client, identifyClient, identifyHost, isLoopback, normalizeAddress } from './client.ts'
 export {
   describeFailure,
   type FailureContext,

@@ -4,20 +4,14 @@ import type { Backlog, BodyBudget } from '../../base/memory/index.ts'
 import type { FinishedRequest } from '../../base/metrics/index.ts'
 import type { Limits } from '../../base/settings/index.ts'
 import type { Call, FunctionVersion, Pool } from '../../compute/pool/index.ts'
-import type { Identity } from '../identity/index.ts'
-import type { Deploy } from './deploy.ts'
+import type { Site } from './deploy.ts'
 import type { RunningCall } from './self-wait.ts'
 
 /** What every request of a gateway shares. */
 export interface GatewayContext {
-  deploy(): Deploy
+  findSite(host: string): Site | undefined
   dispatch: Pool['dispatch']
   background(version: FunctionVersion, call: Call): void | Promise<void>
-  /** The `x-nf-geo` of an address: base64 of JSON (runtime.md §3.3). */
-  geo: ((ip: string) => string | undefined) | undefined
-  /** The `x-nf-identity-info` of a bearer token. Not asked without an `authorization` header. */
-  identity: Identity | undefined
-  readonly mode: 'production' | 'dev'
   readonly limits: Limits
   readonly trustedHops: number
   readonly showTraces: boolean

@@ -21,9 +21,14 @@ function toTarget(own: Partial<ManifestFunction>): Target {
   // Of a version the gateway reads nothing: it hands it to the pool.
   const version = { id: 'd/fn', name: fn.name } as FunctionVersion
   const deploy = createDeploy({
-    id: 'd',
-    siteId: 's',
-    siteName: 'n',
+    facts: {
+      id: 'd',
+      siteId: 's',
+      siteName: 'n',
+      mode: 'production',
+      context: 'production',
+      isPublished: true,
+    },
     functions: [fn],
     versions: new Map([[fn.name, version]]),
     limits: DEFAULT_LIMITS,

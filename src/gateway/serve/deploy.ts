@@ -5,12 +5,31 @@ import type { AnswerStore } from '../../platform/answers/index.ts'
 import { createRouter, type RoutableFunction, type Router } from '../router/index.ts'
 import type { StaticSite } from '../static/index.ts'
 import { BuilderCache } from './builder-cache.ts'
+import { type Callers, completeCallers } from './callers.ts'
 
-/** What a site serves: one immutable value. A request that has taken it keeps it to its last byte. */
-export interface Deploy {
+/** A site as one of its host names shows it. */
+export interface Site {
+  /** The deploy that the name stands for: the published one, or one that has a name of its own. */
+  readonly deploy: Deploy
+}
+
+/** What a deploy is and what it is for. */
+export interface DeployFacts {
   readonly id: string
   readonly siteId: string
   readonly siteName: string
+  /** How much a client may see and run: stacks, scheduled functions by their URL, builders that build each time. */
+  readonly mode: 'production' | 'dev'
+  /** The deploy context: `production`, `deploy-preview`, `branch-deploy`, `dev`, or a branch's own. */
+  readonly context: string
+  /** Whether the site's own host names stand for it. */
+  readonly isPublished: boolean
+}
+
+/** What a site serves: one immutable value. A request that has taken it keeps it to its last byte. */
+export interface Deploy extends DeployFacts {
+  /** What its functions are told of whoever calls. */
+  readonly callers: Callers
   readonly router: Router<Target>
   readonly staticSite: StaticSite | undefined
   /** Answers of on-demand builders: they hold as long as the deploy. */
@@ -30,9 +49,8 @@ export interface Target extends RoutableFunction {
 }
 
 export interface DeployOptions {
-  id: string
-  siteId: string
-  siteName: string
+  facts: DeployFacts
+  callers?: Callers
   functions: readonly ManifestFunction[]
   /** By name; one for each function. */
   versions: ReadonlyMap<string, FunctionVersion>
@@ -43,15 +61,14 @@ export interface DeployOptions {
 
 /** @throws RoostErrors with FUNCTION_PATH_INVALID and FUNCTION_PATH_UNSAFE: no request may meet such a route. */
 export function createDeploy(options: DeployOptions): Deploy {
-  const { id, siteId, siteName, functions, versions, staticSite, limits, answers } = options
+  const { facts, callers = {}, functions, versions, staticSite, limits, answers } = options
   const targets = functions.map((fn) => toTarget(fn, versions, limits))
   return {
-    id,
-    siteId,
-    siteName,
+    ...facts,
+    callers: completeCallers(callers, facts.mode),
     router: createRouter(targets, { hasStatic: (path) => staticSite?.has(path) ?? false }),
     staticSite,
-    builders: new BuilderCache(answers, siteId, id),
+    builders: new BuilderCache(answers, facts.siteId, facts.id),
   }
 }
 

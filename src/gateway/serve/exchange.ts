@@ -139,7 +139,7 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver, Runni
   #call(body: Buffer | undefined): void {
     this.#state = 'calling'
     this.#size = 0
-    const { identity } = this.#gateway
+    const { identity } = this.#deploy.callers
     const authorization = identity && findHeader(this.#head.headers, 'authorization')
     if (authorization === undefined) return this.#dispatch(body, undefined)
     identity!(authorization).then(
@@ -179,7 +179,7 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver, Runni
         requestId: this.#requestId,
         client,
         startedAtMs: Date.now(),
-        geo: gateway.geo?.(client.ip),
+        geo: this.#deploy.callers.geo?.(client.ip),
         identity,
         bodyBytes: body?.length ?? 0,
         isForwardingTrusted: gateway.trustedHops > 0,
@@ -228,7 +228,7 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver, Runni
   }
 
   #answer(head: ResponseHead): void {
-    const { mode } = this.#gateway
+    const { mode } = this.#deploy
     const checked = checkResponse(head.status, head.headers, mode)
     if (checked instanceof InvalidResponse)
       return this.#giveUp('RESPONSE_INVALID', 'TypeError', checked.reason)
@@ -341,7 +341,7 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver, Runni
 
   #answerFromCache(): boolean {
     const { method, path } = this.#head
-    if ((method !== 'GET' && method !== 'HEAD') || this.#gateway.mode === 'dev') return false
+    if ((method !== 'GET' && method !== 'HEAD') || this.#deploy.mode === 'dev') return false
     const built = this.#deploy.builders.get(path)
     if (built === undefined) return false
     const headers = built.readHeaders()
@@ -353,7 +353,7 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver, Runni
 
   /** An error is better made anew, and a cookie was meant for one client. */
   #isWorthKeeping(status: number, headers: readonly string[]): boolean {
-    if (status !== 200 || this.#head.method !== 'GET' || this.#gateway.mode === 'dev') return false
+    if (status !== 200 || this.#head.method !== 'GET' || this.#deploy.mode === 'dev') return false
     return findHeader(headers, 'set-cookie') === undefined
   }
 
@@ -425,7 +425,7 @@ export class Exchange implements BodyReceiver, SinkListener, CallObserver, Runni
   #sendFailure(error: FunctionError): void {
     const gateway = this.#gateway
     const { status, headers, body } = describeFailure(error, {
-      mode: gateway.mode,
+      mode: this.#deploy.mode,
       showTraces: gateway.showTraces,
       requestId: this.#requestId,
       acceptsHtml: acceptsHtml(this.#head),

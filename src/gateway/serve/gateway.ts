@@ -5,7 +5,6 @@ import type { HostMemory } from '../../base/memory/index.ts'
 import type { FinishedRequest } from '../../base/metrics/index.ts'
 import type { Limits } from '../../base/settings/index.ts'
 import type { Call, FunctionVersion, Pool } from '../../compute/pool/index.ts'
-import { formatPlace, MOCK_PLACE } from '../geo/index.ts'
 import {
   createLeanFront,
   createRequestIds,
@@ -13,28 +12,22 @@ import {
   type FrontOptions,
   formatHost,
 } from '../http/index.ts'
-import { createIdentity, type Identity, LOCAL_IDENTITY_URL } from '../identity/index.ts'
 import type { GatewayContext } from './context.ts'
-import type { Deploy } from './deploy.ts'
+import type { Site } from './deploy.ts'
 import { handleRequest } from './handle-request.ts'
 
 export interface GatewayOptions {
-  /** What is served now. Asked once per request. */
-  deploy(): Deploy
+  /**
+   * What is served under a host name, as the client wrote it: perhaps with a port, in any case of letters. Asked once per
+   * request. Undefined: no site has this name, and the client hears SITE_NOT_FOUND.
+   */
+  findSite(host: string): Site | undefined
   dispatch: Pool['dispatch']
   /**
    * Takes a background run over. The client hears 202 when this returns, or when its promise resolves: then the run
    * is somebody else's to finish. A RoostError with status 503 (no room, closing) is the answer instead.
    */
   background(version: FunctionVersion, call: Call): void | Promise<void>
-  /**
-   * The `x-nf-geo` of an address, base64 of JSON (runtime.md §3.3). Without it functions see no place in production, and
-   * the emulators' place in development.
-   */
-  geo?: (ip: string) => string | undefined
-  /** The `x-nf-identity-info` of a caller with a bearer token (runtime.md §3.6). Without it callers have no identity in production. */
-  identity?: Identity
-  mode: 'production' | 'dev'
   limits: Limits
   /** For bodies and answers; shared with the host's other listeners. */
   memory: HostMemory
@@ -82,12 +75,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   const newRequestId = createRequestIds()
   const { bodies: budget, answers: backlog } = options.memory
   const context: GatewayContext = {
-    deploy: options.deploy,
+    findSite: options.findSite,
     dispatch: options.dispatch,
     background: options.background,
-    geo: options.geo ?? (options.mode === 'dev' ? () => MOCK_GEO : undefined),
-    identity: options.identity ?? (options.mode === 'dev' ? LOCAL_IDENTITY : undefined),
-    mode: options.mode,
     limits,
     trustedHops: options.trustedHops,
     showTraces: options.showTraces,
@@ -145,10 +135,6 @@ const ARRIVAL_TURNS = 511 + 2
 async function takeArrivals(): Promise<void> {
   for (let turn = 0; turn < ARRIVAL_TURNS; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
-
-const MOCK_GEO = formatPlace(MOCK_PLACE)
-/** In development a caller has a token, and no `user`: nothing has been verified. */
-const LOCAL_IDENTITY = createIdentity({ url: () => LOCAL_IDENTITY_URL })
 
 /** Who listens on every address is reached by this machine under this one. */
 function toReachable(host: string): string {

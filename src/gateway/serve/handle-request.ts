@@ -1,4 +1,4 @@
-import type { RequestBody, RequestHead, ResponseSink } from '../http/index.ts'
+import { identifyHost, type RequestBody, type RequestHead, type ResponseSink } from '../http/index.ts'
 import type { RouteRefusal } from '../router/index.ts'
 import { answerStatic, sendNotFound } from './answer-static.ts'
 import type { GatewayContext } from './context.ts'
@@ -31,7 +31,9 @@ function route(request: PlainRequest, body: RequestBody): void {
   const { gateway, head, sink, requestId } = request
   if (gateway.isDraining)
     return sendRefusal(request, 'DRAINING', 'The server is shutting down.', ['retry-after', '1'])
-  const deploy = gateway.deploy()
+  const site = gateway.findSite(identifyHost(head, gateway.trustedHops))
+  if (site === undefined) return sendRefusal(request, 'SITE_NOT_FOUND', 'No site has this host name.')
+  const { deploy } = site
   // `//host/x` is never taken for another host, nor for a file (D28).
   if (head.path.startsWith('//')) return sendNotFound(request, deploy)
   const match = deploy.router.find(head.method, head.path)
@@ -44,7 +46,7 @@ function route(request: PlainRequest, body: RequestBody): void {
       undefined,
       describeRefusal(match, head.path),
     )
-  const refusal = gateway.mode === 'production' ? NOT_PUBLIC[match.fn.access] : undefined
+  const refusal = deploy.mode === 'production' ? NOT_PUBLIC[match.fn.access] : undefined
   if (refusal !== undefined) return sendRefusal(request, refusal.code, refusal.text)
   new Exchange({ gateway, deploy, match, requestId, head, body, sink }).run()
 }

@@ -1,2 +1,10 @@
-export { createDeploy, type Deploy, type DeployOptions, type Target } from './deploy.ts'
+export type { Callers } from './callers.ts'
+export {
+  createDeploy,
+  type Deploy,
+  type DeployFacts,
+  type DeployOptions,
+  type Site,
+  type Target,
+} from './deploy.ts'
 export { createGateway, type Gateway, type GatewayOptions, type GatewayStats } from './gateway.ts'

@@ -178,6 +178,40 @@ describe('parameters (runtime.md §3.4, D5)', () => {
   })
 })
 
+describe('the look-up of the site by host name', () => {
+  const names: string[] = []
+  let own: GatewayHarness
+  beforeAll(async () => {
+    own = await startGateway({
+      functions: { hello: {} },
+      trustedHops: 1,
+      findSite: (host) => {
+        names.push(host)
+        return host === 'gone.example' ? undefined : { deploy: own.deploy }
+      },
+    })
+  })
+  afterAll(() => own.stop())
+
+  it('case H70: a name that no site has is answered 404 SITE_NOT_FOUND, whatever the path', async () => {
+    for (const path of ['/', '/.netlify/functions/hello', '//x']) {
+      const { status, headers, body } = await ask(`${own.url}${path}`, { headers: { host: 'gone.example' } })
+      expect([status, headers['x-roost-error'], body]).toEqual([
+        404,
+        'SITE_NOT_FOUND',
+        expect.not.stringContaining('gone.example'),
+      ])
+    }
+  })
+
+  it('is asked once per request, for the name that a believed proxy gives', async () => {
+    names.length = 0
+    const headers = { host: 'inner', 'x-forwarded-host': 'Site.Example:8443' }
+    const { body } = await ask(`${own.url}/.netlify/functions/hello`, { headers })
+    expect([body, names]).toEqual(['hello', ['Site.Example:8443']])
+  })
+})
+
 describe('one deploy from the first byte to the last', () => {
   it('a request that began before the switch is answered by the old deploy', async () => {
     const old = gateway.deploy

@@ -22,8 +22,9 @@ it('case 135: a schedule of netlify.toml calls a Go function with next_run in th
   const fn = artifact.manifest.functions[0]!
   expect(fn.schedule).toBe('@daily')
   const settings = parseSettings({ flags: {}, env: {} })
-  const identity = { deployId: 'd1', siteId: 's1', siteName: 'site', url: 'http://127.0.0.1' }
-  const version = toFunctionVersion(artifact, fn, identity, {}, settings)
+  const facts = { mode: 'production', context: 'production', isPublished: true } as const
+  const deploy = { id: 'd1', siteId: 's1', siteName: 'site', ...facts, url: 'http://127.0.0.1' }
+  const version = toFunctionVersion(artifact, fn, deploy, {}, settings)
   const log = createLog({ format: 'json', level: 'error', destination: process.stderr })
   const sandbox = await openSandbox({ setting: 'auto', scratchDir: join(dir, 'scratch'), sharedPaths: [dir] })
   const memory = createHostMemory(settings.limits, { clock: monotonicNow, log })
