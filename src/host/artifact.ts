@@ -30,6 +30,8 @@ export interface ArtifactOptions {
   log: Log
   /** What functions find in their environment beside Roost's own variables (D7). */
   functionEnv: Readonly<Record<string, string>>
+  /** Deploy context whose configuration counts. */
+  context: string
   /** Serve what an earlier build wrote, instead of building. */
   prebuilt?: PrebuiltChoice
   /** Links may lead out of the repository (D133). */
@@ -63,9 +65,9 @@ export async function checkProjectFolder(options: ArtifactOptions): Promise<void
   if (options.prebuilt === undefined) await refuseEmptyProject(await readProject(options))
 }
 
-function readProject({ dir, allowOutsideLinks, publishDir }: ArtifactOptions): Promise<Project> {
+function readProject({ dir, context, allowOutsideLinks, publishDir }: ArtifactOptions): Promise<Project> {
   const given = { allowOutsideLinks, ...(publishDir !== undefined && { publishDir }) }
-  return findProject(dir, { context: 'production', ...given })
+  return findProject(dir, { context, ...given })
 }
 
 /**
@@ -73,7 +75,7 @@ function readProject({ dir, allowOutsideLinks, publishDir }: ArtifactOptions): P
  * @throws NOT_OFFERED for edge functions that are not to be ignored; what builds and artifacts throw.
  */
 export async function prepareArtifact(options: ArtifactOptions): Promise<PreparedArtifact> {
-  const { allowBroken, allowOutsideLinks, log, prebuilt, publishDir } = options
+  const { allowBroken, allowOutsideLinks, context, log, prebuilt, publishDir } = options
   // As a build does: paths are compared with real ones.
   const dir = await realpath(options.dir)
   const given = { allowOutsideLinks, ...(publishDir !== undefined && { publishDir }) }
@@ -87,7 +89,10 @@ export async function prepareArtifact(options: ArtifactOptions): Promise<Prepare
     return { artifact, project, build: { kind: 'prebuilt' }, broken: [] }
   }
   const startedMs = performance.now()
-  const result = await runBuild({ dir, allowBroken, ...given, env: { ...options.functionEnv } }, { log })
+  const result = await runBuild(
+    { dir, context, allowBroken, ...given, env: { ...options.functionEnv } },
+    { log },
+  )
   for (const warning of result.warnings) options.onWarning(warning)
   const build: BuildInfo = {
     kind: 'built',

@@ -9,33 +9,37 @@ import type { Callers } from '../gateway/serve/index.ts'
 /** HMAC keys shorter than the hash can be guessed (RFC 7518, 3.2). */
 const SAFE_SECRET_BYTES = 32
 
+export interface CallerSources {
+  /** @param url the site's public origin: its Identity answers there. */
+  forSite(url: string): Callers
+}
+
 /**
- * What the gateway tells functions about who calls: where they are, and who they are, as far as the operator has given
- * the means to know.
- *
- * @param siteUrl the public origin of the site. Asked per request.
+ * The means that the operator has given to tell functions about who calls: where they are, and who they are.
  * @throws GEO_DATABASE_INVALID, IDENTITY_INVALID
  */
 export async function openCallers(
   settings: Settings,
-  { log, onNote, siteUrl }: { log: Log; onNote(text: string): void; siteUrl(): string },
-): Promise<Callers> {
+  { log, onNote }: { log: Log; onNote(text: string): void },
+): Promise<CallerSources> {
   const { geoDb, identityJwks: jwks, identityUrl } = settings
-  const callers: { -readonly [Name in keyof Callers]: Callers[Name] } = {}
+  let geo: Callers['geo']
   if (geoDb !== undefined) {
     const database = await openGeoDatabase(geoDb)
     onNote(`Geo: ${database.description}.`)
-    callers.geo = database.find
+    geo = database.find
   }
   const secret = await readSecret(settings)
   if (secret !== undefined && Buffer.byteLength(secret) < SAFE_SECRET_BYTES)
     onNote(`The Identity secret is shorter than ${SAFE_SECRET_BYTES} bytes: it can be guessed.`)
-  if (secret !== undefined || jwks !== undefined)
-    callers.identity = createIdentity({
-      verify: await createTokenVerifier({ secret, jwks, log }),
-      url: () => identityUrl ?? `${siteUrl()}/.netlify/identity`,
-    })
-  return callers
+  if (secret === undefined && jwks === undefined) return { forSite: () => ({ geo }) }
+  const verify = await createTokenVerifier({ secret, jwks, log })
+  return {
+    forSite(siteUrl) {
+      const url = identityUrl ?? `${siteUrl}/.netlify/identity`
+      return { geo, identity: createIdentity({ verify, url: () => url }) }
+    },
+  }
 }
 
 async function readSecret({

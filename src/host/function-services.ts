@@ -4,21 +4,22 @@ import type { HostMemory } from '../base/memory/index.ts'
 import type { Settings } from '../base/settings/index.ts'
 import { deferStore } from '../base/store/index.ts'
 import type { FunctionVersion } from '../compute/pool/index.ts'
-import { type Access, openServices } from '../gateway/services/index.ts'
+import { type Access, type Grant, openServices } from '../gateway/services/index.ts'
 import type { AnswerStore } from '../platform/answers/index.ts'
 import { type DeployFiles, fillDeployStore, openBlobs } from '../platform/blobs/index.ts'
 import { createResponseCache } from '../platform/cache/index.ts'
 import { SERVICES } from './connections.ts'
 import { PRIMARY_REGION } from './region.ts'
-import type { SiteIdentity } from './site.ts'
 
 /** Blobs, cache and purges, as the pool hands them to instances: each gets access of its own, which ends with it. */
 export interface FunctionServices {
+  /** From now on functions of this deploy get access to what is their site's. Before the first request. */
+  admit(deployId: string, site: Grant): void
   /** What the instance is told: the fields of Netlify's event (runtime.md §13.3). */
   onAssign(version: FunctionVersion, instanceId: string): Record<string, string>
   onInstanceExit(instanceId: string): void
   /** What a build has left for the store of its deploy; before the first request. */
-  fillDeployStore(deployId: string, files: DeployFiles): Promise<void>
+  fillDeployStore(deploy: { siteId: string; deployId: string }, files: DeployFiles): Promise<void>
   /** After the pool: instances may use it to their end. Idempotent. */
   close(): Promise<void>
 }
@@ -26,9 +27,6 @@ export interface FunctionServices {
 /** @throws STORE_FAILED, SETTING_INVALID: nothing is left open then. */
 export async function openFunctionServices(options: {
   dataDir: string
-  site: SiteIdentity
-  /** Asked when an instance is assigned. */
-  siteUrl: () => string
   settings: Settings
   answers: AnswerStore
   memory: HostMemory
@@ -36,7 +34,7 @@ export async function openFunctionServices(options: {
   connections: number
   log: Log
 }): Promise<FunctionServices> {
-  const { dataDir, site, settings, answers, memory, connections, log } = options
+  const { dataDir, settings, answers, memory, connections, log } = options
   // Most functions use no Blobs, and what has no function needs them even less.
   const index = await deferStore(join(dataDir, 'roost.db'))
   try {
@@ -51,13 +49,18 @@ export async function openFunctionServices(options: {
       limits: settings.limits,
       log,
     })
+    const sites = new Map<string, Grant>()
     const accesses = new Map<string, Access>()
     return {
+      admit(deployId, site) {
+        sites.set(deployId, site)
+      },
       onAssign(version, instanceId) {
         // Without a network there is no way here. A program's event can be read by whoever finds its port.
         if (version.network === 'none' || version.program !== undefined) return {}
-        const domain = new URL(options.siteUrl()).host
-        const access = services.give({ siteId: site.siteId, siteName: site.siteName, domain })
+        const site = sites.get(version.deployId)
+        if (site === undefined) return {}
+        const access = services.give(site)
         accesses.set(instanceId, access)
         return toExtras(services.origin, access.token)
       },
@@ -65,8 +68,8 @@ export async function openFunctionServices(options: {
         accesses.get(instanceId)?.revoke()
         accesses.delete(instanceId)
       },
-      async fillDeployStore(deployId, files) {
-        await fillDeployStore(blobs, { siteId: site.siteId, deployId }, files)
+      async fillDeployStore(deploy, files) {
+        await fillDeployStore(blobs, deploy, files)
       },
       async close() {
         await services.close()

@@ -4,7 +4,7 @@ import type { Settings } from '../base/settings/index.ts'
 import type { Artifact, ManifestFunction } from '../build/artifact/index.ts'
 import type { FunctionVersion } from '../compute/pool/index.ts'
 import type { DeployFacts } from '../gateway/serve/index.ts'
-import { type Machine, PLAIN_MACHINE } from './machine.ts'
+import { type MachineFeatures, PLAIN_FEATURES } from './machine-features.ts'
 import { PRIMARY_REGION } from './region.ts'
 
 /** A deploy as its functions see it. */
@@ -31,7 +31,7 @@ export function toFunctionVersion(
   deploy: PlacedDeploy,
   env: Readonly<Record<string, string>>,
   settings: Settings,
-  machine: Machine = PLAIN_MACHINE,
+  features: MachineFeatures = PLAIN_FEATURES,
 ): FunctionVersion {
   const { limits } = settings
   const folder = join(artifact.dir, fn.dir)
@@ -41,8 +41,8 @@ export function toFunctionVersion(
   if (isProgram && fn.network === 'none') throw refuseCutNetwork(fn.name)
   // A program asks for one invocation after the other (runtime.md §11.2).
   const concurrency = isProgram ? 1 : (fn.concurrency ?? limits.concurrency)
-  const given = isProgram && !machine.hidesEnvironments ? {} : env
-  const node = machine.nodes.get(fn.nodeMajor ?? 0)
+  const given = isProgram && !features.hidesEnvironments ? {} : env
+  const node = features.nodes.get(fn.nodeMajor ?? 0)
   const startEnv: Record<string, string> = {}
   for (const name of START_TIME_VARIABLES) if (env[name] !== undefined) startEnv[name] = env[name]
   return {

@@ -1,42 +1,147 @@
-import type { ManifestFunction } from '../build/artifact/index.ts'
-import { canHandOver } from '../compute/instance/index.ts'
-import type { Sandbox } from '../compute/sandbox/index.ts'
+import { totalmem } from 'node:os'
+import { join } from 'node:path'
+import { MIB, monotonicNow } from '../base/lib/index.ts'
+import type { Log } from '../base/log/index.ts'
+import { createHostMemory, type HostMemory } from '../base/memory/index.ts'
+import type { Settings } from '../base/settings/index.ts'
+import type { Artifact } from '../build/artifact/index.ts'
+import { createPool, type InstanceSource, type Pool } from '../compute/pool/index.ts'
+import { openSandbox, type Sandbox } from '../compute/sandbox/index.ts'
+import type { MemoryQueue } from '../jobs/queue/index.ts'
+import { AnswerStore } from '../platform/answers/index.ts'
+import type { OnNote } from './artifact.ts'
+import { type BackgroundRun, createBackgroundRuns } from './background.ts'
+import { type ConnectionShares, divideConnections } from './connections.ts'
+import type { Counts } from './counts.ts'
+import { prepareDataDir } from './folders.ts'
+import { type FunctionServices, openFunctionServices } from './function-services.ts'
+import { createInstanceSource } from './instances.ts'
+import {
+  describeSandbox,
+  describeWithheld,
+  hidesEnvironments,
+  type MachineFeatures,
+} from './machine-features.ts'
+import { prepareNodes } from './nodes.ts'
+import type { StopOrder } from './stop-order.ts'
 
-/** What this machine has for functions that do not run as most do. */
+// What lives as long as the machine serves, whichever sites come and go: it opens in three steps, since the sandbox has to
+// know the files of the first build, and a build is not to be waited for when the data folder is broken.
+
+/** What is kept and shared: the data folder with its store, the memory for bodies and answers, Blobs and cache of functions. */
 export interface Machine {
-  /** Nodes beside our own, major → binary. */
-  nodes: ReadonlyMap<number, string>
-  /**
-   * Whether nobody but the host sees the environment of another process. A program finds its variables in the
-   * environment it is started with, which any process of the same user can read
-   * (docs/security.md#what-each-profile-adds).
-   */
-  hidesEnvironments: boolean
+  readonly settings: Settings
+  readonly log: Log
+  readonly dataDir: string
+  readonly memory: HostMemory
+  readonly connections: ConnectionShares
+  readonly answers: AnswerStore
+  readonly services: FunctionServices
 }
 
-/** One that has our Node alone. */
-export const PLAIN_MACHINE: Machine = { nodes: new Map(), hidesEnvironments: true }
-
-export function hidesEnvironments({ profile }: Pick<Sandbox, 'profile'>): boolean {
-  return profile !== 'process'
+/** @throws DATA_DIR_INVALID, STORE_FAILED, SETTING_INVALID */
+export async function openMachine(
+  { settings, log, dir, dataDir: given }: { settings: Settings; log: Log; dir: string; dataDir?: string },
+  stops: StopOrder,
+): Promise<Machine> {
+  const dataDir = prepareDataDir(given ?? join(dir, '.netlify', 'roost', 'data'))
+  const memory = createHostMemory(settings.limits, { clock: monotonicNow, log })
+  const connections = divideConnections(settings.limits)
+  const answers = new AnswerStore({ maxBytes: settings.limits.cacheBytes })
+  const services = await openFunctionServices({
+    dataDir,
+    settings,
+    answers,
+    memory,
+    connections: connections.services,
+    log,
+  })
+  stops.opened('services', { destroy: () => services.close() })
+  return { settings, log, dataDir, memory, connections, answers, services }
 }
 
-/** A line at start when programs go without the operator's variables (D26). */
-export function describeWithheld(
-  functions: readonly ManifestFunction[],
-  env: Readonly<Record<string, string>>,
-  machine: Machine,
-): string[] {
-  const names = functions.filter((fn) => fn.format === 'native').map((fn) => fn.name)
-  if (names.length === 0 || Object.keys(env).length === 0) return []
-  if (machine.hidesEnvironments) {
-    const own = Object.keys(env).filter((name) => !canHandOver(name))
-    if (own.length === 0) return []
-    return [
-      `${own.join(', ')} cannot be given to ${names.join(', ')}: a shell has variables of these names itself.`,
-    ]
-  }
-  return [
-    `The variables of --env and --env-file are not given to ${names.join(', ')}: without a user ID or a pid namespace of its own any function could read them from a program's environment. Install bubblewrap, or start Roost as root.`,
-  ]
+/** Where instances run. */
+export interface Equipment {
+  readonly sandbox: Sandbox
+  readonly features: MachineFeatures
+}
+
+export interface EquipmentOptions {
+  artifact: Artifact
+  /** The program that runs in instances. */
+  program: string
+  functionEnv: Readonly<Record<string, string>>
+  hostEnv?: Readonly<Record<string, string | undefined>>
+  /** Nodes are kept for all projects of this user as well. */
+  sharesNodes: boolean
+  onNote: OnNote
+}
+
+/** The Nodes that functions ask for, and the sandbox. @throws NODE_UNAVAILABLE, NODE_CORRUPT; what openSandbox throws */
+export async function equipMachine(
+  { settings, dataDir, log }: Machine,
+  { artifact, program, functionEnv, hostEnv = {}, sharesNodes, onNote }: EquipmentOptions,
+  stops: StopOrder,
+): Promise<Equipment> {
+  const { functions } = artifact.manifest
+  const nodes = await prepareNodes(functions, {
+    dir: join(dataDir, 'node'),
+    isCached: sharesNodes,
+    hostEnv,
+    onNote,
+  })
+  const sandbox = await openSandbox({
+    setting: settings.sandbox,
+    scratchDir: join(dataDir, 'instances'),
+    sharedPaths: [process.execPath, program, artifact.dir, ...nodes.values()],
+    log,
+  })
+  stops.opened('sandbox', { destroy: () => sandbox.close() })
+  const features = { nodes, hidesEnvironments: hidesEnvironments(sandbox) }
+  for (const note of sandbox.notes) onNote(note, 'detail')
+  for (const note of describeWithheld(functions, functionEnv, features)) onNote(note)
+  describeSandbox(sandbox, onNote)
+  return { sandbox, features }
+}
+
+/** What runs functions: for requests the pool, for what nobody waits for the background runs over it. */
+export interface Compute {
+  readonly source: InstanceSource
+  readonly pool: Pool
+  readonly runs: MemoryQueue<BackgroundRun>
+}
+
+/** Of the machine's memory that instances may take together, unless the operator says otherwise. */
+const MEMORY_SHARE = 0.75
+
+/** No process is started before `source.open()` or the first call. */
+export function openCompute(
+  { settings, memory, services, log }: Machine,
+  { sandbox, program, counts }: { sandbox: Sandbox; program: string; counts: Counts },
+  stops: StopOrder,
+): Compute {
+  const { limits } = settings
+  const source = createInstanceSource(sandbox, program, settings, memory, log)
+  const pool = createPool({
+    source,
+    onInstanceExit: (functionName, reason, instanceId) => {
+      counts.metrics?.onInstanceExit(functionName, reason)
+      services.onInstanceExit(instanceId)
+    },
+    onAssign: services.onAssign,
+    maxInstances: limits.instancesPerHost,
+    busyNice: limits.busyNice,
+    maxMemoryMb: limits.hostMemoryMb || (totalmem() / MIB) * MEMORY_SHARE,
+    clock: monotonicNow,
+    log,
+  })
+  stops.opened('pool', pool)
+  counts.measure(() => ({ ...pool.stats(), blanks: source.ready }))
+  const runs = createBackgroundRuns(pool, limits, monotonicNow, log)
+  stops.opened('background runs', {
+    close: () => runs.close(),
+    // Nobody waits: the pool, which is next, ends what runs.
+    destroy: () => void runs.close(),
+  })
+  return { source, pool, runs }
 }

@@ -1,12 +1,23 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { MIB } from '../base/lib/index.ts'
+import type { Pool } from '../compute/pool/index.ts'
+import type { Gateway } from '../gateway/serve/index.ts'
+import type { StopOrder } from './stop-order.ts'
 
 export interface RestOptions {
   /** Whether nobody would wait for a pause. */
   isIdle(): boolean
   readResidentBytes?(): number
   collect?(): void
+}
+
+/** A collector that works while no client and no function waits for anything. */
+export function openRest({ gateway, pool }: { gateway: Gateway; pool: Pool }, stops: StopOrder): void {
+  const rest = new RestCollector({
+    isIdle: () => gateway.stats().openRequests === 0 && pool.stats().busy === 0,
+  })
+  stops.opened('rest', { destroy: () => rest.close() })
 }
 
 const LOOK_MS = 5000

@@ -1,36 +1,85 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import type { RoostError } from '../base/errors/index.ts'
+import type { Artifact } from '../build/artifact/index.ts'
+import type { Project } from '../build/project/index.ts'
+import { createDeploy, type DeployFacts, type Site } from '../gateway/serve/index.ts'
+import { readDeployFiles } from '../platform/blobs/index.ts'
+import { type ArtifactOptions, type BuildInfo, prepareArtifact } from './artifact.ts'
+import type { CallerSources } from './callers.ts'
+import { describeGaps } from './describe.ts'
+import { toFunctionVersion } from './function-version.ts'
+import type { Machine } from './machine.ts'
+import type { MachineFeatures } from './machine-features.ts'
+import { describeNetlifyOutput } from './netlify-build.ts'
+import { identifySite } from './site-identity.ts'
+import { openStaticFiles } from './static-files.ts'
 
-/** What a project is called once it is served. */
-export interface SiteIdentity {
-  siteId: string
-  siteName: string
+// What lives as long as a deploy is served: nothing of it has to be closed.
+
+/** A site before it has an address. */
+export interface PreparedSite {
+  readonly artifact: Artifact
+  readonly project: Project
+  readonly build: BuildInfo
+  /** Functions that `allowBroken` left out. */
+  readonly broken: readonly RoostError[]
+  /**
+   * The site as the gateway serves it at `url`, its public origin. From then on its functions have access to its Blobs
+   * and cache.
+   * @throws RoostErrors for routes that must not meet a request.
+   */
+  placeAt(url: string, place: { features: MachineFeatures; callers: CallerSources }): Site
 }
 
-/**
- * A project that `netlify link` has linked keeps its site ID (`.netlify/state.json`); another one gets an ID that
- * stays the same as long as the project stays where it is.
- */
-export async function identifySite(projectDir: string): Promise<SiteIdentity> {
-  const siteName = basename(projectDir)
-  return { siteId: (await readLinkedSiteId(projectDir)) ?? toUuid(projectDir), siteName }
+export interface SiteOptions extends ArtifactOptions {
+  /** What the deploy is and what it is for. What is left out comes from the project and its files. */
+  deploy: Pick<DeployFacts, 'mode' | 'isPublished'> & Partial<DeployFacts>
 }
 
-async function readLinkedSiteId(projectDir: string): Promise<string | undefined> {
-  try {
-    const state = JSON.parse(await readFile(join(projectDir, '.netlify', 'state.json'), 'utf8')) as {
-      siteId?: unknown
-    }
-    return typeof state.siteId === 'string' && /^[\w-]{1,64}$/.test(state.siteId) ? state.siteId : undefined
-  } catch {
-    return undefined // not linked, or by a tool whose file we cannot read: the ID made of the path serves as well
+/** Builds a project, or takes what an earlier build has left. @throws what builds and artifacts throw; NOT_OFFERED */
+export async function prepareSite(options: SiteOptions, machine: Machine): Promise<PreparedSite> {
+  const identity = await identifySite(options.dir)
+  const { artifact, project, build, broken } = await prepareArtifact(options)
+  const { functions } = artifact.manifest
+  const staticSite = openStaticFiles(options, project)
+  const deployFiles = await readDeployFiles(project.buildDir)
+  const id = toDeployId(artifact, deployFiles?.digest)
+  const facts: DeployFacts = { id, ...identity, context: options.context, ...options.deploy }
+  const { siteId, siteName } = facts
+  if (deployFiles !== undefined)
+    await machine.services.fillDeployStore({ siteId, deployId: facts.id }, deployFiles)
+  const isPrebuilt = options.prebuilt !== undefined
+  for await (const note of describeNetlifyOutput(project, { isPrebuilt, deployFiles })) options.onNote(note)
+  for (const note of describeGaps(functions, project)) options.onNote(note)
+  return {
+    artifact,
+    project,
+    build,
+    broken,
+    placeAt(url, { features, callers }) {
+      const { settings, answers } = machine
+      const versions = functions.map((fn) =>
+        toFunctionVersion(artifact, fn, { ...facts, url }, options.functionEnv, settings, features),
+      )
+      machine.services.admit(facts.id, { siteId, siteName, domain: new URL(url).host })
+      return {
+        deploy: createDeploy({
+          facts,
+          callers: callers.forSite(url),
+          functions,
+          versions: new Map(versions.map((version) => [version.name, version])),
+          staticSite,
+          limits: settings.limits,
+          answers,
+        }),
+      }
+    },
   }
 }
 
-function toUuid(text: string): string {
-  const hex = createHash('sha256').update(text).digest('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
-    '-',
-  )
+/** The same files are the same deploy: 24 hexadecimal digits, as Netlify's are. */
+function toDeployId(artifact: Artifact, blobsDigest = ''): string {
+  const hash = createHash('sha256').update(blobsDigest)
+  for (const fn of artifact.manifest.functions) hash.update(`${fn.name}\0${fn.digest}\0`)
+  return hash.digest('hex').slice(0, 24)
 }

@@ -2,7 +2,7 @@ import type { ManifestFunction } from '../build/artifact/index.ts'
 import type { Project } from '../build/project/index.ts'
 import type { StoredNode } from '../platform/runtimes/index.ts'
 import { describeBackground } from './describe.ts'
-import { describeWithheld, PLAIN_MACHINE } from './machine.ts'
+import { describeWithheld, PLAIN_FEATURES } from './machine-features.ts'
 import { describeNoNode, nameWanted } from './nodes.ts'
 import { describeStaticFiles } from './static-files.ts'
 
@@ -30,8 +30,8 @@ export function listStartNotes({ functions, project, variables, releases }: Star
         `The first start fetches Node ${release.version} from the npm registry (${names.join(', ')}).`,
       )
   }
-  notes.push(...describeWithheld(functions, variables, PLAIN_MACHINE))
-  const withheld = describeWithheld(functions, variables, { ...PLAIN_MACHINE, hidesEnvironments: false })
+  notes.push(...describeWithheld(functions, variables, PLAIN_FEATURES))
+  const withheld = describeWithheld(functions, variables, { ...PLAIN_FEATURES, hidesEnvironments: false })
   notes.push(
     ...withheld.map((text) => `If this machine has no bubblewrap and Roost is not started as root: ${text}`),
   )

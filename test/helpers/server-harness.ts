@@ -1,26 +1,10 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { monotonicNow } from '../../src/base/lib/index.ts'
-import { createHostMemory } from '../../src/base/memory/index.ts'
 import { DEFAULT_LIMITS, type Limits, parseSettings, type Settings } from '../../src/base/settings/index.ts'
-import { readArtifact } from '../../src/build/artifact/index.ts'
-import { buildProject } from '../../src/build/index.ts'
-import { createPool, type Pool } from '../../src/compute/pool/index.ts'
-import { openSandbox } from '../../src/compute/sandbox/index.ts'
-import {
-  type Callers,
-  createDeploy,
-  createGateway,
-  type Deploy,
-  type GatewayOptions,
-} from '../../src/gateway/serve/index.ts'
-import { createStaticSite } from '../../src/gateway/static/index.ts'
-import { createBackgroundRuns } from '../../src/host/background.ts'
-import { toFunctionVersion } from '../../src/host/function-version.ts'
-import { createInstanceSource } from '../../src/host/instances.ts'
-import { locateRuntimeProgram } from '../../src/host/runtime-program.ts'
-import { AnswerStore } from '../../src/platform/answers/index.ts'
+import type { Pool } from '../../src/compute/pool/index.ts'
+import type { Callers, Deploy, GatewayOptions } from '../../src/gateway/serve/index.ts'
+import { startHost } from '../../src/host/serve.ts'
 import { createListLog, type GatewayHarness } from './gateway-harness.ts'
 import { type AskOptions, ask, type Answer as HttpAnswer } from './http.ts'
 import { waitFor } from './wait.ts'
@@ -56,88 +40,56 @@ export interface RunningServer extends AsyncDisposable {
 }
 
 /**
- * A real server over a project of small functions: built as users' are, run by the real runtime in processes of their
- * own, and asked over a socket. What `roost serve` wires, in the mode and with the limits that a test wants.
+ * A real server over a project of small functions: what `roost serve` starts, part for part, in the mode and with the
+ * settings that a test wants. It is asked over a socket.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { mode = 'production', files } = options
+  const { mode = 'production', geo, identity } = options
   const dir = await writeProjectOf(options)
+  const { trustedHops = 0, showTraces = false } = options
+  const own = { port: 0, trustedHops, showTraces, ...options.settings }
   const limits = { ...DEFAULT_LIMITS, blanks: 1, ...options.limits }
-  const settings: Settings = { ...parseSettings({ flags: {}, env: {} }), ...options.settings, limits }
-  const [{ artifactDir }, program] = await Promise.all([buildProject({ dir }), locateRuntimeProgram()])
-  const artifact = await readArtifact(artifactDir)
   const log: LogLines = []
-  const listLog = createListLog(log)
-  const sandbox = await openSandbox({
-    setting: 'auto',
-    scratchDir: join(dir, '.scratch'),
-    sharedPaths: [process.execPath, program, artifact.dir],
-  })
-  const memory = createHostMemory(limits, { clock: monotonicNow, log: listLog })
-  const source = createInstanceSource(sandbox, program, settings, memory, listLog)
-  const pool = createPool({
-    source,
-    maxInstances: limits.instancesPerHost,
-    maxMemoryMb: 100_000,
-    clock: monotonicNow,
-    log: listLog,
-  })
-  const runs = createBackgroundRuns(pool, limits, monotonicNow, listLog)
-  let deploy: Deploy | undefined
-  const gateway = createGateway({
-    findSite: () => ({ deploy: deploy! }),
-    dispatch: (version, call, observer) => pool.dispatch(version, call, observer),
-    background: (version, call) => runs.enqueue({ version, call }),
-    limits,
-    memory,
-    trustedHops: options.trustedHops ?? 0,
-    showTraces: options.showTraces ?? false,
-    accessLog: 'info',
-    clock: monotonicNow,
-    log: listLog,
-  })
-  const { url } = await gateway.listen({ port: 0, host: '127.0.0.1' })
-  const { functions } = artifact.manifest
-  const facts = {
-    id: mode === 'dev' ? '0' : 'deploy-id',
-    siteId: 'site-id',
-    siteName: 'site-name',
-    mode,
+  const host = await startHost({
+    dir,
+    settings: { ...parseSettings({ flags: {}, env: {} }), ...own, limits },
+    log: createListLog(log),
+    functionEnv: options.env ?? {},
     context: mode,
-    isPublished: mode === 'production',
-  }
-  deploy = createDeploy({
-    facts,
-    callers: { geo: options.geo, identity: options.identity },
-    functions,
-    versions: new Map(
-      functions.map((fn) => [
-        fn.name,
-        toFunctionVersion(artifact, fn, { ...facts, url }, options.env ?? {}, settings),
-      ]),
-    ),
-    staticSite: files === undefined ? undefined : createStaticSite({ dir: join(dir, 'public') }),
-    limits,
-    answers: new AnswerStore({ maxBytes: limits.cacheBytes }),
+    deploy: {
+      id: mode === 'dev' ? '0' : 'deploy-id',
+      siteId: 'site-id',
+      siteName: 'site-name',
+      mode,
+      isPublished: mode === 'production',
+    },
+    ...(options.files !== undefined && { publishDir: join(dir, 'public') }),
+    ...((geo ?? identity) !== undefined && { callers: { geo, identity } }),
+    allowOutsideLinks: false,
+    ignoreEdgeFunctions: false,
+    allowBroken: false,
+    onWarning: () => undefined,
+    onNote: () => undefined,
+  }).catch(async (error: unknown) => {
+    await rm(dir, { recursive: true, force: true })
+    throw error
   })
-  source.open()
+  const { url } = host.edge
   const at = (path: string): string => `${url}${path.startsWith('/') ? path : `/.netlify/functions/${path}`}`
   let stopping: Promise<void> | undefined
   const stop = async (): Promise<void> => {
-    await Promise.all([gateway.destroy(), pool.destroy()])
-    await runs.close()
-    await sandbox.close()
+    await host.stops.destroy()
     await rm(dir, { recursive: true, force: true })
   }
   const server: RunningServer = {
     url,
-    deploy,
+    deploy: host.site.deploy,
     log,
     at,
     ask: (path, askOptions) => ask(at(path), askOptions),
     logged: (fields) =>
       waitFor(`a log line with ${JSON.stringify(fields)}`, () => log.find((line) => hasFields(line, fields))),
-    stats: () => pool.stats(),
+    stats: () => host.compute.pool.stats(),
     stop() {
       stopping ??= stop()
       return stopping
