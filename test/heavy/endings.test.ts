@@ -20,7 +20,7 @@ import { openSandbox, type Sandbox, type SandboxSetting } from '../../src/comput
 import { UserIds } from '../../src/compute/sandbox/user-ids.ts'
 import { listUserProcesses } from '../../src/compute/sandbox/user-processes.ts'
 import { EVAL_PROGRAM, startEvalInstance } from '../helpers/eval-instance.ts'
-import { createListLog, type GatewayHarness } from '../helpers/gateway-harness.ts'
+import { createListLog, type LogLine } from '../helpers/list-log.ts'
 import { readProc } from '../helpers/process-tree.ts'
 import { waitFor } from '../helpers/wait.ts'
 
@@ -246,7 +246,7 @@ describe.runIf(isPossible)('blocks of user IDs', () => {
   })
 
   it('an ID stays taken while its warden is dead, and a new warden ends what is there', async () => {
-    const lines: GatewayHarness['log'] = []
+    const lines: LogLine[] = []
     const ids = await UserIds.open({ log: createListLog(lines) })
     try {
       const id = ids.take()
@@ -267,7 +267,7 @@ describe.runIf(isPossible)('blocks of user IDs', () => {
   it.runIf(hasNamespaces)(
     "somebody else's container with the same ID is not touched: the ID is kept",
     async () => {
-      const lines: GatewayHarness['log'] = []
+      const lines: LogLine[] = []
       const ids = await UserIds.open({ log: createListLog(lines) })
       const id = ids.take()
       const container = await spawnUnder(id, ['unshare', '--pid', '--fork'])

@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { monotonicNow } from '../../src/base/lib/index.ts'
-import type { Log, LogFields } from '../../src/base/log/index.ts'
 import { createHostMemory } from '../../src/base/memory/index.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/base/settings/index.ts'
 import type { ManifestFunction } from '../../src/build/artifact/index.ts'
@@ -23,6 +22,7 @@ import {
 } from '../../src/gateway/serve/index.ts'
 import { createStaticSite } from '../../src/gateway/static/index.ts'
 import { AnswerStore } from '../../src/platform/answers/index.ts'
+import { createListLog, type LogLine } from './list-log.ts'
 
 /** A call as a test plays the function: it answers by hand, frame by frame, whenever it wants. */
 export class PlayedCall implements CallHandle {
@@ -128,7 +128,7 @@ export interface GatewayHarness {
   calls: PlayedCall[]
   /** Calls that were handed over to run in the background. */
   background: { version: FunctionVersion; call: Call }[]
-  log: (LogFields & { level: string; message: string | undefined })[]
+  log: LogLine[]
   publishDir: string
   /** What is served from now on. */
   deploy: Deploy
@@ -256,21 +256,4 @@ function toVersion(deployId: string, fn: ManifestFunction): FunctionVersion {
       memoryMb: 1024,
     },
   }
-}
-
-/** Keeps what is logged. */
-export function createListLog(list: GatewayHarness['log']): Log {
-  const at =
-    (level: string) =>
-    (fields: LogFields, message?: string): void => {
-      list.push({ ...fields, level, message })
-    }
-  const log: Log = {
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    child: () => log,
-  }
-  return log
 }

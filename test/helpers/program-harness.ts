@@ -12,7 +12,7 @@ import {
 } from '../../src/compute/instance/index.ts'
 import { launchNative, Translator } from '../../src/compute/native/index.ts'
 import type { Assignment } from '../../src/compute/protocol/index.ts'
-import { createListLog } from './gateway-harness.ts'
+import { createListLog } from './list-log.ts'
 
 /** One for all, as a host has it. */
 const TRANSLATOR = new Translator()

@@ -4,12 +4,12 @@ import { dirname, join } from 'node:path'
 import { DEFAULT_LIMITS, type Limits, parseSettings, type Settings } from '../../src/base/settings/index.ts'
 import type { Pool } from '../../src/compute/pool/index.ts'
 import type { Callers, Deploy, GatewayOptions } from '../../src/gateway/serve/index.ts'
-import { startHost } from '../../src/host/serve.ts'
-import { createListLog, type GatewayHarness } from './gateway-harness.ts'
+import { type HostOptions, startHost } from '../../src/host/serve.ts'
 import { type AskOptions, ask, type Answer as HttpAnswer } from './http.ts'
+import { createListLog, type LogLine } from './list-log.ts'
 import { waitFor } from './wait.ts'
 
-export type LogLines = GatewayHarness['log']
+export type LogLines = LogLine[]
 
 export interface ServerOptions extends Partial<Pick<GatewayOptions, 'showTraces' | 'trustedHops'>>, Callers {
   mode?: Deploy['mode']
@@ -47,13 +47,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { mode = 'production', geo, identity } = options
   const dir = await writeProjectOf(options)
   const { trustedHops = 0, showTraces = false } = options
-  const own = { port: 0, trustedHops, showTraces, ...options.settings }
+  const own = { trustedHops, showTraces, ...options.settings }
   const limits = { ...DEFAULT_LIMITS, blanks: 1, ...options.limits }
   const log: LogLines = []
   const host = await startHost({
-    dir,
-    settings: { ...parseSettings({ flags: {}, env: {} }), ...own, limits },
-    log: createListLog(log),
+    ...describeHost(dir, log, { ...own, limits }),
     functionEnv: options.env ?? {},
     context: mode,
     deploy: {
@@ -65,11 +63,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     ...(options.files !== undefined && { publishDir: join(dir, 'public') }),
     ...((geo ?? identity) !== undefined && { callers: { geo, identity } }),
-    allowOutsideLinks: false,
-    ignoreEdgeFunctions: false,
-    allowBroken: false,
-    onWarning: () => undefined,
-    onNote: () => undefined,
   }).catch(async (error: unknown) => {
     await rm(dir, { recursive: true, force: true })
     throw error
@@ -97,6 +90,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     [Symbol.asyncDispose]: () => server.stop(),
   }
   return server
+}
+
+/** A host of the project in `dir` that says nothing but in its log, and is otherwise as `roost serve` starts it. */
+export function describeHost(dir: string, log: LogLines, own: Partial<Settings> = {}): HostOptions {
+  return {
+    dir,
+    settings: { ...parseSettings({ flags: {}, env: {} }), port: 0, ...own },
+    log: createListLog(log),
+    functionEnv: {},
+    context: 'production',
+    deploy: { mode: 'production', isPublished: true },
+    allowOutsideLinks: false,
+    ignoreEdgeFunctions: false,
+    allowBroken: false,
+    onWarning: () => undefined,
+    onNote: () => undefined,
+  }
 }
 
 async function writeProjectOf({ functions, files = {}, project = {} }: ServerOptions): Promise<string> {
