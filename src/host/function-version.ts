@@ -26,7 +26,7 @@ const START_TIME_VARIABLES = [
  * @throws CONFIG_INVALID for a program without network: it reaches its endpoint through the loopback it shares with us.
  */
 export function toFunctionVersion(
-  artifact: Artifact,
+  artifact: Pick<Artifact, 'dir'>,
   fn: ManifestFunction,
   deploy: PlacedDeploy,
   env: Readonly<Record<string, string>>,

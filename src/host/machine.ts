@@ -114,9 +114,14 @@ export interface Compute {
 /** Of the machine's memory that instances may take together, unless the operator says otherwise. */
 const MEMORY_SHARE = 0.75
 
+/** What of a machine instances have to do with. */
+export interface ComputeGround extends Pick<Machine, 'settings' | 'memory' | 'log'> {
+  readonly services: Pick<FunctionServices, 'onAssign' | 'onInstanceExit'>
+}
+
 /** No process is started before `source.open()` or the first call. */
 export function openCompute(
-  { settings, memory, services, log }: Machine,
+  { settings, memory, services, log }: ComputeGround,
   { sandbox, program, counts }: { sandbox: Sandbox; program: string; counts: Counts },
   stops: StopOrder,
 ): Compute {

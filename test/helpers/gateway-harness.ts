@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { monotonicNow } from '../../src/base/lib/index.ts'
 import { createHostMemory } from '../../src/base/memory/index.ts'
-import { DEFAULT_LIMITS, type Limits } from '../../src/base/settings/index.ts'
+import { DEFAULT_LIMITS, type Limits, parseSettings } from '../../src/base/settings/index.ts'
 import type { ManifestFunction } from '../../src/build/artifact/index.ts'
 import type {
   Call,
@@ -21,8 +21,10 @@ import {
   type GatewayOptions,
 } from '../../src/gateway/serve/index.ts'
 import { createStaticSite } from '../../src/gateway/static/index.ts'
+import { toFunctionVersion } from '../../src/host/function-version.ts'
 import { AnswerStore } from '../../src/platform/answers/index.ts'
 import { createListLog, type LogLine } from './list-log.ts'
+import { sampleFunction } from './sample-function.ts'
 
 /** A call as a test plays the function: it answers by hand, frame by frame, whenever it wants. */
 export class PlayedCall implements CallHandle {
@@ -141,6 +143,7 @@ export interface GatewayHarness {
 export async function startGateway(options: HarnessOptions = {}): Promise<GatewayHarness> {
   const { functions = {}, files, limits: own, mode = 'production', geo, identity, ...rest } = options
   const limits = { ...DEFAULT_LIMITS, ...own }
+  const settings = { ...parseSettings({ flags: {}, env: {} }), limits }
   const dir = mkdtempSync(join(tmpdir(), 'roost-gateway-'))
   const publishDir = join(dir, 'publish')
   for (const [path, content] of Object.entries(files ?? {})) {
@@ -158,11 +161,18 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
     const manifest = Object.entries(played).map(([name, fn]) => toManifest(name, fn))
     for (const [name, { play }] of Object.entries(played))
       plays.set(`${id}/${name}`, play ?? ((call) => call.answer(200, ['content-type', 'text/plain'], name)))
+    const isPublished = mode !== 'dev'
+    const facts = { id, siteId: 'site', siteName: 'site-name', mode, context: mode, isPublished }
     return createDeploy({
-      facts: { id, siteId: 'site', siteName: 'site-name', mode, context: mode, isPublished: mode !== 'dev' },
+      facts,
       callers: { geo, identity },
       functions: manifest,
-      versions: new Map(manifest.map((fn) => [fn.name, toVersion(id, fn)])),
+      versions: new Map(
+        manifest.map((fn) => [
+          fn.name,
+          toFunctionVersion({ dir: '/' }, fn, { ...facts, url: '' }, {}, settings),
+        ]),
+      ),
       staticSite,
       limits,
       answers,
@@ -209,51 +219,11 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
 
 function toManifest(name: string, played: PlayedFunction): ManifestFunction {
   const { path = [], method = [], excludedPath = [], preferStatic = false, play: _, ...fn } = played
-  return {
+  return sampleFunction({
     name,
-    dir: `functions/${name}`,
-    entry: 'main.mjs',
-    format: 'web',
     invocationMode: fn.format === 'lambda' ? 'buffered' : 'streaming',
-    priority: 10,
-    digest: '',
     routes: [path].flat().map((pattern) => ({ pattern, methods: [method].flat(), preferStatic })),
     excludedRoutes: [excludedPath].flat().map((pattern) => ({ pattern })),
     ...fn,
-  }
-}
-
-/** The gateway looks at nothing but the names in it. */
-function toVersion(deployId: string, fn: ManifestFunction): FunctionVersion {
-  return {
-    id: `${deployId}/${fn.name}`,
-    name: fn.name,
-    deployId,
-    startEnv: {},
-    folder: '/',
-    network: 'all',
-    assignment: {
-      functionName: fn.name,
-      format: 'web',
-      entryPath: '/var/task/main.mjs',
-      rootPath: '/var/task',
-      env: {},
-      routes: fn.routes.map(({ pattern }) => pattern),
-      constantHeaders: [],
-      invocationMode: fn.invocationMode,
-      maxBufferedResponseBytes: 0,
-      memoryMb: 1024,
-      abortOnDisconnect: false,
-      mode: 'production',
-      extras: {},
-    },
-    limits: {
-      concurrency: 1,
-      maxInstances: 1,
-      waitingLineLength: 1,
-      waitingLineMs: 1,
-      idleEvictionMs: 1,
-      memoryMb: 1024,
-    },
-  }
+  })
 }

@@ -2,20 +2,27 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monotonicNow } from '../../src/base/lib/index.ts'
-import type { Log, LogFields } from '../../src/base/log/index.ts'
-import { DEFAULT_LIMITS, type Limits } from '../../src/base/settings/index.ts'
-import { Instance } from '../../src/compute/instance/index.ts'
-import {
-  type CallError,
-  type CallHandle,
-  createPool,
-  type FunctionVersion,
-  InstanceSource,
-  type Pool,
-  type UserLogLine,
-} from '../../src/compute/pool/index.ts'
-import { openSandbox, type SandboxSetting } from '../../src/compute/sandbox/index.ts'
+import { createHostMemory } from '../../src/base/memory/index.ts'
+import { DEFAULT_LIMITS, type Limits, parseSettings } from '../../src/base/settings/index.ts'
+import type { CallError, CallHandle, FunctionVersion, Pool } from '../../src/compute/pool/index.ts'
+import { openSandbox, type Sandbox, type SandboxSetting } from '../../src/compute/sandbox/index.ts'
+import { openCounts } from '../../src/host/counts.ts'
+import { toFunctionVersion } from '../../src/host/function-version.ts'
+import { openCompute } from '../../src/host/machine.ts'
 import { locateRuntimeProgram } from '../../src/host/runtime-program.ts'
+import { StopOrder } from '../../src/host/stop-order.ts'
+import { createListLog, type LogLine } from './list-log.ts'
+import { sampleFunction } from './sample-function.ts'
+
+const DEPLOY = {
+  id: 'd1',
+  siteId: 'site-id',
+  siteName: 'site-name',
+  mode: 'production',
+  context: 'production',
+  isPublished: true,
+  url: 'http://localhost',
+} as const
 
 export interface CallOptions {
   method?: string
@@ -38,8 +45,9 @@ export interface Heard {
 
 export interface PoolHarness extends AsyncDisposable {
   pool: Pool
-  lines: UserLogLine[]
-  events: LogFields[]
+  /** What functions have logged. */
+  readonly lines: { text: string | undefined }[]
+  readonly events: LogLine[]
   /** Living instances, blanks included. */
   pids(): number[]
   version(name: string, limits?: Partial<FunctionVersion['limits']>): FunctionVersion
@@ -52,7 +60,7 @@ export interface PoolHarness extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** A pool with the real runtime in real processes. `functions`: ES modules by name. */
+/** The pool of a host with the real runtime in real processes. `functions`: ES modules by name. */
 export async function createPoolHarness(
   functions: Record<string, string>,
   options: {
@@ -68,88 +76,52 @@ export async function createPoolHarness(
     mkdirSync(join(folder, name))
     writeFileSync(join(folder, name, 'main.mjs'), code)
   }
-  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const limits = {
+    ...DEFAULT_LIMITS,
+    blanks: options.blanks ?? 0,
+    instancesPerHost: options.maxInstances ?? 64,
+    hostMemoryMb: options.maxMemoryMb ?? 100_000,
+    ...options.limits,
+  }
+  const settings = { ...parseSettings({ flags: {}, env: {} }), limits }
   const program = await locateRuntimeProgram()
-  const node = process.execPath
+  const events: LogLine[] = []
+  const log = createListLog(events)
+  const stops = new StopOrder(log)
   const sandbox = await openSandbox({
     setting: options.sandbox ?? 'auto',
     scratchDir: join(folder, '.scratch'),
-    sharedPaths: [node, program, folder],
+    sharedPaths: [process.execPath, program, folder],
   })
-  const lines: UserLogLine[] = []
-  const events: LogFields[] = []
-  const record = (fields: LogFields): void => void events.push(fields)
-  const log: Log = { debug: record, info: record, warn: record, error: record, child: () => log }
-  const living = new Set<Instance>()
-  let lastId = 0
-  const launch = (): Instance => {
-    const env = { PATH: '/usr/bin:/bin' }
-    const instance = new Instance({
-      id: `i${++lastId}`,
-      process: sandbox.launch({ node, program, memoryMb: limits.memoryMb, env, network: 'all' }),
-      limits,
-      onLog: (line) => lines.push(line),
-    })
-    living.add(instance)
-    return instance
+  stops.opened('sandbox', { destroy: () => sandbox.close() })
+  const started: number[] = []
+  const launch: Sandbox['launch'] = (how) => {
+    const launched = sandbox.launch(how)
+    if (launched.pid !== undefined) started.push(launched.pid)
+    return launched
   }
-  const source = new InstanceSource({
-    startBlank: launch,
-    startFor: launch,
-    isPlain: () => true,
-    blanks: options.blanks ?? 0,
-  })
-  source.open()
-  const pool = createPool({
-    source,
-    maxInstances: options.maxInstances ?? 64,
-    busyNice: limits.busyNice,
-    maxMemoryMb: options.maxMemoryMb ?? 100_000,
-    clock: monotonicNow,
+  const ground = {
+    settings,
+    memory: createHostMemory(limits, { clock: monotonicNow, log }),
+    services: { onAssign: () => ({}), onInstanceExit: () => undefined },
     log,
-  })
+  }
+  const counts = await openCounts({ isRead: false })
+  const { pool, source } = openCompute(ground, { sandbox: { ...sandbox, launch }, program, counts }, stops)
+  source.open()
   let lastRequest = 0
 
   const harness: PoolHarness = {
     pool,
-    lines,
     events,
-    pids: () =>
-      [...living].filter((instance) => instance.state !== 'stopped').map((instance) => instance.pid!),
+    get lines() {
+      return events.filter(({ event }) => event === 'user.log').map(({ message }) => ({ text: message }))
+    },
+    pids: () => started.filter(isAlive),
     version(name, own = {}) {
-      const rootPath = join(folder, name)
-      return {
-        id: `d1/${name}`,
-        name,
-        deployId: 'd1',
-        startEnv: {},
-        folder: rootPath,
-        network: 'all',
-        assignment: {
-          functionName: name,
-          format: 'web',
-          entryPath: join(rootPath, 'main.mjs'),
-          rootPath,
-          env: { PATH: '/usr/bin:/bin' },
-          routes: [],
-          constantHeaders: [],
-          invocationMode: 'streaming',
-          maxBufferedResponseBytes: limits.bufferedResponseBytes,
-          memoryMb: limits.memoryMb,
-          abortOnDisconnect: false,
-          mode: 'production',
-          extras: {},
-        },
-        limits: {
-          concurrency: limits.concurrency,
-          maxInstances: limits.instancesPerFunction,
-          waitingLineLength: limits.waitingLineLength,
-          waitingLineMs: limits.waitingLineMs,
-          idleEvictionMs: limits.idleEvictionMs,
-          memoryMb: limits.memoryMb,
-          ...own,
-        },
-      }
+      const fn = sampleFunction({ name, dir: name })
+      const version = toFunctionVersion({ dir: folder }, fn, DEPLOY, {}, settings)
+      return { ...version, limits: { ...version.limits, ...own } }
     },
     start(version, { method = 'GET', path = '/', body, timeoutMs = 20_000 } = {}) {
       const heard: Heard = {
@@ -212,10 +184,17 @@ export async function createPoolHarness(
     call: (version, callOptions) => harness.start(version, callOptions).settled,
     [Symbol.asyncDispose]: () => harness.close(),
     async close() {
-      await pool.destroy()
-      await sandbox.close()
+      await stops.destroy()
       rmSync(folder, { recursive: true, force: true })
     },
   }
   return harness
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false // it has ended
+  }
 }
