@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type ErrorEntry, REGISTRY } from '../src/base/errors/index.ts'
 import { formatBytes, MIB } from '../src/base/lib/index.ts'
-import { LIMITS } from '../src/base/settings/index.ts'
+import { LIMITS, SETTINGS, type SettingRow, toFlag, toKey, toVariable } from '../src/base/settings/index.ts'
 import { TOML_SCHEMA, WARNINGS, type WarningEntry } from '../src/build/project/index.ts'
 
 const HARM = { both: 'on Netlify and here', netlify: 'on Netlify', here: 'here' }
@@ -13,6 +13,7 @@ export const PAGES: Record<string, () => string> = {
   'errors.md': () => renderErrors(REGISTRY),
   'findings.md': () => renderFindings(WARNINGS),
   'limits.md': () => renderLimits(LIMITS),
+  'settings.md': () => renderSettings(SETTINGS),
   'netlify-toml.schema.json': () => renderJson(TOML_SCHEMA),
 }
 
@@ -97,6 +98,46 @@ A limit is set by a variable of Roost's own environment, \`ROOST_SYNC_TIMEOUT_MS
 | Limit | Default | What is bounded | Code |
 |---|---|---|---|
 ${rows.join('')}`
+}
+
+function renderSettings(settings: Record<string, SettingRow>): string {
+  const rows = Object.entries(settings).map(([name, row]) => {
+    const { kind, what, more, short, isWithoutFlag } = row
+    const flag = [toFlag(name), ...(kind.argument === undefined ? [] : [kind.argument])].join(' ')
+    const flags = [...(short === undefined ? [] : [short]), flag].map((each) => `\`${escapeCell(each)}\``)
+    const text = more === undefined ? what : `${what} ${more}`
+    const cells = [
+      `\`${toKey(name)}\``,
+      isWithoutFlag ? '' : flags.join(', '),
+      `\`${toVariable(name)}\``,
+      describeDefault(row),
+      text,
+    ]
+    return `| ${cells.join(' | ')} |\n`
+  })
+  return `# Settings
+
+<!-- Written by \`npm run docs\` from src/base/settings/table.ts: change it there. -->
+
+What an operator decides about one server. Each setting is a key of \`roost.toml\` in the project, or of the file that \`--config\` names; a variable of
+Roost's own environment; and, unless the column is empty, a flag of \`roost serve\`. A flag wins over a variable, a variable over the file. A path in the
+file is relative to the file. Bounds of time and size are settings too: [limits](limits.md). The other flags of the command are in
+[the guide](../guide/serve.md).
+
+| Key | Flag | Variable | Default | What |
+|---|---|---|---|---|
+${rows.join('')}`
+}
+
+function describeDefault({ kind, value, shown }: SettingRow): string {
+  if (shown !== undefined) return shown
+  if (kind.argument === undefined) return value === true ? 'on' : 'off'
+  return value === undefined ? 'none' : `\`${value}\``
+}
+
+/** A line between alternatives is none between cells. */
+function escapeCell(text: string): string {
+  return text.replaceAll('|', '\\|')
 }
 
 /** The unit is the end of the name: `syncTimeoutMs`, `requestBodyBytes`, `memoryMb`, `logBytesPerSecond`. */

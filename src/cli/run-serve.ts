@@ -10,6 +10,7 @@ import { openTalk } from './print.ts'
 import { createPathRewriter } from './project-paths.ts'
 import { createJsonReport, createTextReport, type Report } from './report.ts'
 import type { ServeFlags } from './serve-flags.ts'
+import { pickSettingFlags } from './setting-flags.ts'
 import { readSettingsFile } from './settings-file.ts'
 import { toShellWord } from './shell-word.ts'
 import { formatCurlLines, formatStart } from './start-screen.ts'
@@ -79,24 +80,7 @@ async function startServer(
 ): Promise<Server> {
   const file = await readSettingsFile(dir, flags.config)
   const settings = parseSettings({
-    flags: {
-      port: flags.port,
-      host: flags.host,
-      url: flags.url,
-      trustedHops: flags.trustedHops,
-      showTraces: flags.showTraces,
-      logLevel: flags.logLevel,
-      requestLog: flags.quiet ? 'off' : undefined,
-      sandbox: flags.sandbox,
-      front: flags.front,
-      adminPort: flags.adminPort,
-      geoDb: flags.geoDb,
-      identitySecretFile: flags.identitySecretFile,
-      identityJwks: flags.identityJwks,
-      identityUrl: flags.identityUrl,
-      abortOnDisconnect: flags.abortOnDisconnect,
-      allowOutsideLinks: flags.allowOutsideLinks,
-    },
+    flags: { ...pickSettingFlags(flags), ...(flags.quiet && { requestLog: 'off' }) },
     env: process.env,
     ...(file && { file }),
   })

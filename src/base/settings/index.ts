@@ -1,3 +1,5 @@
 export { parseEnvFile } from './env-file.ts'
 export { DEFAULT_LIMITS, LIMITS, type LimitName, type Limits } from './limits.ts'
-export { parseSettings, type SettingSources, type Settings } from './settings.ts'
+export { toFlag, toKey, toVariable } from './names.ts'
+export { parseSettings, type SettingSources } from './settings.ts'
+export { SETTINGS, type SettingName, type SettingRow, type Settings } from './table.ts'

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { BuildFlags } from '../run-build.ts'
+import { createSettingOption } from '../setting-flags.ts'
 
 /** `roost build [DIR]`: bundles a project's functions into an artifact that `roost serve --prebuilt` serves. */
 export function addBuild(program: Command): void {
@@ -11,7 +12,7 @@ export function addBuild(program: Command): void {
     .option('-o, --out <folder>', 'where the artifact goes (default: .netlify/roost/build in the project)')
     .option('--allow-broken', 'leave out functions that do not build')
     .option('--context <name>', 'deploy context whose configuration counts (default: production)')
-    .option('--allow-outside-links', 'take what links of the project lead to outside its repository')
+    .addOption(createSettingOption('allowOutsideLinks'))
     .option('--json', 'the result as one JSON object on stdout')
     .action(async (dir: string, flags: BuildFlags) => {
       const { runBuildCommand } = await import('../run-build.ts')

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { CheckFlags } from '../run-check.ts'
+import { createSettingOption } from '../setting-flags.ts'
 
 export function addCheck(program: Command): void {
   program
@@ -14,7 +15,7 @@ export function addCheck(program: Command): void {
       collect,
       [],
     )
-    .option('--allow-outside-links', 'take what links of the project lead to outside its repository')
+    .addOption(createSettingOption('allowOutsideLinks'))
     .option('--json', 'findings as JSON on stdout')
     .action(async (dir: string, flags: CheckFlags) => {
       const { runCheck } = await import('../run-check.ts')

@@ -1,0 +1,50 @@
+import { type Command, Option } from 'commander'
+import {
+  SETTINGS,
+  type SettingName,
+  type SettingRow,
+  type SettingSources,
+  toFlag,
+} from '../base/settings/index.ts'
+
+/** What the command line says of settings, by their names: `{ port: '8080', showTraces: true }`. */
+export type SettingFlags = SettingSources['flags']
+
+/** The settings that have a flag, in the order of their table. */
+export const FLAGGED = (Object.entries(SETTINGS) as [SettingName, SettingRow][]).filter(
+  ([, row]) => row.isWithoutFlag !== true,
+)
+
+/** The flags of all settings, in a part of the help of their own. */
+export function addSettingFlags(command: Command): Command {
+  for (const [name] of FLAGGED)
+    command.addOption(
+      createSettingOption(name).helpGroup(
+        'Settings, also variables (ROOST_PORT) and keys of roost.toml (port):',
+      ),
+    )
+  return command
+}
+
+/** The flag of one setting, for a command that takes no others. */
+export function createSettingOption(name: SettingName): Option {
+  const { kind, short, ...row }: SettingRow = SETTINGS[name]
+  const names = [...(short === undefined ? [] : [short]), toFlag(name)].join(', ')
+  const flags = kind.argument === undefined ? names : `${names} ${kind.argument}`
+  return new Option(flags, `${toHelp(row.what)}${describeDefault(row)}`)
+}
+
+/** Of all flags of a command those that are settings. */
+export function pickSettingFlags(flags: object): SettingFlags {
+  return Object.fromEntries(Object.entries(flags).filter(([name]) => name in SETTINGS)) as SettingFlags
+}
+
+/** As help has it: no capital, no full stop. */
+function toHelp(sentence: string): string {
+  return sentence[0]!.toLowerCase() + sentence.slice(1).replace(/\.$/, '')
+}
+
+function describeDefault({ value, shown }: Pick<SettingRow, 'value' | 'shown'>): string {
+  if (shown === undefined && (value === undefined || value === false)) return ''
+  return ` (default: ${shown ?? String(value)})`
+}
