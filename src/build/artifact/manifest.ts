@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { demands } from './demands.ts'
 
 /**
  * `manifest.json` of an artifact: what a build writes and a server reads (docs/architecture.md#the-way-of-a-build).
@@ -47,15 +48,7 @@ const manifestFunction = v.object({
   routes: v.array(route),
   excludedRoutes: v.array(v.object({ pattern: v.string() })),
   invocationMode: v.picklist(['buffered', 'streaming', 'background']),
-  schedule: v.optional(v.string()),
-  timeoutSeconds: v.optional(v.number()),
-  memoryMb: v.optional(v.number()),
-  vcpu: v.optional(v.number()),
-  region: v.optional(v.string()),
-  /** Invocations at once in one instance. */
-  concurrency: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
-  maxInstances: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
-  network: v.optional(v.picklist(['all', 'none'])),
+  ...demands,
   /** Major version of Node that the function asked for, when it did. */
   nodeMajor: v.optional(v.number()),
   trafficRules: v.optional(trafficRules),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, relative } from 'node:path'
 import { RoostError, RoostErrors } from '../../base/errors/index.ts'
+import { pickDemands } from '../artifact/index.ts'
 import type { FunctionSource } from '../discover/index.ts'
 import { type BuildWarning, createBoundary, dropUnset, type Project } from '../project/index.ts'
 import { analyseSource } from './analyse.ts'
@@ -108,24 +109,17 @@ function toPlainConfig(source: FunctionSource, settings: MergedSettings, project
     ignoredNodeModules: settings.ignoredNodeModules ?? [],
     eventSubscriptions: [],
     priority: source.category === 'user' ? 10 : 0,
+    ...pickDemands(settings),
     ...dropUnset<FunctionConfig>({
-      schedule: settings.schedule,
       ...(source.kind !== 'zip' && {
         displayName: settings.name,
         generator: settings.generator ?? (source.category === 'user' ? undefined : 'internalFunc'),
       }),
       invocationMode: findInvocationMode(source.name, settings),
-      timeoutSeconds: settings.timeoutSeconds,
       nodeBundler: settings.nodeBundler,
       nodeModuleFormat: settings.nodeModuleFormat,
       nodeVersion: settings.nodeVersion ?? project.nodeVersion,
-      region: settings.region,
       rootDir: settings.rootDir,
-      memoryMb: settings.memoryMb,
-      vcpu: settings.vcpu,
-      concurrency: settings.concurrency,
-      maxInstances: settings.maxInstances,
-      network: settings.network,
       externalPlaces: settings.externalPlaces,
     }),
   }

@@ -1,4 +1,4 @@
-import type { TrafficRules } from '../artifact/index.ts'
+import type { FunctionDemands, TrafficRules } from '../artifact/index.ts'
 import type { NodeBundler } from '../project/index.ts'
 
 export interface CompiledRoute {
@@ -17,19 +17,17 @@ export type ExcludedRoute = Omit<CompiledRoute, 'methods' | 'preferStatic'>
  * What all layers together say of one function: netlify.toml, then the JSON file of generated functions, then the
  * source itself (build.md §5). Checked: a value that stands here is valid.
  */
-export interface FunctionConfig {
+export interface FunctionConfig extends FunctionDemands {
   /** 1: Lambda-compatible `handler`; 2: web-standard default export. */
   runtimeApi: 1 | 2
   /** `esm` when the main file has a top-level import or export. */
   inputModuleFormat: 'esm' | 'cjs'
   routes: CompiledRoute[]
   excludedRoutes: ExcludedRoute[]
-  schedule?: string
   /** Absent: buffered. */
   invocationMode?: 'background' | 'stream'
   displayName?: string
   generator?: string
-  timeoutSeconds?: number
   nodeBundler?: NodeBundler
   /** Of the output of v1 `.mjs` (JSON layer only). */
   nodeModuleFormat?: 'esm' | 'cjs'
@@ -46,15 +44,8 @@ export interface FunctionConfig {
   ignoredNodeModules: string[]
   /** Where the project itself lists each of `externalNodeModules`; no entry for what a framework's files list. */
   externalPlaces?: Record<string, { file: string; line: number; column: number }>
-  region?: string
-  memoryMb?: number
-  vcpu?: number
   trafficRules?: TrafficRules
   eventSubscriptions: string[]
   /** 10 for user functions, 0 for generated ones. */
   priority: number
-  /** Roost's own keys (D15). */
-  concurrency?: number
-  maxInstances?: number
-  network?: 'all' | 'none'
 }

@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import type { ManifestFunction } from '../artifact/index.ts'
+import { type ManifestFunction, pickDemands } from '../artifact/index.ts'
 import type { FunctionConfig } from '../config/index.ts'
 import type { FunctionSource } from '../discover/index.ts'
 
@@ -40,14 +40,7 @@ export function toManifestFunction(
     excludedRoutes: config.excludedRoutes.map(({ pattern }) => ({ pattern })),
     invocationMode:
       config.invocationMode === undefined ? 'buffered' : INVOCATION_MODES[config.invocationMode],
-    schedule: config.schedule,
-    timeoutSeconds: config.timeoutSeconds,
-    memoryMb: config.memoryMb,
-    vcpu: config.vcpu,
-    region: config.region,
-    concurrency: config.concurrency,
-    maxInstances: config.maxInstances,
-    network: config.network,
+    ...pickDemands(config),
     nodeMajor: findNodeMajor(config),
     trafficRules: config.trafficRules,
     eventSubscriptions: config.eventSubscriptions.length === 0 ? undefined : config.eventSubscriptions,

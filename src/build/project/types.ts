@@ -1,3 +1,4 @@
+import type { FunctionDemands } from '../artifact/index.ts'
 import type { WarningCode } from './warning-codes.ts'
 
 /** Whose function it is; on equal names the earlier category wins (D15b). */
@@ -16,22 +17,13 @@ export interface BuildWarning {
 }
 
 /** What one table of `[functions]` says, in our names (build.md §5.1). Checked; what is absent was not set. */
-export interface FunctionSettings {
+export interface FunctionSettings extends FunctionDemands {
   includedFiles?: string[]
   externalNodeModules?: string[]
   ignoredNodeModules?: string[]
   nodeBundler?: NodeBundler
-  schedule?: string
   name?: string
   background?: boolean
-  memoryMb?: number
-  vcpu?: number
-  region?: string
-  /** Roost's own keys (D15). */
-  timeoutSeconds?: number
-  concurrency?: number
-  maxInstances?: number
-  network?: 'all' | 'none'
 }
 
 export interface FunctionTable {
