@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { RoostError } from '../base/errors/index.ts'
 import type { Settings } from '../base/settings/index.ts'
-import type { Artifact, ManifestFunction } from '../build/artifact/index.ts'
+import type { Artifact, ResolvedFunction } from '../build/artifact/index.ts'
 import type { FunctionVersion } from '../compute/pool/index.ts'
 import type { DeployFacts } from '../gateway/serve/index.ts'
 import { type MachineFeatures, PLAIN_FEATURES } from './machine-features.ts'
@@ -27,7 +27,7 @@ const START_TIME_VARIABLES = [
  */
 export function toFunctionVersion(
   artifact: Pick<Artifact, 'dir'>,
-  fn: ManifestFunction,
+  fn: ResolvedFunction,
   deploy: PlacedDeploy,
   env: Readonly<Record<string, string>>,
   settings: Settings,
@@ -36,11 +36,9 @@ export function toFunctionVersion(
   const { limits } = settings
   const folder = join(artifact.dir, fn.dir)
   const rootPath = join(folder, fn.cwd ?? '')
-  const memoryMb = fn.memoryMb ?? limits.memoryMb
+  const { memoryMb, concurrency, maxInstances, network } = fn
   const isProgram = fn.format === 'native'
-  if (isProgram && fn.network === 'none') throw refuseCutNetwork(fn.name)
-  // A program asks for one invocation after the other (runtime.md §11.2).
-  const concurrency = isProgram ? 1 : (fn.concurrency ?? limits.concurrency)
+  if (isProgram && network === 'none') throw refuseCutNetwork(fn.name)
   const given = isProgram && !features.hidesEnvironments ? {} : env
   const node = features.nodes.get(fn.nodeMajor ?? 0)
   const startEnv: Record<string, string> = {}
@@ -53,13 +51,13 @@ export function toFunctionVersion(
     folder,
     ...(node !== undefined && { node }),
     ...(isProgram && { program: { entry: fn.entry, hasVariables: Object.keys(given).length > 0 } }),
-    network: fn.network ?? 'all',
+    network,
     assignment: {
       functionName: fn.name,
       format: fn.format === 'lambda' ? 'lambda' : 'web',
       entryPath: join(folder, fn.entry),
       rootPath,
-      env: toFunctionEnv(fn, folder, memoryMb, deploy, given),
+      env: toFunctionEnv(fn, folder, deploy, given),
       routes: fn.routes.map((route) => route.pattern),
       constantHeaders: toConstantHeaders(deploy),
       invocationMode: fn.invocationMode,
@@ -72,7 +70,7 @@ export function toFunctionVersion(
     },
     limits: {
       concurrency,
-      maxInstances: fn.maxInstances ?? limits.instancesPerFunction,
+      maxInstances,
       waitingLineLength: limits.waitingLineLength,
       waitingLineMs: limits.waitingLineMs,
       idleEvictionMs: limits.idleEvictionMs,
@@ -106,9 +104,8 @@ function refuseCutNetwork(functionName: string): RoostError {
  * invented AWS credentials. What the operator gives wins, except over the names that say where the function runs.
  */
 function toFunctionEnv(
-  fn: ManifestFunction,
+  fn: ResolvedFunction,
   folder: string,
-  memoryMb: number,
   deploy: PlacedDeploy,
   env: Readonly<Record<string, string>>,
 ): Record<string, string> {
@@ -124,7 +121,7 @@ function toFunctionEnv(
     ...env,
     AWS_LAMBDA_FUNCTION_NAME: fn.name,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMb),
     LAMBDA_TASK_ROOT: folder,
   }
 }

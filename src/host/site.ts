@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { RoostError } from '../base/errors/index.ts'
-import type { Artifact } from '../build/artifact/index.ts'
+import { type Artifact, resolveFunction } from '../build/artifact/index.ts'
 import type { Project } from '../build/project/index.ts'
 import { createDeploy, type DeployFacts, type Site } from '../gateway/serve/index.ts'
 import { readDeployFiles } from '../platform/blobs/index.ts'
@@ -58,7 +58,8 @@ export async function prepareSite(options: SiteOptions, machine: Machine): Promi
     broken,
     placeAt(url, { features, callers }) {
       const { settings, answers } = machine
-      const versions = functions.map((fn) =>
+      const resolved = functions.map((fn) => resolveFunction(fn, settings.limits))
+      const versions = resolved.map((fn) =>
         toFunctionVersion(artifact, fn, { ...facts, url }, options.functionEnv, settings, features),
       )
       machine.services.admit(facts.id, { siteId, siteName, domain: new URL(url).host })
@@ -66,10 +67,9 @@ export async function prepareSite(options: SiteOptions, machine: Machine): Promi
         deploy: createDeploy({
           facts,
           callers: callers.forSite(url),
-          functions,
+          functions: resolved,
           versions: new Map(versions.map((version) => [version.name, version])),
           staticSite,
-          limits: settings.limits,
           answers,
         }),
       }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { monotonicNow } from '../../src/base/lib/index.ts'
 import { createHostMemory } from '../../src/base/memory/index.ts'
 import { DEFAULT_LIMITS, type Limits, parseSettings } from '../../src/base/settings/index.ts'
-import type { ManifestFunction } from '../../src/build/artifact/index.ts'
+import { type ManifestFunction, resolveFunction } from '../../src/build/artifact/index.ts'
 import type {
   Call,
   CallError,
@@ -158,7 +158,7 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
   const log: GatewayHarness['log'] = []
 
   const makeDeploy = (id: string, played: Record<string, PlayedFunction>): Deploy => {
-    const manifest = Object.entries(played).map(([name, fn]) => toManifest(name, fn))
+    const resolved = Object.entries(played).map(([name, fn]) => resolveFunction(toManifest(name, fn), limits))
     for (const [name, { play }] of Object.entries(played))
       plays.set(`${id}/${name}`, play ?? ((call) => call.answer(200, ['content-type', 'text/plain'], name)))
     const isPublished = mode !== 'dev'
@@ -166,15 +166,14 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
     return createDeploy({
       facts,
       callers: { geo, identity },
-      functions: manifest,
+      functions: resolved,
       versions: new Map(
-        manifest.map((fn) => [
+        resolved.map((fn) => [
           fn.name,
           toFunctionVersion({ dir: '/' }, fn, { ...facts, url: '' }, {}, settings),
         ]),
       ),
       staticSite,
-      limits,
       answers,
     })
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { monotonicNow } from '../../src/base/lib/index.ts'
 import { createHostMemory } from '../../src/base/memory/index.ts'
 import { DEFAULT_LIMITS, type Limits, parseSettings } from '../../src/base/settings/index.ts'
+import { resolveFunction } from '../../src/build/artifact/index.ts'
 import type { CallError, CallHandle, FunctionVersion, Pool } from '../../src/compute/pool/index.ts'
 import { openSandbox, type Sandbox, type SandboxSetting } from '../../src/compute/sandbox/index.ts'
 import { openCounts } from '../../src/host/counts.ts'
@@ -119,7 +120,7 @@ export async function createPoolHarness(
     },
     pids: () => started.filter(isAlive),
     version(name, own = {}) {
-      const fn = sampleFunction({ name, dir: name })
+      const fn = resolveFunction(sampleFunction({ name, dir: name }), limits)
       const version = toFunctionVersion({ dir: folder }, fn, DEPLOY, {}, settings)
       return { ...version, limits: { ...version.limits, ...own } }
     },

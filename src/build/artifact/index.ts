@@ -12,4 +12,5 @@ export {
   trafficRulesSchema,
 } from './manifest.ts'
 export { type Artifact, MANIFEST_NAME, readArtifact } from './read.ts'
+export { type ResolvedFunction, resolveFunction } from './resolved-function.ts'
 export { type ArtifactWriter, createArtifactWriter, type WrittenFunction } from './write.ts'

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
-import { type ResolvedFunction, resolveFunctionConfig } from '../config/index.ts'
+import { type ConfiguredFunction, resolveFunctionConfig } from '../config/index.ts'
 import { discoverFunctions, type FunctionSource } from '../discover/index.ts'
 import type { BuildResult } from '../pipeline/index.ts'
 import { type Project, parseToml } from '../project/index.ts'
@@ -37,7 +37,7 @@ async function readFunction(
   const entry = manifest.functions.find(({ name }) => name === source.name)
   const built = functions.find(({ name }) => name === source.name)
   if (entry === undefined || built === undefined) return undefined
-  const { config, analysis }: ResolvedFunction = await resolveFunctionConfig(source, project)
+  const { config, analysis }: ConfiguredFunction = await resolveFunctionConfig(source, project)
   const dir = join(artifactDir, entry.dir)
   return {
     source,

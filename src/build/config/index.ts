@@ -5,6 +5,6 @@ export { type Expression, type Located, type Program, placeOf, type Statement, u
 export type { InSourceConfig, InSourceKey } from './in-source-keys.ts'
 export { DEFAULT_NODE_MAJOR, toRuntimeVersion } from './node-runtime.ts'
 export { parseSource } from './parse-source.ts'
-export { type ResolvedFunction, resolveFunctionConfig } from './resolve.ts'
+export { type ConfiguredFunction, resolveFunctionConfig } from './resolve.ts'
 export { compileRoutes } from './routes.ts'
 export type { CompiledRoute, ExcludedRoute, FunctionConfig } from './types.ts'

@@ -14,7 +14,7 @@ import { createReport, type Report } from './report.ts'
 import { compileExcludedRoutes, compileRoutes } from './routes.ts'
 import type { FunctionConfig } from './types.ts'
 
-export interface ResolvedFunction {
+export interface ConfiguredFunction {
   config: FunctionConfig
   /** What was read of the source; absent for prebuilt archives, Go and programs. */
   analysis?: SourceAnalysis
@@ -32,7 +32,7 @@ export interface ResolvedFunction {
 export async function resolveFunctionConfig(
   source: FunctionSource,
   project: Project,
-): Promise<ResolvedFunction> {
+): Promise<ConfiguredFunction> {
   refuseReservedName(source)
   const boundary = createBoundary(project)
   boundary.check(source.mainFile, source.name)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_LIMITS } from '../../base/settings/index.ts'
-import type { ManifestFunction } from '../../build/artifact/index.ts'
+import { type ManifestFunction, resolveFunction } from '../../build/artifact/index.ts'
 import type { FunctionVersion } from '../../compute/pool/index.ts'
 import { AnswerStore } from '../../platform/answers/index.ts'
 import { createDeploy, type Target } from './deploy.ts'
@@ -29,9 +29,8 @@ function toTarget(own: Partial<ManifestFunction>): Target {
       context: 'production',
       isPublished: true,
     },
-    functions: [fn],
+    functions: [resolveFunction(fn, DEFAULT_LIMITS)],
     versions: new Map([[fn.name, version]]),
-    limits: DEFAULT_LIMITS,
     answers: new AnswerStore({ maxBytes: 0 }),
   })
   const match = deploy.router.find('GET', `/.netlify/functions/${fn.name}`)

@@ -1,5 +1,4 @@
-import type { Limits } from '../../base/settings/index.ts'
-import { isEventName, type ManifestFunction } from '../../build/artifact/index.ts'
+import type { ResolvedFunction } from '../../build/artifact/index.ts'
 import type { FunctionVersion } from '../../compute/pool/index.ts'
 import type { AnswerStore } from '../../platform/answers/index.ts'
 import { createRouter, type RoutableFunction, type Router } from '../router/index.ts'
@@ -37,32 +36,26 @@ export interface Deploy extends DeployFacts {
 }
 
 /** A function as the gateway sees it: everything about it that does not change between requests, worked out once. */
-export interface Target extends RoutableFunction {
+export interface Target
+  extends RoutableFunction,
+    Pick<ResolvedFunction, 'access' | 'isBackground' | 'isBuffered' | 'timeoutMs' | 'maxBodyBytes'> {
   readonly version: FunctionVersion
-  /** Who may call it by its URL: everybody, or only the schedule or event that it is for. */
-  readonly access: 'public' | 'scheduled' | 'event'
-  readonly isBackground: boolean
-  /** Its answer is collected and sent whole (Lambda format, Go), instead of passed on as it comes. */
-  readonly isBuffered: boolean
-  readonly timeoutMs: number
-  readonly maxBodyBytes: number
 }
 
 export interface DeployOptions {
   facts: DeployFacts
   callers?: Callers
-  functions: readonly ManifestFunction[]
+  functions: readonly ResolvedFunction[]
   /** By name; one for each function. */
   versions: ReadonlyMap<string, FunctionVersion>
   staticSite?: StaticSite | undefined
-  limits: Limits
   answers: AnswerStore
 }
 
 /** @throws RoostErrors with FUNCTION_PATH_INVALID and FUNCTION_PATH_UNSAFE: no request may meet such a route. */
 export function createDeploy(options: DeployOptions): Deploy {
-  const { facts, callers = {}, functions, versions, staticSite, limits, answers } = options
-  const targets = functions.map((fn) => toTarget(fn, versions, limits))
+  const { facts, callers = {}, functions, versions, staticSite, answers } = options
+  const targets = functions.map((fn) => toTarget(fn, versions))
   return {
     ...facts,
     callers: completeCallers(callers, facts.mode),
@@ -72,31 +65,21 @@ export function createDeploy(options: DeployOptions): Deploy {
   }
 }
 
-function toTarget(
-  fn: ManifestFunction,
-  versions: ReadonlyMap<string, FunctionVersion>,
-  limits: Limits,
-): Target {
+function toTarget(fn: ResolvedFunction, versions: ReadonlyMap<string, FunctionVersion>): Target {
   const version = versions.get(fn.name)
   if (version === undefined) throw new Error(`no version for function "${fn.name}"`)
-  const isBackground = fn.invocationMode === 'background'
+  const { name, routes, excludedRoutes, priority } = fn
+  const { access, isBackground, isBuffered, timeoutMs, maxBodyBytes } = fn
   return {
-    name: fn.name,
-    routes: fn.routes,
-    excludedRoutes: fn.excludedRoutes,
-    priority: fn.priority,
+    name,
+    routes,
+    excludedRoutes,
+    priority,
     version,
-    access: fn.schedule !== undefined ? 'scheduled' : isEventName(fn.name) ? 'event' : 'public',
+    access,
     isBackground,
-    isBuffered: fn.format !== 'web' && fn.invocationMode !== 'streaming',
-    timeoutMs: fn.timeoutSeconds === undefined ? defaultTimeoutMs(fn, limits) : fn.timeoutSeconds * 1000,
-    maxBodyBytes: isBackground ? limits.backgroundBodyBytes : limits.requestBodyBytes,
+    isBuffered,
+    timeoutMs,
+    maxBodyBytes,
   }
-}
-
-/** Background comes first: a schedule that runs in the background has its 15 minutes (runtime.md §7). */
-function defaultTimeoutMs(fn: ManifestFunction, limits: Limits): number {
-  if (fn.invocationMode === 'background') return limits.backgroundTimeoutMs
-  if (fn.schedule !== undefined) return limits.scheduledTimeoutMs
-  return fn.invocationMode === 'streaming' ? limits.streamTimeoutMs : limits.syncTimeoutMs
 }

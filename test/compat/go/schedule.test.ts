@@ -4,7 +4,7 @@ import { monotonicNow } from '../../../src/base/lib/index.ts'
 import { createLog } from '../../../src/base/log/index.ts'
 import { createHostMemory } from '../../../src/base/memory/index.ts'
 import { parseSettings } from '../../../src/base/settings/index.ts'
-import { readArtifact } from '../../../src/build/artifact/index.ts'
+import { readArtifact, resolveFunction } from '../../../src/build/artifact/index.ts'
 import { buildProject } from '../../../src/build/index.ts'
 import { createPool } from '../../../src/compute/pool/index.ts'
 import { openSandbox } from '../../../src/compute/sandbox/index.ts'
@@ -24,7 +24,7 @@ it('case 135: a schedule of netlify.toml calls a Go function with next_run in th
   const settings = parseSettings({ flags: {}, env: {} })
   const facts = { mode: 'production', context: 'production', isPublished: true } as const
   const deploy = { id: 'd1', siteId: 's1', siteName: 'site', ...facts, url: 'http://127.0.0.1' }
-  const version = toFunctionVersion(artifact, fn, deploy, {}, settings)
+  const version = toFunctionVersion(artifact, resolveFunction(fn, settings.limits), deploy, {}, settings)
   const log = createLog({ format: 'json', level: 'error', destination: process.stderr })
   const sandbox = await openSandbox({ setting: 'auto', scratchDir: join(dir, 'scratch'), sharedPaths: [dir] })
   const memory = createHostMemory(settings.limits, { clock: monotonicNow, log })
