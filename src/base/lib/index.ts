@@ -1,3 +1,4 @@
+export { isBodyless } from './bodyless.ts'
 export { countCharacters } from './byte-column.ts'
 export { formatBytes, GIB, KIB, MIB } from './bytes.ts'
 export { type Clock, monotonicNow } from './clock.ts'

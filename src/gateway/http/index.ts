@@ -17,7 +17,7 @@ export type {
 export { formatHost, isHost } from './host.ts'
 export { createLeanFront } from './lean-front.ts'
 export { createNodeFront } from './node-front.ts'
-export { type Answer, markError, NO_REUSE, refuse } from './refusal.ts'
+export { type Answer, markError, NO_REUSE, REQUEST_ID, refuse } from './refusal.ts'
 export {
   acceptsHtml,
   checkRequestHead,

@@ -7,7 +7,7 @@ import { formatHost } from './host.ts'
 import { ChunkReader } from './lean-chunks.ts'
 import { LeanExchange, type Wire } from './lean-exchange.ts'
 import { isBeyondRepair, type ParsedHead, parseHead, STRAY } from './lean-head.ts'
-import { LINGER_MS, MAX_LINGERING_BYTES, METHODS, refuse } from './refusal.ts'
+import { LINGER_MS, MAX_LINGERING_BYTES, METHODS, refuseAtDoor } from './refusal.ts'
 import { completeHead, InvalidRequest } from './request-head.ts'
 
 /** Requests that a client may send ahead of their answers; the rest waits in the system's buffers. */
@@ -371,9 +371,7 @@ export class LeanConnection implements Wire, AnswerHolder {
 
   /** Answers a request that is none, behind those before it, and reads no more. */
   #refuse(code: ErrorCode, text: string, { method = 'GET', headers }: RefusalOptions = {}): void {
-    const { newRequestId, onRefusal } = this.#options
-    const requestId = newRequestId()
-    onRefusal(code, requestId, text)
+    const answer = refuseAtDoor(this.#options, code, text, headers)
     this.#state = 'over'
     this.deadlineMs = Number.POSITIVE_INFINITY
     this.#input = undefined
@@ -386,7 +384,6 @@ export class LeanConnection implements Wire, AnswerHolder {
     }
     const exchange = new LeanExchange(this, { ...REFUSED, method })
     this.#open.push(exchange)
-    const answer = refuse(code, requestId, text, headers)
     exchange.send(answer.status, answer.headers, answer.body)
   }
 

@@ -1,4 +1,4 @@
-import { GatheredBytes } from '../../base/lib/index.ts'
+import { GatheredBytes, isBodyless } from '../../base/lib/index.ts'
 import type { BodyReceiver, RequestBody, ResponseSink, SinkListener } from './front.ts'
 import type { ParsedHead } from './lean-head.ts'
 import { formatHead } from './lean-response.ts'
@@ -106,11 +106,11 @@ export class LeanExchange implements RequestBody, ResponseSink {
 
   send(status: number, headers: string[], body: Buffer | string): void {
     if (this.state !== 'untouched') return
-    const isBodyless = this.#isHead || status === 204 || status === 304
-    const framing = isBodyless ? '' : `content-length: ${Buffer.byteLength(body)}\r\n`
+    const hasBody = !isBodyless(this.#isHead, status)
+    const framing = hasBody ? `content-length: ${Buffer.byteLength(body)}\r\n` : ''
     const head = this.#formatHead(status, headers, framing)
     this.state = 'ended'
-    if (isBodyless || body.length === 0) this.#put(head)
+    if (!hasBody || body.length === 0) this.#put(head)
     else if (typeof body === 'string') this.#put(head + Buffer.from(body).latin1Slice())
     else if (body.length <= JOINED_BYTES) this.#put(head + body.latin1Slice())
     else this.#putAll(head, body)
@@ -119,7 +119,7 @@ export class LeanExchange implements RequestBody, ResponseSink {
 
   start(status: number, headers: string[], length: number | undefined, first: Buffer): boolean {
     if (this.state !== 'untouched') return false
-    this.#framing = this.#isHead || status === 204 || status === 304 ? 'none' : 'plain'
+    this.#framing = isBodyless(this.#isHead, status) ? 'none' : 'plain'
     let framing = ''
     if (length !== undefined) framing = `content-length: ${length}\r\n`
     else if (this.#framing === 'plain' && this.#isOld) this.isLast = true

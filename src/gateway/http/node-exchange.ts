@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { GatheredBytes } from '../../base/lib/index.ts'
+import { GatheredBytes, isBodyless } from '../../base/lib/index.ts'
 import type { AnswerHolder, Backlog, WaitingBytes } from '../../base/memory/index.ts'
 import type { BodyReceiver, RequestBody, ResponseSink, SinkListener } from './front.ts'
 import { LINGER_MS, MAX_LINGERING_BYTES } from './refusal.ts'
@@ -108,7 +108,7 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
   readonly #connection: NodeConnection
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
-  readonly #isBodyless: boolean
+  readonly #isHead: boolean
   /** The connection ends with this answer. */
   #isLast = false
   /** The client waits for `100 Continue` before it sends the body. */
@@ -130,7 +130,7 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
     this.#req = req
     this.#res = res
     this.#isHeldBack = expectsContinue
-    this.#isBodyless = req.method === 'HEAD'
+    this.#isHead = req.method === 'HEAD'
     connection.add(this)
   }
 
@@ -194,12 +194,11 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
 
   send(status: number, headers: string[], body: Buffer | string): void {
     if (this.state !== 'untouched') return
-    const isBodyless = this.#isBodyless || status === 204 || status === 304
-    if (!isBodyless) headers.push('content-length', String(Buffer.byteLength(body)))
+    const hasBody = !isBodyless(this.#isHead, status)
+    if (hasBody) headers.push('content-length', String(Buffer.byteLength(body)))
     this.#writeHead(status, headers)
     this.#finish()
-    if (isBodyless) this.#end(undefined)
-    else this.#end(body)
+    this.#end(hasBody ? body : undefined)
     this.#noteEnd()
   }
 

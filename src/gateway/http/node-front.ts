@@ -7,7 +7,7 @@ import type { Front, FrontOptions } from './front.ts'
 import { formatHost } from './host.ts'
 import { boundConnections, listenAt } from './listen.ts'
 import { NodeConnection, NodeExchange } from './node-exchange.ts'
-import { formatRawAnswer, LINGER_MS, METHODS, refuse } from './refusal.ts'
+import { formatRawAnswer, LINGER_MS, METHODS, refuseAtDoor } from './refusal.ts'
 import { checkRequestHead, InvalidRequest } from './request-head.ts'
 
 /**
@@ -151,17 +151,13 @@ class NodeFront implements Front {
   /** The connection ends with it: a client that sends what no server takes is not trusted with where its requests end. */
   #refuse(exchange: NodeExchange, code: ErrorCode, text: string, headers: readonly string[] = []): void {
     exchange.makeLast()
-    const requestId = this.#options.newRequestId()
-    const answer = refuse(code, requestId, text, headers)
+    const answer = refuseAtDoor(this.#options, code, text, headers)
     exchange.send(answer.status, answer.headers, answer.body)
-    this.#options.onRefusal(code, requestId, text)
   }
 
   /** Answers what never became a request, and ends the connection. */
   #refuseRaw(socket: Duplex, code: ErrorCode, text: string, headers: readonly string[] = []): void {
-    const requestId = this.#options.newRequestId()
-    this.#end(socket, formatRawAnswer(refuse(code, requestId, text, headers)))
-    this.#options.onRefusal(code, requestId, text)
+    this.#end(socket, formatRawAnswer(refuseAtDoor(this.#options, code, text, headers)))
   }
 
   #end(socket: Duplex, last = ''): void {

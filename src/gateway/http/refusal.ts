@@ -1,6 +1,9 @@
 import { type ErrorCode, REGISTRY } from '../../base/errors/index.ts'
 import { http } from '../../base/lib/index.ts'
+import type { FrontOptions } from './front.ts'
 
+/** The header in which every answer names its request. */
+export const REQUEST_ID = 'x-nf-request-id'
 /** For `allow`. */
 export const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 /** For a client that is still sending when its connection ends: what it sends is read past so long (RFC 9112, 9.6). */
@@ -33,8 +36,20 @@ export function refuse(
   }
 }
 
+/** A front's own answer, to what never became a request: it gets an ID, and the gateway hears of it for the log. */
+export function refuseAtDoor(
+  { newRequestId, onRefusal }: Pick<FrontOptions, 'newRequestId' | 'onRefusal'>,
+  code: ErrorCode,
+  text: string,
+  more?: readonly string[],
+): Answer {
+  const requestId = newRequestId()
+  onRefusal(code, requestId, text)
+  return refuse(code, requestId, text, more)
+}
+
 export function markError(code: ErrorCode, requestId: string): string[] {
-  return ['cache-control', NO_REUSE, 'x-roost-error', code, 'x-nf-request-id', requestId]
+  return ['cache-control', NO_REUSE, 'x-roost-error', code, REQUEST_ID, requestId]
 }
 
 /** What Netlify says where nobody says anything (runtime.md §5): caches ask again each time. */

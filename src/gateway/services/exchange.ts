@@ -1,4 +1,5 @@
 import { isRoostError, RoostError } from '../../base/errors/index.ts'
+import { isBodyless } from '../../base/lib/index.ts'
 import { type Exchange, toRefusalHeaders } from '../../base/loopback/index.ts'
 
 export function replyJson(exchange: Exchange, value: unknown, status = 200): void {
@@ -15,7 +16,7 @@ export function replyEmpty(
   status: number,
   headers: Record<string, string | number> = {},
 ): void {
-  exchange.reply(status, status === 204 || status === 304 ? headers : { 'content-length': 0, ...headers })
+  exchange.reply(status, isBodyless(false, status) ? headers : { 'content-length': 0, ...headers })
 }
 
 /** Without a body, as Netlify answers; the code says which failure it is, and the message goes where clients look. */
