@@ -1,3 +1,4 @@
+export { type Arrows, follow } from './arrows.ts'
 export { isBodyless } from './bodyless.ts'
 export { countCharacters } from './byte-column.ts'
 export { formatBytes, GIB, KIB, MIB } from './bytes.ts'
