@@ -1,16 +1,50 @@
 import { readFileSync } from 'node:fs'
+import type { Arrows } from '../../src/base/lib/index.ts'
 
 /**
- * The arrows of the state machine that is drawn at the head of a source file, as `from → to`, sorted. A line of the
- * drawing is states with arrows between them: `a ── why ──> b ── why ──> c`; `a | b` stands for both.
+ * The arrows of the state machines that the comments of a source file draw, as `from → to`, sorted. A line of a drawing is
+ * states with arrows between them: `a ── why ──> b ─ why ─> c`; `a | b` stands for both.
  */
 export function readDrawnArrows(file: URL): string[] {
-  const drawing = [...readFileSync(file, 'utf8').matchAll(/^ \* +(.*──>.*)$/gm)].map(([, line]) => line!)
-  const arrows = new Set<string>()
+  const drawing = [...readFileSync(file, 'utf8').matchAll(/^ \* {3}(\w.* ─+> .*)$/gm)].map(
+    ([, line]) => line!,
+  )
+  const arrows: string[] = []
   for (const line of drawing) {
-    const places = line.split(/ ── [^─]* ──> /).map((place) => place.trim().split(' | '))
+    const places = line
+      .split(/ ─+ [^─]* ─+> /)
+      .map((place) => place.match(/\w+(?: \| \w+)*/)![0].split(' | '))
     for (const [i, to] of places.slice(1).entries())
-      for (const from of places[i]!) for (const one of to) arrows.add(`${from} → ${one}`)
+      for (const from of places[i]!) for (const one of to) arrows.push(`${from} → ${one}`)
   }
-  return [...arrows].sort()
+  return unique(arrows)
+}
+
+/** The arrows of tables, in the same form. */
+export function listArrows(...tables: Arrows<string>[]): string[] {
+  const arrows = tables.flatMap((table) =>
+    Object.entries(table).flatMap(([from, tos]) => tos.map((to) => `${from} → ${to}`)),
+  )
+  return unique(arrows)
+}
+
+/** Which arrows of a machine a test has walked. */
+export class Walk {
+  readonly #walked: string[] = []
+
+  get arrows(): string[] {
+    return unique(this.#walked)
+  }
+
+  /** Does something to the machine, which may take it one arrow on. */
+  step(read: () => string, act: () => void): void {
+    const from = read()
+    act()
+    const to = read()
+    if (from !== to) this.#walked.push(`${from} → ${to}`)
+  }
+}
+
+function unique(arrows: string[]): string[] {
+  return [...new Set(arrows)].toSorted()
 }

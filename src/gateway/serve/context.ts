@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../base/errors/index.ts'
 import type { Clock } from '../../base/lib/index.ts'
 import type { AnsweredRequest, Log } from '../../base/log/index.ts'
 import type { Backlog, BodyBudget } from '../../base/memory/index.ts'
@@ -16,6 +17,8 @@ export interface GatewayContext {
   readonly trustedHops: number
   readonly showTraces: boolean
   onFinish: ((request: FinishedRequest) => void) | undefined
+  /** Hears of what was refused before it was a request. */
+  onRefusal: ((code: ErrorCode) => void) | undefined
   /** Hears of every request once its response is over. Undefined: nobody pays for it. */
   onAnswered: ((request: AnsweredRequest) => void) | undefined
   readonly accessLog: 'info' | 'debug' | 'off'

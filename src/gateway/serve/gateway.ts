@@ -1,4 +1,4 @@
-import { type ErrorCode, REGISTRY } from '../../base/errors/index.ts'
+import type { ErrorCode } from '../../base/errors/index.ts'
 import type { Clock } from '../../base/lib/index.ts'
 import type { AnsweredRequest, Log } from '../../base/log/index.ts'
 import type { HostMemory } from '../../base/memory/index.ts'
@@ -15,6 +15,7 @@ import {
 import type { GatewayContext } from './context.ts'
 import type { Site } from './deploy.ts'
 import { handleRequest } from './handle-request.ts'
+import { recordRefusal } from './record.ts'
 
 export interface GatewayOptions {
   /**
@@ -82,6 +83,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     trustedHops: options.trustedHops,
     showTraces: options.showTraces,
     onFinish: options.onFinish,
+    onRefusal: options.onRefusal,
     onAnswered: options.onAnswered,
     accessLog: options.accessLog ?? 'debug',
     clock: options.clock,
@@ -94,13 +96,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
   const front = createFront({
     onRequest: (head, body, sink) => handleRequest(context, head, body, sink),
-    onRefusal(code, requestId, reason) {
-      options.onRefusal?.(code)
-      log.debug({ event: 'request.refused', requestId, code }, reason)
-      // Nothing was parsed that could be called a method or a path.
-      const { status } = REGISTRY[code]
-      options.onAnswered?.({ requestId, method: '-', path: '-', status, durationMs: 0, note: reason })
-    },
+    onRefusal: (code, requestId, reason) => recordRefusal(context, code, requestId, reason),
     newRequestId,
     limits,
     backlog,

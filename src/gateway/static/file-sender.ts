@@ -12,17 +12,13 @@ export interface SendOptions {
   headers: string[]
   /** The file is not there any more, or cannot be read: nothing has been sent, and the caller answers. */
   onMissing(error: Error): void
-  /** The answer is over, completely or not. */
-  onDone(status: number, bytes: number): void
 }
 
+/** The answer's way to the client. */
+type Sink = Omit<ResponseSink, 'state'>
+
 /** Answers GET or HEAD with a file, in pieces as the client takes them. */
-export function sendFile(
-  file: StaticFile,
-  head: RequestHead,
-  sink: ResponseSink,
-  options: SendOptions,
-): void {
+export function sendFile(file: StaticFile, head: RequestHead, sink: Sink, options: SendOptions): void {
   new FileSender(file, head, sink, options).open()
 }
 
@@ -39,18 +35,17 @@ const CHUNK_BYTES = 64 * 1024
 class FileSender implements SinkListener {
   readonly #file: StaticFile
   readonly #head: RequestHead
-  readonly #sink: ResponseSink
+  readonly #sink: Sink
   readonly #options: SendOptions
-  #fd = -1
-  #status = 0
+  /** The open file. */
+  #fd: number | undefined
   #at = 0
   #end = 0
-  #sent = 0
   #isReading = false
   #isWaiting = false
   #isDone = false
 
-  constructor(file: StaticFile, head: RequestHead, sink: ResponseSink, options: SendOptions) {
+  constructor(file: StaticFile, head: RequestHead, sink: Sink, options: SendOptions) {
     this.#file = file
     this.#head = head
     this.#sink = sink
@@ -125,13 +120,11 @@ class FileSender implements SinkListener {
   }
 
   #sendEmpty(status: number, headers: string[]): void {
-    this.#status = status
     this.#sink.send(status, headers, '')
     this.#finish()
   }
 
   #sendBytes(status: number, headers: string[], start: number, length: number): void {
-    this.#status = status
     this.#at = start
     this.#end = start + length
     if (length > CHUNK_BYTES) {
@@ -140,7 +133,6 @@ class FileSender implements SinkListener {
       return
     }
     this.#readInto(Buffer.allocUnsafe(length), 0, (bytes) => {
-      this.#sent = length
       this.#sink.send(status, headers, bytes)
       this.#finish()
     })
@@ -150,7 +142,6 @@ class FileSender implements SinkListener {
     if (this.#isDone) return
     const length = Math.min(CHUNK_BYTES, this.#end - this.#at)
     this.#readInto(Buffer.allocUnsafe(length), 0, (bytes) => {
-      this.#sent += length
       this.#at += length
       const isTaken = this.#sink.write(bytes)
       if (this.#at === this.#end) {
@@ -165,7 +156,7 @@ class FileSender implements SinkListener {
   #readInto(buffer: Buffer, filled: number, done: (bytes: Buffer) => void): void {
     if (filled === buffer.length) return done(buffer)
     this.#isReading = true
-    read(this.#fd, buffer, filled, buffer.length - filled, this.#at + filled, (error, count) => {
+    read(this.#fd!, buffer, filled, buffer.length - filled, this.#at + filled, (error, count) => {
       this.#isReading = false
       if (this.#isDone) return this.#close()
       if (error === null && count > 0) return this.#readInto(buffer, filled + count, done)
@@ -185,13 +176,12 @@ class FileSender implements SinkListener {
     if (this.#isDone) return
     this.#isDone = true
     if (!this.#isReading) this.#close()
-    this.#options.onDone(this.#status, this.#sent)
   }
 
   #close(): void {
-    if (this.#fd === -1) return
+    if (this.#fd === undefined) return
     close(this.#fd, () => undefined) // nothing was written: a descriptor that does not close is the system's to report
-    this.#fd = -1
+    this.#fd = undefined
   }
 }
 

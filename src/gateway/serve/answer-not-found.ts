@@ -1,0 +1,26 @@
+import { sendFile } from '../static/index.ts'
+import type { GatewayRequest, StepOutcome } from './request.ts'
+
+/** The site's own page with status 404, else a line of text. */
+export function answerNotFound(request: GatewayRequest): StepOutcome {
+  const { gateway, deploy, head, reply } = request
+  const note = gateway.onAnswered && describeMiss(request)
+  const page = deploy.staticSite?.notFoundPage
+  if (page === undefined) reply.refuse('NOT_FOUND', 'Not Found', undefined, note)
+  else {
+    reply.record.explain('NOT_FOUND', note)
+    sendFile(page, head, reply, {
+      status: 404,
+      headers: ['x-roost-error', 'NOT_FOUND'],
+      onMissing: () => reply.refuse('NOT_FOUND', 'Not Found', undefined, note),
+    })
+  }
+  return 'answer'
+}
+
+/** For the request log: what the path was compared with. */
+function describeMiss({ deploy: { staticSite }, path }: GatewayRequest): string {
+  return staticSite === undefined
+    ? 'no route, no static files'
+    : `no route, no file ${staticSite.nameFile(path)}`
+}

@@ -1,0 +1,8 @@
+import type { GatewayRequest, StepOutcome } from './request.ts'
+
+/** What comes over open connections while the server shuts down. */
+export function refuseWhileDraining({ gateway, reply }: GatewayRequest): StepOutcome {
+  if (!gateway.isDraining) return 'pass'
+  reply.refuse('DRAINING', 'The server is shutting down.', ['retry-after', '1'])
+  return 'answer'
+}

@@ -1,0 +1,30 @@
+import type { RequestBody, RequestHead } from '../http/index.ts'
+import type { FunctionMatch } from '../router/index.ts'
+import type { GatewayContext } from './context.ts'
+import type { Deploy, Target } from './deploy.ts'
+import type { Reply } from './reply.ts'
+
+/** A request as the steps see it (steps.ts). */
+export interface GatewayRequest {
+  readonly gateway: GatewayContext
+  /** Taken once: the request sees it from its first byte to its last. */
+  readonly deploy: Deploy
+  readonly head: RequestHead
+  readonly body: RequestBody
+  readonly reply: Reply
+  /** What the steps look up: the client's path, until a step rewrites it. */
+  path: string
+  /** The function that is asked for, once a step has found one. */
+  match: FunctionMatch<Target> | undefined
+}
+
+/** One thing that may happen to a request. Each is asked once at most, in the order of the list. */
+export type Step = (request: GatewayRequest) => StepOutcome
+
+export type StepOutcome =
+  /** This step answers, now or later, through `request.reply`. */
+  | 'answer'
+  /** The request is for one of the steps behind this one. */
+  | 'pass'
+  /** The steps behind this one look up another path. */
+  | { readonly rewrite: string }

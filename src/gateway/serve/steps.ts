@@ -1,0 +1,31 @@
+import { answerFromBuilders } from './answer-from-builders.ts'
+import { answerNotFound } from './answer-not-found.ts'
+import { answerStatic } from './answer-static.ts'
+import { callFunction } from './call-function.ts'
+import { findFunction } from './find-function.ts'
+import { refuseDoubleSlash } from './refuse-double-slash.ts'
+import { refusePrivate } from './refuse-private.ts'
+import { refuseWhileDraining } from './refuse-while-draining.ts'
+import type { GatewayRequest, Step } from './request.ts'
+
+/** Who answers a request (runtime.md §14): the first step that can. */
+export const STEPS: readonly Step[] = [
+  refuseWhileDraining, // 503 while the server shuts down
+  refuseDoubleSlash, // 404 for `//host/x`
+  findFunction, // routes and default URLs; names that no function has are refused
+  refusePrivate, // 403 or 404 for functions that only a schedule or an event may run
+  answerFromBuilders, // an on-demand builder's answer that is kept
+  callFunction, // the function that was found
+  answerStatic, // a file of the deploy
+  answerNotFound, // the site's own 404 page, else a line of text
+]
+
+/** Asks the steps in their order until one answers; the last must. */
+export function runSteps(request: GatewayRequest, steps: readonly Step[] = STEPS): void {
+  for (const step of steps) {
+    const outcome = step(request)
+    if (outcome === 'answer') return
+    if (outcome !== 'pass') request.path = outcome.rewrite
+  }
+  throw new Error(`no step answers ${request.path}`)
+}

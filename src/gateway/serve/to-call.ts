@@ -1,0 +1,35 @@
+import type { Call } from '../../compute/pool/index.ts'
+import { NO_ROUTE } from '../../compute/protocol/index.ts'
+import { identifyClient, writeForwardedHeaders } from '../http/index.ts'
+import type { FunctionMatch } from '../router/index.ts'
+import type { Target } from './deploy.ts'
+import type { GatewayRequest } from './request.ts'
+
+/** The call that a request comes to. Its deadline runs from now: the body has come whole. */
+export function toCall(
+  { gateway, deploy, head, reply: { requestId } }: GatewayRequest,
+  { fn, route, params }: FunctionMatch<Target>,
+  body: Buffer | undefined,
+  identity: string | undefined,
+): Call {
+  const client = identifyClient(head, gateway.trustedHops)
+  return {
+    requestId,
+    method: head.method,
+    url: `${client.scheme}://${client.host}${head.path}${head.query}`,
+    route: route === -1 ? NO_ROUTE : route,
+    params,
+    headers: writeForwardedHeaders(head, {
+      requestId,
+      client,
+      startedAtMs: Date.now(),
+      geo: deploy.callers.geo?.(client.ip),
+      identity,
+      bodyBytes: body?.length ?? 0,
+      isForwardingTrusted: gateway.trustedHops > 0,
+    }),
+    body,
+    deadlineMs: gateway.clock() + fn.timeoutMs,
+    timeoutMs: fn.timeoutMs,
+  }
+}
