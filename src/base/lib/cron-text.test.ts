@@ -26,10 +26,10 @@ describe('normalizeCron', () => {
 
 describe('findCronProblem', () => {
   it.each([
-    ['@annually', /no shortcut/],
-    ['@midnight', /no shortcut/],
-    ['@reboot', /no shortcut/],
-    ['@every 5m', /no shortcut/],
+    ['@annually', /not a shortcut/],
+    ['@midnight', /not a shortcut/],
+    ['@reboot', /not a shortcut/],
+    ['@every 5m', /not a shortcut/],
     ['nope', /^has 1 field; five are expected$/],
     ['every day', /^has 2 fields; five are expected$/],
     ['0 0 nope * *', /day of month/],
@@ -42,10 +42,10 @@ describe('findCronProblem', () => {
     ['*/0 * * * *', /above 0/],
     ['1/2/3 * * * *', /only one/],
     ['5-1 * * * *', /ends before/],
-    ['1,,2 * * * *', /empty place/],
+    ['1,,2 * * * *', /empty item/],
     ['-5 * * * *', /number from 0 to 59/],
     ['* * * * 1#6', /1 to 5/],
-    ['* * * * 1#1,2', /cannot stand together/],
+    ['* * * * 1#1,2', /cannot be combined/],
     ['* * L5 * *', /stands alone/],
     ['0 0 31 2 *', /which has 29/],
     ['* * * * * * *', /7 fields/],

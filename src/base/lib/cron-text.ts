@@ -40,7 +40,7 @@ export function normalizeCron(text: string): string | { problem: string } {
   const trimmed = text.trim()
   if (trimmed === '') return { problem: 'is empty' }
   if (trimmed.startsWith('@') && SHORTCUTS[trimmed] === undefined)
-    return { problem: `is no shortcut that Netlify knows (${Object.keys(SHORTCUTS).join(' ')})` }
+    return { problem: `is not a shortcut that Netlify knows (${Object.keys(SHORTCUTS).join(' ')})` }
   const written = (SHORTCUTS[trimmed] ?? trimmed).split(/\s+/)
   if (written.length > 6) return { problem: `has ${written.length} fields; five are expected` }
   const open = 6 - written.length
@@ -75,8 +75,8 @@ function checkField(field: Field, value: string): string | undefined {
   }
   const [day, nth, ...rest] = value.split('#')
   if (nth !== undefined) {
-    if (/[,/-]/.test(value)) return '# cannot stand together with lists, steps or ranges'
-    if (rest.length > 0 || !/^[1-5]$/.test(nth)) return 'after # a number from 1 to 5 is expected'
+    if (/[,/-]/.test(value)) return '# cannot be combined with lists, steps or ranges'
+    if (rest.length > 0 || !/^[1-5]$/.test(nth)) return 'expected a number from 1 to 5 after #'
     return checkItem(field, day!)
   }
   for (const item of value.split(',')) {
@@ -87,12 +87,12 @@ function checkField(field: Field, value: string): string | undefined {
 }
 
 function checkItem(field: Field, item: string): string | undefined {
-  if (item === '') return 'a list has an empty place'
+  if (item === '') return 'a list has an empty item'
   if (item.includes('L')) return checkLast(field, item)
   const [range = '', step, ...rest] = item.split('/')
   if (rest.length > 0) return 'only one / is allowed'
   if (step !== undefined && !(/^\d+$/.test(step) && Number(step) > 0))
-    return 'after / a number above 0 is expected'
+    return 'expected a number above 0 after /'
   if (range === '*' || range === '?') return undefined
   const [from = '', to, ...more] = range.split('-')
   const bounds = to === undefined ? [from] : [from, to]

@@ -88,11 +88,11 @@ function describe(entry: string, input: BundleInput): RoostError {
   const isPattern = /[*?{[]/.test(entry)
   return new RoostError(
     'EXTERNAL_MODULE_MISSING',
-    `external_node_modules of "${source.name}" lists "${entry}", which is ${isPattern ? 'a pattern and names no package' : 'not installed'}.`,
+    `external_node_modules of "${source.name}" lists "${entry}", which is ${isPattern ? 'a pattern, not the name of a package' : 'not installed'}.`,
     {
       hint: isPattern
         ? 'List each package by its name.'
-        : `${describeInstall(entry, source.mainFile, input)} Or take it out of the list.`,
+        : `${describeInstall(entry, source.mainFile, input)} Or remove it from the list.`,
       details: { functionName: source.name, specifier: entry, ...place },
     },
   )

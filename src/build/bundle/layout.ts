@@ -185,7 +185,7 @@ function refuseReserved({ source }: BundleInput, path: string): void {
   if (!path.includes(RESERVED)) return
   throw new RoostError(
     'FUNCTION_NAME_RESERVED',
-    `"${source.name}" brings the file "${path}", but "${RESERVED}" is a reserved word.`,
+    `"${source.name}" contains the file "${path}", but "${RESERVED}" is a reserved name.`,
     { hint: 'Rename the file or folder.', details: { functionName: source.name, file: path } },
   )
 }
@@ -200,7 +200,7 @@ function refuseOutsiders({ boundary, source }: BundleInput, { outsiders }: Findi
 
 /** A pipe would be read without end, a device too. */
 function refuseSpecial({ source }: BundleInput, path: string): RoostError {
-  return new RoostError('BUNDLE_FAILED', `"${source.name}" brings ${path}, which is not a file.`, {
+  return new RoostError('BUNDLE_FAILED', `"${source.name}" contains ${path}, which is not a file.`, {
     hint: 'Remove it, or leave it out of included_files: devices, pipes and sockets cannot be copied.',
     details: { functionName: source.name, file: path },
   })

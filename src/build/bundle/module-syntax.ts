@@ -30,7 +30,7 @@ export async function warnOfSyntax(
       code: 'MODULE_SYNTAX_UNDETECTED',
       functionName: source.name,
       file,
-      message: `${relative(repositoryRoot, file)}, which "${source.name}" uses, has the syntax of an ES module, and nothing else says that it is one: Node ${nodeMajor} does not load it. Call it .mjs, set "type": "module" in package.json, or run the function on Node ${FIRST_TO_DETECT} or later.`,
+      message: `${relative(repositoryRoot, file)}, which "${source.name}" uses, is written as an ES module, but neither its extension nor a package.json says so: Node ${nodeMajor} cannot load it. Rename it to .mjs, set "type": "module" in package.json, or run the function on Node ${FIRST_TO_DETECT} or later.`,
     })
   }
   return warnings

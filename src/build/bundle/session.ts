@@ -108,8 +108,8 @@ function parsePackageJson(text: string, path: string): PackageJson {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, '')) as PackageJson
   } catch (cause) {
-    throw new RoostError('BUNDLE_FAILED', `${path} is no JSON: ${(cause as Error).message}`, {
-      hint: 'Correct the file, or install the package again.',
+    throw new RoostError('BUNDLE_FAILED', `${path} is not valid JSON: ${(cause as Error).message}`, {
+      hint: 'Fix the file, or install the package again.',
       details: { file: path },
       cause,
     })

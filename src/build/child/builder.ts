@@ -139,7 +139,7 @@ function describeCrash(code: number | null, signal: string | null, stderr: strin
   const tail = stderr.trim() === '' ? '' : `\n${stderr.trim()}`
   return new RoostError(
     'BUILD_CRASHED',
-    `The build process ended ${how} before it was done.${memory}${tail}`,
+    `The build process ended ${how} before it had finished.${memory}${tail}`,
     {
       hint: 'Run the command again; if it repeats, report it with this output.',
       details: { exitCode: code, signal, stderr },

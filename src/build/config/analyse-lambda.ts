@@ -94,6 +94,6 @@ function warnOfUnused(shape: ModuleShape, marker: HandlerMarker | undefined, rep
     report.warn(
       'HANDLER_MISSING',
       undefined,
-      'exports neither a default nor a `handler`: calls of it will fail',
+      'exports neither a default nor a `handler`: its invocations will fail',
     )
 }

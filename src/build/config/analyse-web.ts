@@ -29,7 +29,7 @@ export function analyseWebFormat(shape: ModuleShape, report: Report): Partial<So
     report.note(
       'CONFIG_UNREAD_ON_NETLIFY',
       placeOf(found.object),
-      'has a type assertion around its config: Netlify ignores that config without a word. Annotate the variable instead (config: Config = …)',
+      'has a type assertion around its config: Netlify silently ignores that config. Annotate the variable instead (config: Config = …)',
     )
   return { ...web, ...readValues(evaluateLiteral(found.object), report) }
 }
@@ -52,7 +52,7 @@ function readValues(evaluated: Evaluated, report: Report): Partial<SourceAnalysi
     report.warn(
       'CONFIG_KEY_UNKNOWN',
       places[key],
-      `has "${key}" in its config, which nobody reads.${suggest(key, IN_SOURCE_KEYS)}`,
+      `has "${key}" in its config, which neither Netlify nor Roost reads.${suggest(key, IN_SOURCE_KEYS)}`,
     )
   // A value that ends the build anyway needs no second word.
   const silent = new Set([...unknown, ...problems.filter(({ isHard }) => isHard).map(({ key }) => key)])
@@ -63,7 +63,7 @@ function readValues(evaluated: Evaluated, report: Report): Partial<SourceAnalysi
     report.note(
       'CONFIG_UNREAD_ON_NETLIFY',
       places[key],
-      `has a type assertion around config.${key}: Netlify ignores that value without a word`,
+      `has a type assertion around config.${key}: Netlify silently ignores that value`,
     )
   for (const problem of problems) reportProblem(problem, evaluated, report)
   for (const key of ['excludedPath', 'method', 'preferStatic'] as const)

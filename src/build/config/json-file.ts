@@ -20,13 +20,13 @@ const KEYS = {
   generator: v.string(),
   schedule: v.pipe(
     v.string(),
-    v.check((text) => findCronProblem(text) === undefined, 'is no cron expression'),
+    v.check((text) => findCronProblem(text) === undefined, 'is not a cron expression'),
   ),
   background: v.boolean(),
   timeout: v.pipe(v.number(), v.gtValue(0)),
   memory: v.pipe(
     v.unknown(),
-    v.check((value) => parseMemory(value) !== undefined, 'is no amount of memory'),
+    v.check((value) => parseMemory(value) !== undefined, 'is not an amount of memory'),
   ),
   vcpu: v.pipe(v.number(), v.minValue(0.5), v.maxValue(2)),
   region: v.string(),
@@ -74,12 +74,15 @@ export function parseJsonConfig(text: string): { values: Values; problems: strin
   try {
     json = JSON.parse(text) as typeof json
   } catch (error) {
-    return { values: {}, problems: [`it is not read, since it is no JSON: ${(error as Error).message}`] }
+    return {
+      values: {},
+      problems: [`it is ignored because it is not valid JSON: ${(error as Error).message}`],
+    }
   }
   if (json?.version !== 1)
     return {
       values: {},
-      problems: ['it is not read, since its version is not 1 ({"version": 1, "config": {…}})'],
+      problems: ['it is ignored because its version is not 1 ({"version": 1, "config": {…}})'],
     }
   const problems: string[] = []
   const values: Record<string, unknown> = {}

@@ -22,6 +22,6 @@ export function warnOfNodeVersion({ config, places }: SourceAnalysis, report: Re
     report.warn(
       'NODE_VERSION_UNKNOWN',
       places.nodeVersion,
-      `asks for Node "${config.nodeVersion}", on which functions do not run: the default is used`,
+      `asks for Node "${config.nodeVersion}", which functions cannot run on: the default is used`,
     )
 }

@@ -67,7 +67,7 @@ export function createReport({ functionName, file, shownAs }: Subject): Report {
 
 /** A value as it would be written in source, cut when it is long. */
 export function showValue(value: unknown): string {
-  if (value === undefined) return 'no plain literal'
+  if (value === undefined) return 'not a plain literal'
   const shown = JSON.stringify(value)
   return shown.length > 60 ? `${shown.slice(0, 57)}…` : shown
 }

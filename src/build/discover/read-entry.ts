@@ -38,12 +38,12 @@ async function readLink(path: string, context: EntryContext): Promise<FunctionSo
   if (outsider !== undefined) {
     // Building it is refused. What is not named as a function is not opened to find out whether it is a program.
     if (isNamedAsFunction) return toSource(path, path, context)
-    context.warn('FILE_IGNORED', 'is a link that leads out of the repository, and is not looked at', path)
+    context.warn('FILE_IGNORED', 'is a link that leads out of the repository, and is ignored', path)
     return undefined
   }
   const target = await stat(path).catch(() => undefined)
   if (target?.isDirectory()) {
-    context.warn('LINKED_FOLDER_IGNORED', 'is a link to a folder and therefore no function', path)
+    context.warn('LINKED_FOLDER_IGNORED', 'is a link to a folder, not a function', path)
     return undefined
   }
   if (target === undefined) return isNamedAsFunction ? toSource(path, path, context) : undefined
@@ -77,11 +77,15 @@ async function readPlainFile(path: string, context: EntryContext): Promise<Funct
   const extension = extname(path)
   if (EXTENSIONS.includes(extension)) return toSource(path, path, context)
   if (extension === '.go') {
-    context.warn('FILE_IGNORED', 'is no function by itself: put it into a folder, as main.go', path)
+    context.warn('FILE_IGNORED', 'is not a function by itself: put it into a folder, as main.go', path)
     return undefined
   }
   if (NEAR_MISSES.has(extension.toLowerCase())) {
-    context.warn('FILE_IGNORED', `is no function: ${extension} is not one of ${EXTENSIONS.join(' ')}`, path)
+    context.warn(
+      'FILE_IGNORED',
+      `is not a function: ${extension} is not one of ${EXTENSIONS.join(' ')}`,
+      path,
+    )
     return undefined
   }
   return readProgram(path, context)
@@ -97,11 +101,7 @@ async function readProgram(path: string, context: EntryContext): Promise<Functio
     return undefined
   }
   if (language === 'other') {
-    context.warn(
-      'BINARY_IGNORED',
-      'is a program that neither Go nor Rust built, and therefore no function',
-      path,
-    )
+    context.warn('BINARY_IGNORED', 'is a program that was built by neither Go nor Rust, and is ignored', path)
     return undefined
   }
   return toSource(path, path, context, 'binary')

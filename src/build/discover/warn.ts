@@ -19,7 +19,7 @@ export function warnOfRivals(
     .map(
       (loser): BuildWarning => ({
         code: 'FUNCTION_SHADOWED',
-        message: `${show(loser.mainFile)} is not used: ${show(winner.mainFile)} is the function "${name}" too, and goes first.`,
+        message: `${show(loser.mainFile)} is ignored: ${show(winner.mainFile)} is the function "${name}" too, and takes precedence.`,
         functionName: name,
         file: loser.mainFile,
       }),
@@ -30,7 +30,7 @@ export function warnOfRivals(
     ...warnings,
     {
       code: 'FUNCTION_CHOICE_DIFFERS',
-      message: `Of the files for function "${name}" Roost uses ${show(winner.mainFile)}, Netlify would use ${show(theirs.mainFile)}.`,
+      message: `Roost uses ${show(winner.mainFile)} for the function "${name}"; Netlify would use ${show(theirs.mainFile)}.`,
       functionName: name,
       file: theirs.mainFile,
     },
@@ -43,7 +43,7 @@ export function warnOfName({ name, mainFile }: FunctionSource, show: Show): Buil
   return [
     {
       code: 'FUNCTION_NAME_UNREACHABLE',
-      message: `${show(mainFile)} makes a function called "${name}", whose default URL answers 400: use letters, digits, - and _, or move the file out of the functions directory if it is none.`,
+      message: `${show(mainFile)} makes a function called "${name}", whose default URL responds with 400: use only letters, digits, - and _, or move the file out of the functions directory if it is not a function.`,
       functionName: name,
       file: mainFile,
     },
@@ -58,7 +58,7 @@ export function warnOfTables(
 ): BuildWarning[] {
   return tables.flatMap(({ pattern, place }) => {
     if (place === undefined || /[*?[\]{}!()+@]/.test(pattern) || names.includes(pattern)) return []
-    const message = `${show(place.file)}:${place.line}: there is no function "${pattern}" for this table.${suggest(pattern, names)}`
+    const message = `${show(place.file)}:${place.line}: no function has the name of this table, "${pattern}".${suggest(pattern, names)}`
     return [{ code: 'FUNCTION_TABLE_UNUSED', message, ...place }]
   })
 }

@@ -79,7 +79,7 @@ async function readNetlifyManifest(dir: string): Promise<NetlifyManifestFunction
   } catch (cause) {
     const reason =
       cause instanceof v.ValiError ? `${v.getDotPath(cause.issues[0])}: ${cause.message}` : String(cause)
-    throw new RoostError('ARTIFACT_INVALID', `${path} is no manifest of Netlify's bundler: ${reason}`, {
+    throw new RoostError('ARTIFACT_INVALID', `${path} is not a manifest of Netlify's bundler: ${reason}`, {
       hint: 'Run "netlify build" again.',
       cause,
     })

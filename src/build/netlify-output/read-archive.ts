@@ -72,7 +72,7 @@ async function isDirectory(path: string, name: string): Promise<boolean> {
       'ARTIFACT_INVALID',
       `${path} of function "${name}" cannot be read: ${(cause as Error).message}.`,
       {
-        hint: 'Build again: the manifest names an archive that is not there.',
+        hint: 'Build again: the manifest names an archive that does not exist.',
         details: { functionName: name, file: path },
         cause,
       },
@@ -146,7 +146,7 @@ function refuseLinks(dir: string, files: readonly ArtifactFile[]): void {
     checkLinks(new Map(files.flatMap((file) => (file.kind === 'link' ? [[file.path, file.target]] : []))))
   } catch (cause) {
     const entry = cause instanceof UnsafeEntry ? { entry: cause.entry } : {}
-    throw new RoostError('ARCHIVE_UNSAFE', `${dir} is not taken: ${(cause as Error).message}.`, {
+    throw new RoostError('ARCHIVE_UNSAFE', `${dir} is rejected: ${(cause as Error).message}.`, {
       hint: 'Build the function again, or put the file in its place.',
       details: { file: dir, ...entry },
       cause,

@@ -96,7 +96,7 @@ async function readContents(
     const kind = readKind(entry, name)
     const twin = entries.get(path)
     if (twin?.kind === 'folder' && kind === 'folder') continue
-    if (twin !== undefined) throw new UnsafeEntry(name, 'is there twice')
+    if (twin !== undefined) throw new UnsafeEntry(name, 'is listed twice')
     entries.set(path, { name, kind, entry })
   }
   return entries

@@ -54,7 +54,7 @@ export async function buildProject(
   const cache = await openBuildCache<BuiltOutcome>(artifactDir, boundary)
   const writer = createArtifactWriter(artifactDir, async (path) => {
     const content = await cache.table.hash(path)
-    if (content === undefined) throw new Error(`${path} went away during the build`)
+    if (content === undefined) throw new Error(`${path} was removed during the build`)
     return content
   })
   const nodeMajor = options.nodeMajor ?? OWN_NODE_MAJOR
@@ -105,7 +105,7 @@ function pickFunctions(functions: FunctionSource[], wanted: string[] | undefined
   if (unknown.length === 0) return functions.filter((source) => wanted.includes(source.name))
   const toError = (name: string) =>
     new RoostError('USAGE', `There is no function "${name}".${suggest(name, names)}`, {
-      hint: names.length === 0 ? 'The project has no functions.' : `There are ${names.join(', ')}.`,
+      hint: names.length === 0 ? 'The project has no functions.' : `The functions are ${names.join(', ')}.`,
       details: { functionName: name },
     })
   throw new RoostErrors(unknown.map(toError))

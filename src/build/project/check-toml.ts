@@ -25,7 +25,7 @@ export function checkToml(
     if (problem.kind === 'unknown') {
       warnings.push({
         code: 'CONFIG_KEY_UNKNOWN',
-        message: `${at}: ${formatPath(problem.path)} is no key that Roost or Netlify reads.${adviseOnUnknown(problem)}`,
+        message: `${at}: ${formatPath(problem.path)} is not a key that Roost or Netlify reads.${adviseOnUnknown(problem)}`,
         file: toml.file,
         ...place,
       })
@@ -70,7 +70,7 @@ function judge(problem: Extract<SchemaProblem, { kind: 'wrong' }>): { code: Erro
 function adviseOnScalar(key: string): string {
   if (TABLE_FUNCTION_KEYS.includes(key)) return 'Move it to the table of one function: [functions.hello].'
   const suggestion = suggest(key, ['directory', ...SHARED_FUNCTION_KEYS]).trim()
-  const rule = `Directly under [functions] stand directory, ${SHARED_FUNCTION_KEYS.join(', ')}, and tables such as [functions.hello].`
+  const rule = `The keys directly under [functions] are directory, ${SHARED_FUNCTION_KEYS.join(', ')}, and tables such as [functions.hello].`
   return suggestion === '' ? rule : `${suggestion} ${rule}`
 }
 

@@ -39,7 +39,7 @@ async function readConfig(
     try {
       const data: unknown = JSON.parse(text)
       if (isTable(data)) return { file, data }
-      throw new TypeError('it is no object')
+      throw new TypeError('it is not an object')
     } catch (cause) {
       throw new RoostError(
         'CONFIG_SYNTAX',

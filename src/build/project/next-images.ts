@@ -6,7 +6,7 @@ import type { Project } from './types.ts'
 
 /** What start and `check` say when `usesNextImages`. */
 export const NEXT_IMAGES_SENTENCE =
-  'This app uses next/image, whose pictures Netlify resizes in its image CDN; Roost does not offer that, and those pictures are not shown. Set images.unoptimized in next.config and build again: they are served as they are.'
+  'This app uses next/image. Netlify resizes its images in the image CDN, which Roost does not offer, so browsers do not show them. Set images.unoptimized in next.config and build again: images are then served unresized.'
 
 /**
  * Whether what the Next.js plugin built has next/image with its optimizer. Looked for in the browser's code: there the

@@ -43,8 +43,8 @@ function accept(written: string, from: string, place?: { file: string; line: num
   if (major !== undefined && isFunctionRuntime(major)) return { ...known, warnings: [] }
   const why =
     read.kind === 'newest'
-      ? 'which is another one from day to day: functions run on the default, the newest with long-term support. Write a version, such as 24.'
-      : 'on which functions do not run: the default is used. Write 18, 20, 22, 24 or 26.'
+      ? 'which means another version over time: functions run on the default, the newest with long-term support. Write a version, such as 24.'
+      : 'which functions cannot run on: the default is used. Write 18, 20, 22, 24 or 26.'
   const warning: BuildWarning = {
     code: 'NODE_VERSION_UNKNOWN',
     message: `${from} asks for Node "${written}", ${why}`,

@@ -35,7 +35,7 @@ const sharedFunctionKeys: Record<string, Schema> = {
   schedule: {
     type: 'string',
     format: 'cron',
-    description: 'Cron text in UTC: five fields, or @daily and the like.',
+    description: 'Cron expression in UTC: five fields, or @daily and the like.',
   },
   memory: {
     type: ['integer', 'string'],
@@ -49,7 +49,7 @@ const sharedFunctionKeys: Record<string, Schema> = {
     maximum: 2,
     description: 'CPU share; sets memory with it on Netlify.',
   },
-  region: text('Region on Netlify, such as "cmh". Here it is carried along only.'),
+  region: text('Region on Netlify, such as "cmh". Here it has no effect.'),
   deno_import_map: text('Import map of edge functions.'),
   concurrency: { type: 'integer', minimum: 1, description: 'Roost: invocations at once in one instance.' },
   timeout: {
@@ -66,10 +66,10 @@ const functionTable: Schema = {
   properties: {
     ...sharedFunctionKeys,
     name: text('Name to show for the function; its URL does not change.'),
-    background: flag('Run in the background: answered with 202 at once.'),
+    background: flag('Run in the background: the response is 202, at once.'),
     directory: {
       not: {},
-      description: 'stands directly under [functions] only: one directory holds all functions',
+      description: 'is allowed directly under [functions] only: one directory holds all functions',
     },
   },
   additionalProperties: false,
@@ -143,10 +143,10 @@ const dev: Schema = {
     },
     envFiles: texts('Files of variables, the strongest first.'),
     jwtSecret: text('Secret that role conditions check tokens with.'),
-    jwtRolePath: text('Where the roles stand in a token.'),
+    jwtRolePath: text('Path to the roles in a token.'),
     base: text('Working directory of the command.'),
-    watchIgnore: texts('Globs of files whose changes do not count.'),
-    pollingStrategies: texts('How to find out that the app server is up: TCP, HTTP.'),
+    watchIgnore: texts('Globs of files whose changes are ignored.'),
+    pollingStrategies: texts('How to check that the app server is up: TCP, HTTP.'),
     processing,
     skipWaitPort: flag('Do not wait for the app server.'),
     envelope: flag('Older key without effect.'),

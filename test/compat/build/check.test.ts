@@ -171,7 +171,7 @@ describe('routes and URLs', () => {
   it('ROUTE_SHADOWED: an earlier function takes all of its requests', async () => {
     const found = await check({ 'a.mts': at('"/api/*"'), 'b.mts': at('["/other", "/api/users/:id"]') })
     expect(found).toMatchObject([{ code: 'ROUTE_SHADOWED', where: 'both', at: 'netlify/functions/b.mts:2' }])
-    expect(found[0]!.message).toContain('"a" is asked first')
+    expect(found[0]!.message).toContain('"a" is matched first')
   })
 
   it.each([

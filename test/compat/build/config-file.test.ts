@@ -220,7 +220,7 @@ describe('netlify.toml that is wrong', () => {
     ['memroy = "2gb"', 'Did you mean "memory"?'],
     ['direcotry = "fns"', 'Did you mean "directory"?'],
     ['background = true', 'Move it to the table of one function'],
-    ['frobnicate = 1', 'Directly under [functions] stand'],
+    ['frobnicate = 1', 'The keys directly under [functions] are'],
   ])('the hint for %s', async (line, advice) => {
     const dir = await writeProject({ 'netlify.toml': `[functions]\n${line}` })
     await expect(findProject(dir)).rejects.toMatchObject({

@@ -181,12 +181,12 @@ describe('§12 Node version', () => {
   })
 
   it.each([
-    ['.nvmrc', 'node', 'another one from day to day'],
-    ['.nvmrc', 'stable', 'another one from day to day'],
-    ['.nvmrc', 'iojs-legacy', 'on which functions do not run'],
-    ['.nvmrc', 'lts/argon', 'on which functions do not run'],
-    ['.node-version', '>=99', 'on which functions do not run'],
-    ['.node-version', '19', 'on which functions do not run'],
+    ['.nvmrc', 'node', 'another version over time'],
+    ['.nvmrc', 'stable', 'another version over time'],
+    ['.nvmrc', 'iojs-legacy', 'which functions cannot run on'],
+    ['.nvmrc', 'lts/argon', 'which functions cannot run on'],
+    ['.node-version', '>=99', 'which functions cannot run on'],
+    ['.node-version', '19', 'which functions cannot run on'],
   ])(
     'what is not understood, or means no version, is said with file and line: %s with %s',
     async (name, text, why) => {

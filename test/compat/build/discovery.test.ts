@@ -71,7 +71,7 @@ describe('one name, several files', () => {
   it('says which files lose', async () => {
     const { warnings } = await discover(user({ 'hello.js': V1, 'hello.ts': V2 }))
     expect(warnings).toMatchObject([{ code: 'FUNCTION_SHADOWED', functionName: 'hello' }])
-    expect(warnings[0]?.message).toContain('netlify/functions/hello.ts is not used')
+    expect(warnings[0]?.message).toContain('netlify/functions/hello.ts is ignored')
   })
 
   it('case 9: the folder four.js with four.js.js is the function "four"', async () => {

@@ -154,7 +154,7 @@ ignored_node_modules = ["other"]
     expect(error).toMatchObject({
       code: 'EXTERNAL_MODULE_MISSING',
       message: `external_node_modules of "f" lists "${entry}", which is not installed.`,
-      hint: `Run "npm install ${entry.replace('/part', '')}". Or take it out of the list.`,
+      hint: `Run "npm install ${entry.replace('/part', '')}". Or remove it from the list.`,
       details: { functionName: 'f', file: join(project.dir, file), line },
     })
   })
@@ -169,7 +169,7 @@ ignored_node_modules = ["other"]
       'netlify.toml': `[functions]\nexternal_node_modules = ["${name}"]`,
     })
     const [error] = await (await createProject(listing('@scope/*'))).buildErrors()
-    expect(error!.message).toContain('lists "@scope/*", which is a pattern and names no package')
+    expect(error!.message).toContain('lists "@scope/*", which is a pattern, not the name of a package')
     await (await createProject(listing('gone'))).build()
   })
 
@@ -247,7 +247,7 @@ describe('a package that requires optional drivers', () => {
       message: expect.stringContaining(
         '"f" imports "drv-b", which is not installed (node_modules/lib/index.js:1:',
       ),
-      hint: 'Run "npm install drv-b". If "lib" works all the same, add external_node_modules = ["lib"] to [functions."f"] in netlify.toml: it is shipped as it is then.',
+      hint: 'Run "npm install drv-b". If "lib" works anyway, add external_node_modules = ["lib"] to [functions."f"] in netlify.toml: Roost then ships it unbundled.',
     })
     await project.write({ 'netlify.toml': '[functions."f"]\nexternal_node_modules = ["lib"]' })
     expect(await (await project.build()).run([{ name: 'f' }])).toEqual([{ body: 'function' }])

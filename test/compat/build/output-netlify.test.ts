@@ -322,7 +322,7 @@ describe('hostile archives', () => {
       ['x', 'a', 'b', 'c'].map((name, n, names) => link(name, `${names[n - 1] ?? 'd'}/${'e/'.repeat(250)}f`)),
       '"b" is a link to a path that is too long',
     ],
-    ['a link in the place of a folder', [{ name: 'a/', content: '' }, link('a', 'b')], '"a" is there twice'],
+    ['a link in the place of a folder', [{ name: 'a/', content: '' }, link('a', 'b')], '"a" is listed twice'],
     [
       'a file behind a file',
       [

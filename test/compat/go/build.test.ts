@@ -92,7 +92,7 @@ describe('what the compiler says', () => {
 
   it('a package that is no program', async () => {
     const [error] = await errorsOf(await writeGoProject({ library: 'package library\n\nfunc Do() {}\n' }))
-    expect(error!.message).toContain('is not "package main"')
+    expect(error!.message).toContain('does not declare "package main"')
   }, 120_000)
 })
 

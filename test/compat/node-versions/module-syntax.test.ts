@@ -73,7 +73,7 @@ describe.each([
       ['traced', expect.stringMatching(/lib\/word\.js$/)],
     ])
     expect(warnings[3]!.message).toContain(
-      'lib/word.js, which "traced" uses, has the syntax of an ES module, and nothing else says that it is one: Node 18',
+      'lib/word.js, which "traced" uses, is written as an ES module, but neither its extension nor a package.json says so: Node 18',
     )
   })
 })

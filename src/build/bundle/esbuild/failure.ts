@@ -26,7 +26,7 @@ export function refuseStyles({ inputs }: Metafile, { source, repositoryRoot }: B
       if (inputs[path] !== undefined && path.endsWith('.css'))
         throw new RoostError(
           'BUNDLE_FAILED',
-          `"${source.name}" cannot be bundled: ${file} imports "${original ?? path}", and functions have no styles.`,
+          `"${source.name}" cannot be bundled: ${file} imports "${original ?? path}", but a function cannot import stylesheets.`,
           {
             hint: 'Remove the import, or read the file at run time.',
             details: { functionName: source.name, bundler: 'esbuild', file: resolve(repositoryRoot, file) },
@@ -50,7 +50,7 @@ export function toBuildWarnings(messages: readonly Message[], input: BundleInput
     {
       ...toBuildWarning(importMeta, input),
       code: 'IMPORT_META_EMPTY',
-      message: `import.meta is empty in "${input.source.name}", which becomes CommonJS. Use __dirname and __filename, or name the file .mts or .mjs.`,
+      message: `import.meta is empty in "${input.source.name}", which is compiled to CommonJS. Use __dirname and __filename, or name the file .mts or .mjs.`,
     },
   ]
 }
@@ -122,12 +122,12 @@ function describeExternal(file: string, { source, repositoryRoot }: BundleInput)
   const dir = findPackageDir(file)
   if (dir === undefined) return undefined
   const name = toPackageName(toPosix(relative(repositoryRoot, dir)).replace(/^.*node_modules\//, ''))
-  return `If "${name}" works all the same, add external_node_modules = ["${name}"] to [functions."${source.name}"] in netlify.toml: it is shipped as it is then.`
+  return `If "${name}" works anyway, add external_node_modules = ["${name}"] to [functions."${source.name}"] in netlify.toml: Roost then ships it unbundled.`
 }
 
 function findHint(text: string): string | undefined {
   if (text.includes('Top-level await'))
-    return 'Name the file .mjs or .mts, or set "type": "module" in package.json: only ES modules may await at the top.'
+    return 'Name the file .mjs or .mts, or set "type": "module" in package.json: only ES modules can use top-level await.'
   if (text.includes('No loader is configured'))
     return 'Read the file at run time instead (new URL("./file", import.meta.url)), or list it in included_files.'
   return undefined

@@ -104,7 +104,7 @@ function findUpwards(folder: string, name: string): string | undefined {
 function refuseLibrary(functionName: string, mainFile: string): RoostError {
   return new RoostError(
     'BUNDLE_FAILED',
-    `"${functionName}" is no program: ${mainFile} is not "package main".`,
+    `"${functionName}" is not a program: ${mainFile} does not declare "package main".`,
     {
       hint: 'A function in Go is a package main with a function main.',
       details: { functionName, file: mainFile },

@@ -46,7 +46,7 @@ function toError(
   return new RoostError('BUNDLE_FAILED', `"${functionName}" does not compile: ${place}: ${message}`, {
     hint:
       missing === undefined
-        ? 'Mend the place that the compiler names.'
+        ? 'Fix the line that the compiler names.'
         : `Add the module in the function's folder: go get ${missing}`,
     details: {
       functionName,

@@ -49,7 +49,7 @@ export async function requireGo(functionName: string, mainFile: string): Promise
   if (go !== undefined) return go
   throw new RoostError(
     'GO_MISSING',
-    `"${functionName}" is written in Go (${mainFile}), and there is no "go" on this machine.`,
+    `"${functionName}" is written in Go (${mainFile}), but "go" is not installed on this machine.`,
     {
       hint: 'Install it (apt-get install golang-go, brew install go, or https://go.dev/dl), or put a compiled program in its place.',
       details: { functionName, file: mainFile },

@@ -29,7 +29,7 @@ function findOddity(schedule: string): string | undefined {
   const fields = text.split(/\s+/)
   if (fields.length === 6) return 'has seconds, which Netlify does not document'
   if (fields.length < 5)
-    return `has ${fields.length} of the five fields: those in front count as *, so it means "${describe(text)}"`
+    return `has ${fields.length} of the five fields: the missing ones at the start count as *, so it means "${describe(text)}"`
   const [sign] = /[L#?]/i.exec(text.replace(/[a-z]{3}/gi, '')) ?? []
   return sign === undefined ? undefined : `has "${sign}", which Netlify does not document`
 }

@@ -19,7 +19,7 @@ export async function findHiddenDefaultUrls(input: CheckInput): Promise<RuleFind
     return [
       {
         code: 'DEFAULT_URL_HIDDEN' as const,
-        message: `${input.show(file)}:${line} uses /.netlify/functions/${name}, where "${name}" is not found since it has a path. Use ${path}.`,
+        message: `${input.show(file)}:${line} uses /.netlify/functions/${name}, which responds with 404 because "${name}" has a path of its own. Use ${path}.`,
         functionName: name,
         file,
         line,

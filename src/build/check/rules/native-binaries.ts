@@ -36,7 +36,7 @@ async function checkFunction(fn: CheckedFunction): Promise<RuleFinding[]> {
       {
         code: 'NATIVE_OTHER_PLATFORM' as const,
         where,
-        message: `"${fn.source.name}" brings compiled code of ${family} for ${brought} (${members[0]?.file}), and none for ${showMachine(needed)}. Install it for that platform: npm install --os=${needed.platform} --cpu=${needed.arch} ${family}.`,
+        message: `"${fn.source.name}" contains compiled code of ${family} for ${brought} (${members[0]?.file}), and none for ${showMachine(needed)}. Install it for that platform: npm install --os=${needed.platform} --cpu=${needed.arch} ${family}.`,
         functionName: fn.source.name,
         file: fn.source.mainFile,
       },

@@ -14,7 +14,7 @@ export async function findNotOffered(input: CheckInput): Promise<RuleFinding[]> 
 }
 
 async function findImages(input: CheckInput): Promise<RuleFinding[]> {
-  const advice = 'which answers 404 here. Transform images when the site is built, or in a function.'
+  const advice = 'which responds with 404 here. Transform images when the site is built, or in a function.'
   const mentions = await findMentions(/\/\.netlify\/images\b/g, input.project, input.sources)
   return [
     ...mentions.map(({ file, line }) => ({
@@ -32,7 +32,8 @@ async function findImages(input: CheckInput): Promise<RuleFinding[]> {
 
 /** It is set up in Netlify's interface; what shows are its cookie and the functions that hear of it. */
 async function findSplitTesting(input: CheckInput): Promise<RuleFinding[]> {
-  const advice = 'Roost has no split testing. Decide in a function, with a cookie of your own.'
+  const advice =
+    'Roost does not offer split testing. Choose the variant in a function, with a cookie of your own.'
   const mentions = await findMentions(/\bnf_ab\b/g, input.project, input.sources)
   return [
     ...mentions.map(({ file, line }) => ({
@@ -45,7 +46,7 @@ async function findSplitTesting(input: CheckInput): Promise<RuleFinding[]> {
       .filter(({ source }) => /^split-test-(activated|deactivated|modified)(-background)?$/.test(source.name))
       .map(({ source }) => ({
         code: 'SPLIT_TESTING_NOT_OFFERED' as const,
-        message: `${input.show(source.mainFile)} is run when a split test changes, which never happens here. ${advice}`,
+        message: `${input.show(source.mainFile)} runs when a split test changes, which never happens here. ${advice}`,
         functionName: source.name,
         file: source.mainFile,
       })),
@@ -60,7 +61,7 @@ function findPlugins(input: CheckInput): RuleFinding[] {
     'plugins',
     'BUILD_PLUGINS_NOT_RUN',
     (at) =>
-      `${at} lists build plugins, which Roost does not run. Run what they do in your own build command, or run "npx netlify build --offline" before.`,
+      `${at} lists build plugins, which Roost does not run. Run what they do in your own build command, or run "npx netlify build --offline" first.`,
   )
 }
 

@@ -15,7 +15,7 @@ export async function findOwnDirname(input: CheckInput): Promise<RuleFinding[]> 
       for (const { name, line, column } of parsed === undefined ? [] : listTaken(parsed.program))
         findings.set(`${file}:${line} ${name}`, {
           code: 'DIRNAME_REDECLARED',
-          message: `${input.show(file)}:${line} declares ${name}, which Netlify declares in front of "${source.name}" as well: there it does not load. Remove the declaration, functions have ${name}, or use another name.`,
+          message: `${input.show(file)}:${line} declares ${name}. Netlify adds a declaration of its own to "${source.name}", so the function does not load there. Remove yours (functions have ${name} anyway), or use another name.`,
           functionName: source.name,
           file,
           line,

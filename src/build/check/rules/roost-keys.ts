@@ -30,7 +30,7 @@ function findRefused({ toml, show }: CheckInput): RuleFinding[] {
         return [
           refuse(
             [...path, key],
-            `is a key of Roost's, and Netlify refuses it there. Move it to [functions."NAME"].`,
+            `is a key of Roost's that Netlify rejects there. Move it to [functions."NAME"].`,
           ),
         ]
       const [at, memory] = isTable(value) ? [[...path, key, 'memory'], value.memory] : [[...path, key], value]
@@ -95,7 +95,7 @@ const UNREAD: {
   {
     setting: 'background',
     key: 'background',
-    effect: 'it is called and answers like any other function',
+    effect: 'it is invoked and responds like any other function',
     isSaid: ({ source, analysis }) =>
       source.name.endsWith('-background') || analysis?.config.background === true,
   },

@@ -27,7 +27,7 @@ function describeTaken(fn: CheckedFunction, route: CompiledRoute, show: Show): R
   const { subject, ...at } = locate(fn, route, show)
   return {
     code: 'ROUTE_UNREACHABLE',
-    message: `${subject}, since no route is asked there. Choose another path, or leave path out for the default URL.`,
+    message: `${subject}, because routes are not matched there. Choose another path, or leave path out for the default URL.`,
     ...at,
   }
 }
@@ -45,7 +45,7 @@ function describeShadow(
   const { subject, ...at } = locate(fn, route, show)
   return {
     code: 'ROUTE_SHADOWED',
-    message: `${subject}: "${source.name}" is asked first (${show(source.mainFile)}), and its path "${taker.pattern}" takes them all. Narrow that path, or name the files in another order.`,
+    message: `${subject}: "${source.name}" is matched first (${show(source.mainFile)}), and its path "${taker.pattern}" matches all of them. Narrow that path, or rename the files to change their order.`,
     ...at,
   }
 }
