@@ -67,19 +67,20 @@ const OPERATOR = 'operator'
 
 async function answer(exchange: Exchange, token: string, metrics: Metrics): Promise<void> {
   const { headers, method, url } = exchange.request
-  if (!isLocalHost(headers.host)) return reply(exchange, 403, 'Name this machine as localhost.\n')
+  if (!isLocalHost(headers.host))
+    return reply(exchange, 403, 'The Host header must be localhost or 127.0.0.1.\n')
   if (!isToken(headers.authorization, token))
     return reply(
       exchange,
       401,
-      'Send "authorization: Bearer TOKEN"; the file admin-token in the data folder has it.\n',
+      'Send "authorization: Bearer TOKEN"; the token is in the file admin-token of the data folder.\n',
     )
   exchange.admit(OPERATOR)
-  if (method !== 'GET') return reply(exchange, 405, 'Only GET.\n')
+  if (method !== 'GET') return reply(exchange, 405, 'Only GET is supported.\n')
   const path = url?.split('?')[0]
   if (path === '/healthz') return reply(exchange, 200, 'ok\n')
   if (path === '/metrics') return reply(exchange, 200, await metrics.scrape(), metrics.contentType)
-  reply(exchange, 404, 'There is /metrics and /healthz.\n')
+  reply(exchange, 404, 'Not found. Available: /metrics, /healthz.\n')
 }
 
 function reply(exchange: Exchange, status: number, text: string, type = 'text/plain; charset=utf-8'): void {

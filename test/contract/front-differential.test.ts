@@ -14,11 +14,11 @@ const STRICTER: Strictness[] = [
     why: 'Node counts neither sizes nor names that come without a value.',
   },
   {
-    reason: /a Content-Length that is no length|a chunk size that is no number/,
+    reason: /a Content-Length that is not a number|a chunk size that is not a number/,
     why: 'Node takes numbers up to 2^64, and passes on those beyond 2^53 rounded.',
   },
   {
-    reason: /the request line has not three parts|a target with other than|a version that is neither/,
+    reason: /the request line does not have three parts|a target with characters|a version that is neither/,
     why: 'Node takes several spaces for one, and RTSP for HTTP.',
   },
   {
@@ -27,7 +27,7 @@ const STRICTER: Strictness[] = [
   },
   { reason: /Transfer-Encoding in HTTP\/1.0/, why: 'RFC 9112, 6.1: framing that is faulty.' },
   {
-    reason: /^The only expectation met here/,
+    reason: /^The only supported Expect header/,
     why: 'Node looks for the words 100-continue anywhere in the header.',
   },
 ]

@@ -185,8 +185,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
 
   #count(): void {
     const more = this.#gathered.length - this.#countedBytes
-    if (this.account?.take(more) === false)
-      throw hostBusy('There is no room for the body now: too many are in memory.')
+    if (this.account?.take(more) === false) throw hostBusy('Too many request bodies are in memory.')
     this.#countedBytes += more
   }
 
@@ -221,7 +220,9 @@ function tooLarge(limitBytes: number): RoostError {
 }
 
 function brokenOff(): Error {
-  return Object.assign(new Error('The connection ended before the body did.'), { code: 'ECONNRESET' })
+  return Object.assign(new Error('The connection closed before the whole body arrived.'), {
+    code: 'ECONNRESET',
+  })
 }
 
 /** The client has gone away in the middle: nobody is there to be told. */

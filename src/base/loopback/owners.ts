@@ -135,13 +135,13 @@ export class Owners {
     const own = owner?.guests.length ?? 0
     if (own >= ownerConnections) {
       const idle = findLongestIdle(owner!.guests)
-      if (idle === undefined) throw hostBusy(`${own} connections are at work already.`)
+      if (idle === undefined) throw hostBusy(`Too many connections: ${own} are in use.`)
       return this.#disconnect(idle)
     }
     if (this.#admitted < connections) return
     const largest = this.#findLargest()
     if (largest === undefined || largest.guests.length <= own)
-      throw hostBusy(`There are ${this.#admitted} connections already.`)
+      throw hostBusy(`Too many connections: ${this.#admitted} are open.`)
     this.#disconnect(findLongestIdle(largest.guests) ?? largest.guests[0]!)
   }
 

@@ -53,7 +53,7 @@ async function openReader(bytes: Buffer, path: string): Promise<Reader<CityRespo
     reader = new Reader<CityResponse>(bytes)
     const { searchTreeSize, databaseType } = reader.metadata
     if (!(searchTreeSize < bytes.length)) throw new Error('the file is cut short')
-    if (NO_PLACES.test(databaseType)) throw new Error(`${databaseType} says nothing about places`)
+    if (NO_PLACES.test(databaseType)) throw new Error(`${databaseType} does not contain locations`)
     // A damaged data section shows when it is read.
     for (const ip of ['8.8.8.8', '1.1.1.1']) reader.get(ip)
   } catch (cause) {

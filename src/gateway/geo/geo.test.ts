@@ -69,7 +69,7 @@ describe('a geo database', () => {
     [
       'knows networks, not places',
       () => write(makeGeoDatabase({ '81.2.69.0/24': {} }, 'GeoLite2-ASN')),
-      /GeoLite2-ASN says nothing about places/,
+      /GeoLite2-ASN does not contain locations/,
     ],
   ])('is refused when it %s', async (_, make, message) => {
     const error: unknown = await openGeoDatabase(make()).catch((thrown: unknown) => thrown)

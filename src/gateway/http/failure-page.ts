@@ -19,8 +19,8 @@ export function renderFailurePage(
   const what = isValidation ? errorMessage : `${errorType}: ${errorMessage}`
   const stack = trace.length === 0 ? '' : `\n<pre>${escapeHtml(trace.join('\n'))}</pre>`
   const advice = isDev
-    ? 'The function did not answer. Mend it and load this page again.'
-    : "The function did not answer. If it is yours, its log has the whole story under this request's ID."
+    ? 'The function failed. Fix it and reload this page.'
+    : "The function failed. If it is yours, its log has the details under this request's ID."
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -27,7 +27,7 @@ export function admitHead(
   const { method, target, headers, httpVersion, host, expect } = parsed
   if (expect !== undefined && httpVersion === '1.0') parsed.expect = undefined
   else if (expect !== undefined && !/^100-continue$/i.test(expect))
-    return new RefusedHead('EXPECTATION_FAILED', 'The only expectation met here is "100-continue".')
+    return new RefusedHead('EXPECTATION_FAILED', 'The only supported Expect header is "100-continue".')
   if (method === 'CONNECT' || method === 'TRACE')
     return new RefusedHead('METHOD_NOT_ALLOWED', 'Method Not Allowed', ['allow', METHODS])
   const head = completeHead({

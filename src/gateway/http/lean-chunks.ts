@@ -71,7 +71,7 @@ export class ChunkReader {
     }
     if (this.#state === 'trailers') return this.#onTrailer(line)
     const size = CHUNK_SIZE.exec(line)
-    if (size === null) return 'a chunk size that is no number'
+    if (size === null) return 'a chunk size that is not a number'
     this.#idleBytes += line.length - size[1]!.length - 2
     if (this.#idleBytes > MAX_IDLE_BYTES) return 'the extensions of its chunks are too long'
     this.#left = Number.parseInt(size[1]!, 16)
@@ -86,7 +86,7 @@ export class ChunkReader {
     }
     this.#idleBytes += line.length
     if (this.#idleBytes > MAX_IDLE_BYTES) return 'its trailers are too long'
-    if (FRAMING.test(line)) return 'a trailer that speaks of framing'
+    if (FRAMING.test(line)) return 'a trailer with a framing header'
     return readField(line, 0, line.length - 2, undefined)
   }
 }

@@ -29,11 +29,11 @@ export function parseHead(text: string): ParsedHead | InvalidRequest {
   const methodEnd = text.indexOf(' ')
   const targetEnd = text.indexOf(' ', methodEnd + 1)
   if (targetEnd === -1 || targetEnd > lineEnd)
-    return new InvalidRequest('the request line has not three parts')
+    return new InvalidRequest('the request line does not have three parts')
   const method = text.slice(0, methodEnd)
   if (!KNOWN_METHODS.has(method)) return new InvalidRequest('an unknown method')
   const target = text.slice(methodEnd + 1, targetEnd)
-  if (!TARGET.test(target)) return new InvalidRequest('a target with other than visible ASCII characters')
+  if (!TARGET.test(target)) return new InvalidRequest('a target with characters that are not visible ASCII')
   const version = text.slice(targetEnd + 1, lineEnd)
   if (version !== 'HTTP/1.1' && version !== 'HTTP/1.0')
     return new InvalidRequest('a version that is neither HTTP/1.1 nor HTTP/1.0')
@@ -86,7 +86,7 @@ export function readField(
   const colon = text.indexOf(':', at)
   if (colon === -1 || colon > end) return 'a header line without a colon'
   const name = recognize(text.slice(at, colon))
-  if (name === undefined) return 'a header name that is no token'
+  if (name === undefined) return 'a header name that is not a token'
   let from = colon + 1
   let to = end
   while (from < to && isBlank(text.charCodeAt(from))) from++
@@ -145,7 +145,7 @@ const TAKERS: ReadonlyMap<string, Take> = new Map(
     },
     'content-length'(head, value) {
       if (head.contentLength !== undefined) return 'several Content-Length headers'
-      if (!/^\d{1,15}$/.test(value)) return 'a Content-Length that is no length'
+      if (!/^\d{1,15}$/.test(value)) return 'a Content-Length that is not a number'
       head.contentLength = Number(value)
       return undefined
     },

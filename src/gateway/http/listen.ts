@@ -31,7 +31,7 @@ export function boundConnections(server: Server, { limits, newRequestId, onRefus
   if (connections === 0) return
   server.maxConnections = connections
   server.on('drop', () =>
-    onRefusal('HOST_BUSY', newRequestId(), `There are ${connections} connections already.`),
+    onRefusal('HOST_BUSY', newRequestId(), `Too many connections: ${connections} are open.`),
   )
 }
 

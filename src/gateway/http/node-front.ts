@@ -145,7 +145,7 @@ class NodeFront implements Front {
     const connection = this.#connections.get(req.socket)
     if (connection === undefined || connection.isOver) return // it has just ended, or is about to
     const exchange = new NodeExchange(connection, req, res, true)
-    this.#refuse(exchange, 'EXPECTATION_FAILED', 'The only expectation met here is "100-continue".')
+    this.#refuse(exchange, 'EXPECTATION_FAILED', 'The only supported Expect header is "100-continue".')
   }
 
   /** The connection ends with it: a client that sends what no server takes is not trusted with where its requests end. */

@@ -51,7 +51,7 @@ export class InvalidRequest {
 export function checkRequestHead(raw: RawHead): RequestHead | InvalidRequest {
   const { headers, httpVersion } = raw
   if (httpVersion !== '1.1' && httpVersion !== '1.0')
-    return new InvalidRequest(`HTTP/${httpVersion} is not spoken here`)
+    return new InvalidRequest(`HTTP/${httpVersion} is not supported`)
   let host: string | undefined
   let isChunked = false
   for (let i = 0; i < headers.length; i += 2) {
@@ -61,12 +61,13 @@ export function checkRequestHead(raw: RawHead): RequestHead | InvalidRequest {
       host = headers[i + 1]!
     } else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') {
       if (isChunked || headers[i + 1]!.toLowerCase() !== 'chunked')
-        return new InvalidRequest('The only Transfer-Encoding read here is "chunked", once')
+        return new InvalidRequest('The only supported Transfer-Encoding is "chunked", once')
       isChunked = true
     }
   }
   // An HTTP/1.0 proxy before us would have passed the chunks on as a body that it does not understand (RFC 9112, 6.1).
-  if (isChunked && httpVersion === '1.0') return new InvalidRequest('Transfer-Encoding is none of HTTP/1.0')
+  if (isChunked && httpVersion === '1.0')
+    return new InvalidRequest('HTTP/1.0 does not have Transfer-Encoding')
   return completeHead({ ...raw, httpVersion, host })
 }
 
@@ -81,15 +82,15 @@ export type FramedHead = Omit<RawHead, 'httpVersion'> & {
 export function completeHead(framed: FramedHead): RequestHead | InvalidRequest {
   const { method, target, headers, httpVersion, scheme, remoteAddress } = framed
   const parsed = parseTarget(target)
-  if (parsed === undefined) return new InvalidRequest('The request target is no path and no http URL')
+  if (parsed === undefined) return new InvalidRequest('The request target is neither a path nor an http URL')
   let { host } = framed
   if (host === undefined) {
     if (httpVersion === '1.1') return new InvalidRequest('The Host header is missing')
     host = framed.localHost
   }
-  if (!isHost(host)) return new InvalidRequest('The Host header is no host name')
+  if (!isHost(host)) return new InvalidRequest('The Host header is not a host name')
   if (parsed.authority !== '') {
-    if (!isHost(parsed.authority)) return new InvalidRequest('The request target names no valid host')
+    if (!isHost(parsed.authority)) return new InvalidRequest('The request target does not name a valid host')
     host = parsed.authority
   }
   const { path, query } = parsed

@@ -100,7 +100,7 @@ function toRoostError(pattern: string, cause: unknown): unknown {
   if (cause instanceof SyntaxError || cause instanceof PatternSyntaxError)
     return new RoostError(
       'FUNCTION_PATH_INVALID',
-      `The path "${pattern}" is no URL pattern: ${cause.message}.`,
+      `The path "${pattern}" is not a URL pattern: ${cause.message}.`,
       {
         hint: 'https://urlpattern.spec.whatwg.org describes the syntax.',
         cause,

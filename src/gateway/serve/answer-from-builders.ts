@@ -23,7 +23,7 @@ export function keepBuilt(
   if (head.method !== 'GET' || deploy.mode === 'dev' || !isWorthKeeping(answer)) return
   const reason = deploy.builders.set(path, answer, ttlSeconds)
   if (reason === undefined) return
-  gateway.log.debug({ event: 'builder.not_kept', ...reply.record.names }, `Not kept: ${reason}`)
+  gateway.log.debug({ event: 'builder.not_kept', ...reply.record.names }, `Not cached: ${reason}`)
 }
 
 /** An error is better made anew, and a cookie was meant for one client. */

@@ -18,7 +18,7 @@ const REFUSALS: Record<RouteRefusal['code'], string> = {
   FUNCTION_NAME_INVALID:
     'Function name should consist only of alphanumeric characters, hyphen & underscores.',
   FUNCTION_NOT_FOUND: 'Function not found...',
-  NOT_OFFERED: 'Image transformations are not offered here.',
+  NOT_OFFERED: 'Image transformations are not supported.',
 }
 
 /** For the request log: which name was looked up. */

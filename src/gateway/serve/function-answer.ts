@@ -127,7 +127,7 @@ export class FunctionAnswer implements CallObserver {
         return this.#giveUp(describeTooLarge('buffered', gateway.limits.bufferedResponseBytes))
       case 'no room':
         // The function has run, and its answer is lost: better than the answers of all others with the host.
-        reply.refuse('HOST_BUSY', 'The server holds too many answers at once.', ['retry-after', '5'])
+        reply.refuse('HOST_BUSY', 'Too many responses are in memory.', ['retry-after', '5'])
         this.#abandon()
     }
   }

@@ -44,7 +44,7 @@ export class Intake implements BodyReceiver, SinkListener {
       reply.refuse('BODY_TOO_LARGE', describeBodyLimit(fn))
       this.#end('refused')
     } else if (!gateway.budget.take(bytes.length)) {
-      reply.refuse('HOST_BUSY', 'The server holds too many request bodies at once.', ['retry-after', '5'])
+      reply.refuse('HOST_BUSY', 'Too many request bodies are in memory.', ['retry-after', '5'])
       this.#end('refused')
     } else {
       this.#size += bytes.length

@@ -30,12 +30,12 @@ export function explainSelfWait(
   if (ring !== undefined)
     return rephrase(
       { ...error, code: 'FUNCTION_WAITS_FOR_ITSELF' },
-      `The function "${name}" waits for itself (${ring.join(' → ')}): a call of it that is still running made this request, and each of its instances is taken. ${REMEDY}`,
+      `The function "${name}" waits for itself (${ring.join(' → ')}): one of its running invocations made this request, and all of its instances are busy. ${REMEDY}`,
     )
   if (!isLocal || error.isStandstill !== true) return error
   return rephrase(
     error,
-    `${error.failure.errorMessage}, and none of its calls has ended meanwhile. This request came from this machine: if "${name}", or a function that it calls, made it, "${name}" waits for itself. ${REMEDY}`,
+    `${error.failure.errorMessage}, and none of its invocations has ended in the meantime. This request came from this machine: if "${name}", or a function that it calls, made the request, "${name}" waits for itself. ${REMEDY}`,
   )
 }
 

@@ -36,7 +36,7 @@ export async function answerCache(
       const problem =
         Number.isInteger(status) && status >= 200 && status <= 299 && status !== 206
           ? cache.put(at, { status, headers, body }, requestHeaders)
-          : `status ${status} is not kept`
+          : `status ${status} is not cached`
       return replyEmpty(exchange, 200, problem === undefined ? {} : { 'netlify-programmable-error': problem })
     }
     case 'DELETE':
@@ -86,10 +86,10 @@ function readStoredHeaders(text: string): string[] {
   try {
     parsed = JSON.parse(Buffer.from(text, 'base64').toString('utf8') || '{}')
   } catch (cause) {
-    throw new RoostError('REQUEST_INVALID', 'The headers of the answer cannot be read.', { cause })
+    throw new RoostError('REQUEST_INVALID', 'The headers of the response cannot be read.', { cause })
   }
   if (typeof parsed !== 'object' || parsed === null)
-    throw new RoostError('REQUEST_INVALID', 'The headers of the answer are not an object.')
+    throw new RoostError('REQUEST_INVALID', 'The headers of the response are not an object.')
   return Object.entries(parsed).flatMap(([rawName, values]) => {
     const name = rawName.toLowerCase()
     if (NOT_STORED.has(name)) return []
@@ -98,7 +98,7 @@ function readStoredHeaders(text: string): string[] {
       if (!TOKEN.test(name) || typeof value !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(value))
         throw new RoostError(
           'REQUEST_INVALID',
-          `The header "${rawName.slice(0, 100)}" of the answer cannot be sent.`,
+          `The header "${rawName.slice(0, 100)}" of the response cannot be sent.`,
         )
       return [name, value]
     })

@@ -35,9 +35,9 @@ export function toRoostError(error: unknown): RoostError {
 }
 
 export function methodNotAllowed({ request }: Exchange): RoostError {
-  return new RoostError('METHOD_NOT_ALLOWED', `${request.method} is not offered here.`)
+  return new RoostError('METHOD_NOT_ALLOWED', `Method ${request.method} is not supported here.`)
 }
 
 export function denied(): RoostError {
-  return new RoostError('ACCESS_DENIED', 'The token is missing, has ended, or is for another site.')
+  return new RoostError('ACCESS_DENIED', 'The token is missing, has expired, or belongs to another site.')
 }

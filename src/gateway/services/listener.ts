@@ -132,7 +132,7 @@ async function answer(
 }
 
 function badPath(url: string): RoostError {
-  return new RoostError('REQUEST_INVALID', `${url.slice(0, 100)} is no path of Blobs.`, {
+  return new RoostError('REQUEST_INVALID', `${url.slice(0, 100)} is not a path of Blobs.`, {
     hint: 'Use /SITE/STORE/KEY.',
   })
 }

@@ -61,7 +61,7 @@ class FileSender implements SinkListener {
       fstat(fd, (statError, stats) => {
         if (statError !== null) return this.#miss(statError)
         if (!stats.isFile() || !isOpenedAt(fd, this.#file.path))
-          return this.#miss(new Error(`${this.#file.path} is not the file any more that it was`))
+          return this.#miss(new Error(`${this.#file.path} has become another file since the start`))
         this.#answer(stats)
       })
     })

@@ -72,9 +72,11 @@ describe('a function that waits for itself is told so', () => {
     const [status, code, body] = await seenBy('by-http')
     expect([status, code]).toEqual([503, 'POOL_SATURATED'])
     expect(body).toMatch(
-      /The function is busy: no instance was free within 1500 ms, and none of its calls has ended/,
+      /The function is busy: no instance was free within 1500 ms, and none of its invocations has ended/,
     )
-    expect(body).toContain('if "by-http", or a function that it calls, made it, "by-http" waits for itself')
+    expect(body).toContain(
+      'if "by-http", or a function that it calls, made the request, "by-http" waits for itself',
+    )
   })
 
   it('a busy function that another one asks for does not wait for itself', async () => {
