@@ -346,7 +346,7 @@ export class Instance {
       const error = describeExit(exit, open.call)
       // Its client has been answered: only the log can tell that the rest of it is lost.
       if (open.hasWorkLeft)
-        this.#log.reportError(`Work after the answer was cut off. ${error.failure.errorMessage}`, open.id)
+        this.#log.reportError(`Work after the response was cut off. ${error.failure.errorMessage}`, open.id)
       open.abandon(error)
     }
     this.#owner?.onExit(this, exit)

@@ -95,11 +95,11 @@ export class RuntimeApi {
     if (method === 'POST' && path === 'init/error') return this.#initError(exchange)
     const match = method === 'POST' ? INVOCATION.exec(path) : null
     if (match === null)
-      return refuse(exchange, 404, 'NotFound', `There is no ${method} ${path.slice(0, 100)} in this API.`)
+      return refuse(exchange, 404, 'NotFound', `Not found in this API: ${method} ${path.slice(0, 100)}.`)
     const call = this.#options.invocations.find(match[1]!)
     if (call === undefined) return refuse(exchange, 400, 'InvalidRequestID', 'Invalid request ID')
     if (!call.answer.isWaiting || call.isPosting)
-      return refuse(exchange, 403, 'InvalidStateTransition', 'This invocation has been answered.')
+      return refuse(exchange, 403, 'InvalidStateTransition', 'This invocation already has a response.')
     return match[2] === 'error' ? this.#error(call, exchange) : this.#response(call, exchange)
   }
 
@@ -125,7 +125,7 @@ export class RuntimeApi {
     const { invocations } = this.#options
     const give = (next: NextInvocation): void => exchange.reply(200, toHeaders(next), next.text)
     if (!invocations.next(give))
-      return refuse(exchange, 403, 'InvalidStateTransition', 'The invocation before has not been answered.')
+      return refuse(exchange, 403, 'InvalidStateTransition', 'The previous invocation has no response yet.')
     exchange.response.on('close', () => invocations.forgetNext(give))
   }
 

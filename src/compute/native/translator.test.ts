@@ -93,7 +93,7 @@ it('an order that takes too long fails alone: those behind it are done by anothe
   const quick = translate({}, 'result', resultOf(200_000))
   const error = await slow.catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(DescribedFailure)
-  expect((error as DescribedFailure).failure.errorMessage).toContain('not within 0.15 s')
+  expect((error as DescribedFailure).failure.errorMessage).toContain('it took more than 0.15 s')
   expect((await quick).status).toBe(200)
 })
 

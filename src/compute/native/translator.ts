@@ -83,7 +83,7 @@ export class Translator {
 
   #send({ kind, args }: Order): void {
     const { orderMs } = this.#options
-    this.#timer = setTimeout(() => this.#onLost(`not within ${orderMs / 1000} s`), orderMs)
+    this.#timer = setTimeout(() => this.#onLost(`it took more than ${orderMs / 1000} s`), orderMs)
     this.#worker!.postMessage({ kind, args } satisfies Order, findTransfer(args))
   }
 
@@ -152,7 +152,7 @@ function describe(kind: Kind, why: string): DescribedFailure {
 }
 
 const SUBJECTS: Record<Kind, string> = {
-  event: 'The request could not be made an event for your function',
+  event: 'The request could not be converted to an event for your function',
   result: 'Your function response could not be read',
   metadata: 'The metadata of your function response could not be read',
   failure: 'The error that your function reported could not be read',

@@ -132,7 +132,7 @@ export class Group implements InstanceOwner {
     }
     if (isFirst && this.#ahead.putBehind(waiting, this.#all, nowMs)) return waiting
     if (this.#line.length >= limits.waitingLineLength) {
-      waiting.refuse(describeSaturation(call, `its waiting line of ${limits.waitingLineLength} is full`))
+      waiting.refuse(describeSaturation(call, `its queue of ${limits.waitingLineLength} is full`))
       return waiting
     }
     this.#line.push(waiting)

@@ -223,12 +223,12 @@ class InstancePool implements Pool, Places {
     this.#roundBytes += bytes + tmpBytes
     const limit = version.limits.memoryMb * MIB
     if (certainBytes > limit)
-      instance.kill('memory', `it held ${toMb(certainBytes)} of memory, its limit is ${toMb(limit)}`)
+      instance.kill('memory', `it used ${toMb(certainBytes)} of memory, and its limit is ${toMb(limit)}`)
     else if (bytes > limit) this.#memory.lookAt(this.#listPids)
     if (files > MAX_MEMORY_FILES)
       instance.kill(
         'memory',
-        `it had ${files} files in /tmp and /dev/shm, at most ${MAX_MEMORY_FILES} may be`,
+        `it had ${files} files in /tmp and /dev/shm, and the limit is ${MAX_MEMORY_FILES}`,
       )
   }
 

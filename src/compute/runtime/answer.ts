@@ -156,7 +156,7 @@ export class Answer {
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       throw new RangeError(
-        `The function answered with ${error.message}; at most ${MAX_RESPONSE_HEAD_BYTES} bytes and ${MAX_RESPONSE_HEADERS} headers are sent.`,
+        `The function responded with ${error.message}; the limits are ${MAX_RESPONSE_HEAD_BYTES} bytes and ${MAX_RESPONSE_HEADERS} headers.`,
       )
     }
     this.#phase = isEnd ? 'ended' : 'open'

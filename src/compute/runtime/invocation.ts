@@ -111,7 +111,7 @@ export class Invocation implements AnswerOwner, RequestScope {
       return action()
     }
     if (this.answer.isEnded) {
-      logError('Work that outlives the answer can never settle: nothing is left to wait for.')
+      logError('Work after the response can never settle: nothing is left to wait for.')
       return this.#settle()
     }
     this.#report(this.#failure ?? NEVER_SETTLED, true)
@@ -163,7 +163,7 @@ export interface InvocationOptions {
 const NEVER_SETTLED: Failure = {
   errorType: 'Runtime.NodeJsExit',
   errorMessage:
-    'The function can never answer: its promise has not settled, and nothing is left to wait for.',
+    'The function can never respond: its promise has not settled, and nothing is left to wait for.',
   trace: [],
   phase: 'handler',
 }

@@ -13,7 +13,7 @@ export interface Bounds {
   close(): Promise<void>
 }
 
-const WATCHED = 'the memory of each instance is looked at twice a second'
+const WATCHED = 'the memory of each instance is checked twice a second'
 
 /** Limits by cgroup v2 where the host lets us, otherwise Roost's own watch alone. */
 export async function openBounds(): Promise<Bounds> {
@@ -28,7 +28,7 @@ export async function openBounds(): Promise<Bounds> {
     }
   const names = tree.controllers.map((name) => NAMES[name]).join(', ')
   return {
-    text: `The kernel (cgroup v2) bounds for each instance: ${names}. Beside that ${WATCHED}`,
+    text: `The kernel (cgroup v2) limits for each instance: ${names}. In addition, ${WATCHED}`,
     limitsProcesses: tree.controllers.includes('pids'),
     limitsMemory: tree.controllers.includes('memory'),
     makeLeaf: tree.makeLeaf,

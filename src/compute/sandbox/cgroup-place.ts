@@ -35,7 +35,7 @@ export const THIS_MACHINE: CgroupWorld = { procDir: '/proc', pid: process.pid, i
  */
 export function findCgroupPlace(world: CgroupWorld): CgroupPlace | string {
   const own = findOwnGroup(world)
-  if (own === undefined) return 'this machine has no cgroup v2 hierarchy in sight'
+  if (own === undefined) return 'no cgroup v2 hierarchy is visible on this machine'
   const offered = readWords(join(own.dir, 'cgroup.controllers'))
   const controllers = CONTROLLERS.filter((name) => offered.includes(name))
   if (controllers.length === 0)

@@ -73,13 +73,13 @@ export async function takeBlock(
       return block
     }
     skipped.push(
-      `User IDs ${first} to ${first + BLOCK_SIZE - 1} are left alone: ${block === undefined ? found : 'what a dead host left there could not be ended'} (${file}).`,
+      `User IDs ${first} to ${first + BLOCK_SIZE - 1} are skipped: ${block === undefined ? found : 'what a dead host left there could not be ended'} (${file}).`,
     )
     closeSync(descriptor)
   }
   throw new RoostError(
     'USER_IDS_UNAVAILABLE',
-    `No block of user IDs is free for instances: ${BLOCKS - skipped.length} are taken by other hosts, ${skipped.length} hold what is not this host's. ${skipped[0] ?? ''}`.trim(),
+    `No block of user IDs is free for instances: ${BLOCKS - skipped.length} are taken by other hosts, ${skipped.length} hold processes or records that are not this host's. ${skipped[0] ?? ''}`.trim(),
     {
       hint: `Stop hosts that are not needed, end the processes that are named, or remove files in ${dir} that belong to no living host.`,
       details: { dir, skipped },
@@ -165,7 +165,7 @@ function prepareDir(dirs: readonly string[], notes: string[]): string {
   }
   throw new RoostError(
     'USER_IDS_UNAVAILABLE',
-    `There is no folder for the record of user IDs: ${reasons.join('; ')}.`,
+    `No folder can hold the record of user IDs: ${reasons.join('; ')}.`,
     { hint: `Make ${dirs.join(' or ')} writable for root alone.`, details: { dirs } },
   )
 }

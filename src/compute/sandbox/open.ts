@@ -48,7 +48,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     })
   if (setting === 'auto' && whyNoUsers !== undefined && process.getuid?.() === 0)
     throw new RoostError('SANDBOX_UNAVAILABLE', `Functions would run as root: ${whyNoUsers}.`, {
-      hint: 'Install the package "bubblewrap", or mend that. With --sandbox=process they run as root all the same.',
+      hint: 'Install the package "bubblewrap", or fix that. With --sandbox=process they run as root anyway.',
     })
   const ids =
     whyNoUsers === undefined

@@ -49,8 +49,8 @@ export function createProcessSandbox(ids: UserIds | undefined, bounds: Bounds, l
         ? []
         : ['the number of processes of an instance is not limited (it has no user ID of its own)']),
       'functions see the files of this machine that their user may read',
-      "what functions write to /tmp is not bounded: it is the machine's",
-      ...(hasOwnUsers ? [] : ['files and shared memory that functions leave behind stay']),
+      "functions share the machine's /tmp, and what they write there is not limited",
+      ...(hasOwnUsers ? [] : ['files and shared memory that functions leave behind are not removed']),
       'network = "none" is refused (it needs bubblewrap)',
     ],
     bounds: bounds.text,

@@ -107,7 +107,7 @@ export class UserIds {
       if (retryMs === RETRY_MS)
         log?.warn(
           { event: 'user_id.kept', userId: id },
-          `What an instance left running under user ID ${id} does not end: the ID is not used again before it has.`,
+          `Processes that an instance left under user ID ${id} could not be ended: the ID is not reused before they end.`,
         )
       await sleep(retryMs, undefined, { ref: false, signal: this.#closing.signal }).catch(ignore)
       if (this.#closing.signal.aborted) return

@@ -56,7 +56,10 @@ export class Warden {
 
   /** Resolves when it listens. @throws SANDBOX_UNAVAILABLE when it does not. */
   async waitUntilReady(): Promise<void> {
-    const timer = setTimeout(() => this.#started.reject(new Error(`no answer in ${START_MS} ms`)), START_MS)
+    const timer = setTimeout(
+      () => this.#started.reject(new Error(`it did not respond within ${START_MS} ms`)),
+      START_MS,
+    )
     try {
       await this.#started.promise
     } catch (cause) {
@@ -64,7 +67,7 @@ export class Warden {
         'SANDBOX_UNAVAILABLE',
         `The warden could not be started: ${(cause as Error).message}`,
         {
-          hint: 'It is a program of /bin/sh that ends what functions leave running.',
+          hint: 'The warden is a /bin/sh script that ends processes which functions leave behind.',
           cause,
         },
       )
@@ -111,7 +114,7 @@ export class Warden {
       if (this.#isClosing) return
       log?.error(
         { event: 'warden.exit' },
-        `The warden, which ends what instances leave running, is gone: ${how}.`,
+        `The warden, which ends what instances leave running, has exited: ${how}.`,
       )
       if (performance.now() - startedAt < RESTART_MS) await sleep(RESTART_MS, undefined, { ref: false })
       if (!this.#isClosing) this.#start()

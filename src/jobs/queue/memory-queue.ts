@@ -83,7 +83,7 @@ export function createMemoryQueue<Job>({
       )
     log.warn(
       { event: 'job.failed', ...fields, retryInMs: delayMs },
-      'Background run failed and will be tried again',
+      'Background run failed and will be retried',
     )
     const timer = setTimeout(() => {
       waiting.delete(timer)
@@ -102,7 +102,7 @@ export function createMemoryQueue<Job>({
       if (isClosed) throw new RoostError('DRAINING', 'The server is shutting down.')
       const held = { job, bytes: sizeOf(job) }
       if (heldJobs >= limits.jobs || heldBytes + held.bytes > limits.bytes)
-        throw new RoostError('HOST_BUSY', 'The server holds too many background runs at once.', {
+        throw new RoostError('HOST_BUSY', 'Too many background runs are waiting or running.', {
           details: { jobs: heldJobs, bytes: heldBytes },
         })
       heldJobs++
@@ -116,7 +116,7 @@ export function createMemoryQueue<Job>({
         release(held)
         log.error(
           { event: 'job.lost', ...describe(held.job) },
-          'The host is closing: a background run is not tried again',
+          'The host is closing: a background run is not retried',
         )
       }
       waiting.clear()

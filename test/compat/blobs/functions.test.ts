@@ -132,7 +132,7 @@ describe('caches', () => {
     }`
     await using runtime = await startFunction(source, { assignment: { extras } })
     expect((await runtime.fetch()).body).toBe('null')
-    expect(runtime.logs.map(({ text }) => text).join('\n')).toContain('did not answer')
+    expect(runtime.logs.map(({ text }) => text).join('\n')).toContain('did not respond')
   })
 })
 

@@ -145,7 +145,7 @@ describe('who keeps the path, and who gets variables (D26)', () => {
     const isApart = !/Sandbox: process\./.test(roost.stderr.text)
     const { status } = await ask(`${roost.url}/.netlify/functions/own`)
     expect(status).toBe(isApart ? 502 : 200)
-    if (isApart) await roost.stderr.waitFor(/own .*it is refused, since the function has variables/)
+    if (isApart) await roost.stderr.waitFor(/own .*Roost rejects its requests/)
   })
 })
 

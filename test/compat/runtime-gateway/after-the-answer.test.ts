@@ -35,7 +35,7 @@ describe('what goes wrong after the answer is in the log, with its request (runt
     const requestId = await call('endless')
     const line = await server.logged({ event: 'user.log', requestId, level: 'error' })
     expect(line.message).toBe(
-      `Work after the answer was cut off. RequestId: ${requestId} Error: Task timed out after 1.00 seconds`,
+      `Work after the response was cut off. RequestId: ${requestId} Error: Task timed out after 1.00 seconds`,
     )
   })
 
@@ -47,7 +47,7 @@ describe('what goes wrong after the answer is in the log, with its request (runt
     const line = await server.logged({ event: 'user.log', requestId, message: new RegExp(text) })
     expect([line.level, String(line.message).split('\n')[0]]).toEqual(['error', text])
     expect(line.message).toContain(`${name}.mjs`)
-    await server.logged({ event: 'user.log', requestId, message: /^Work after the answer was cut off/ })
+    await server.logged({ event: 'user.log', requestId, message: /^Work after the response was cut off/ })
   })
 
   it('the end of the process, with its reason', async () => {

@@ -26,7 +26,7 @@ it('runs are accepted while there is room for their requests, and again once the
   expect((await post()).status).toBe(202)
   expect(await post()).toMatchObject({
     status: 503,
-    body: 'The server holds too many background runs at once.',
+    body: 'Too many background runs are waiting or running.',
     headers: { 'x-roost-error': 'HOST_BUSY', 'retry-after': expect.stringMatching(/^\d+$/) },
   })
   expect((await post('open')).status).toBe(202)

@@ -42,7 +42,7 @@ it.each([
   await using runtime = await startFunction(source)
   const failure = await runtime.call().failure
   expect(failure).toMatchObject({ errorType: 'TypeError', phase: 'handler' })
-  expect(failure.errorMessage).toContain('is not a function')
+  expect(failure.errorMessage).toContain('is neither a function')
 })
 
 it('a module is imported once, at the first call', async () => {

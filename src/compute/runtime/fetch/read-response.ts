@@ -29,7 +29,9 @@ export function readResponse(response: Response): ResponseParts {
   // Through the public members: a subclass may have its own.
   const { status, headers, body } = response
   if (!Number.isInteger(status) || status < 200 || status > 599)
-    throw new RangeError(`A response with status ${status} cannot be sent: 200 to 599 are possible.`)
+    throw new RangeError(
+      `A response with status ${status} cannot be sent: the status must be from 200 to 599.`,
+    )
   if (response.bodyUsed || body?.locked) throw unusableBody()
   return { status, headers: withoutOriginForm(flatten(headers), body), body }
 }

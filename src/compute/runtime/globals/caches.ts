@@ -146,7 +146,7 @@ class FunctionCache {
     const body = await response.arrayBuffer()
     const answer = await this.#send(call.url, { method: 'POST', headers: call.headers, body })
     const problem = answer?.ok === false ? answer.status : answer?.headers.get('netlify-programmable-error')
-    if (problem) console.warn(`caches: ${url} was not kept: ${problem}`)
+    if (problem) console.warn(`caches: ${url} was not cached: ${problem}`)
     await answer?.body?.cancel()
   }
 
@@ -155,7 +155,7 @@ class FunctionCache {
     try {
       return await this.#fetch(url, init)
     } catch (error) {
-      console.warn('caches: the cache did not answer:', error)
+      console.warn('caches: the cache did not respond:', error)
       return undefined
     }
   }
@@ -203,7 +203,7 @@ function takeTurn(scope: RequestScope, kind: keyof Turns, limit: number): boolea
   turns.set(scope, taken)
   taken[kind]++
   if (taken[kind] === limit + 1)
-    console.warn(`caches: more than ${limit} ${kind} in one invocation; the rest does nothing.`)
+    console.warn(`caches: more than ${limit} ${kind} in one invocation; the rest is ignored.`)
   return taken[kind] <= limit
 }
 

@@ -28,7 +28,7 @@ function toHandler(value: unknown): WebHandler {
     call(request, context) {
       const fetch: unknown = isObject(value) ? value.fetch : undefined
       if (typeof fetch !== 'function')
-        throw new TypeError('The default export is not a function, and not an object with a function `fetch`')
+        throw new TypeError('The default export is neither a function nor an object with a function `fetch`')
       // Bound to the object, where Netlify's `this` is a record of its own: more code works.
       return (fetch as Call).call(value, request, context)
     },

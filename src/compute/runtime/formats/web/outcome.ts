@@ -52,7 +52,8 @@ function appendCookies(headers: string[], cookies: readonly Cookie[]): void {
   for (const cookie of cookies) {
     const text = formatSetCookie(cookie)
     if (text === undefined) continue
-    if (!isLatin1(text)) throw new TypeError('A cookie is no ByteString: it has a character greater than 255')
+    if (!isLatin1(text))
+      throw new TypeError('A cookie is not a ByteString: it has a character greater than 255')
     headers.push('set-cookie', text)
   }
 }
