@@ -51,6 +51,6 @@ async function fail(error: unknown, isJson: boolean): Promise<void> {
 
 function toUsageError({ message }: CommanderError): RoostError {
   return new RoostError('USAGE', message.replace(/^error: /, ''), {
-    hint: '"roost help COMMAND" lists what there is.',
+    hint: '"roost help COMMAND" lists its arguments and options.',
   })
 }

@@ -34,7 +34,7 @@ export function isUnread(error: unknown): boolean {
 export function toOutputError(cause: NodeJS.ErrnoException): RoostError {
   const message = `The output could not be written: ${cause.message.replace(/^\w+: /, '')}.`
   return new RoostError('OUTPUT_REFUSED', message, {
-    hint: 'Make room where it goes, or send it elsewhere.',
+    hint: 'Free space on that disk, or send the output elsewhere.',
     cause,
   })
 }

@@ -13,5 +13,5 @@ it('`serve --prebuilt site` names the folder, as it always did', () => {
 })
 
 it('refuses another word beside a folder', () => {
-  expect(() => readPrebuiltFlag('vercel', 'site')).toThrow('there is "roost" and "netlify"')
+  expect(() => readPrebuiltFlag('vercel', 'site')).toThrow('expected "roost" or "netlify"')
 })

@@ -15,7 +15,7 @@ export function readPrebuiltFlag(
   if (value === true) return { dir: dir ?? '.', prebuilt: 'newest' }
   if (value === 'roost' || value === 'netlify') return { dir: dir ?? '.', prebuilt: value }
   if (dir === undefined) return { dir: value, prebuilt: 'newest' }
-  throw new RoostError('USAGE', `--prebuilt is "${value}": there is "roost" and "netlify".`, {
+  throw new RoostError('USAGE', `--prebuilt is "${value}", expected "roost" or "netlify".`, {
     hint: '--prebuilt alone serves the newer of the two builds.',
   })
 }

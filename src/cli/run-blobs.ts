@@ -46,7 +46,7 @@ export async function runBlobsList(name: string, flags: ListFlags): Promise<void
     ...result.directories.map((key) => [`${key}/`, '']),
     ...result.blobs.map(({ key, etag }) => [key, etag]),
   ]
-  if (rows.length === 0) say(`The store ${name} holds nothing${prefix === '' ? '' : ` below "${prefix}"`}.`)
+  if (rows.length === 0) say(`The store ${name} has no blobs${prefix === '' ? '' : ` below "${prefix}"`}.`)
   else print(formatTable(['key', 'etag'], rows))
 }
 
@@ -70,7 +70,7 @@ export async function runBlobsSet(
 ): Promise<void> {
   const body = openInput(value, flags.input)
   await withBlobs(flags, (blobs, siteId) => blobs.put({ siteId, store: toStore(name), key }, body))
-  say(`Blob ${key} is set in the store ${name}.`)
+  say(`Blob ${key} was written to the store ${name}.`)
 }
 
 /** `roost blobs:delete`: what is not there is an error, so that a slip shows. @throws BLOB_NOT_FOUND */
@@ -78,7 +78,7 @@ export async function runBlobsDelete(name: string, key: string, flags: BlobFlags
   await withBlobs(flags, async (blobs, siteId) => {
     if (!(await blobs.delete({ siteId, store: toStore(name), key }))) throw notFound(name, key)
   })
-  say(`Blob ${key} is deleted from the store ${name}.`)
+  say(`Blob ${key} was deleted from the store ${name}.`)
 }
 
 function openInput(value: readonly string[], input: string | undefined): AsyncIterable<Uint8Array> {
@@ -124,7 +124,7 @@ async function sendToStdout(body: Readable): Promise<void> {
 
 function badFile(flag: string, cause: unknown): RoostError {
   return new RoostError('USAGE', `The file of ${flag} cannot be used: ${(cause as Error).message}.`, {
-    hint: 'Name a file in a folder that exists, with the rights to it.',
+    hint: 'Name a file in an existing folder, which this user may read or write.',
     cause,
   })
 }
@@ -153,6 +153,6 @@ function toStore(name: string): string {
 
 function notFound(name: string, key: string): RoostError {
   return new RoostError('BLOB_NOT_FOUND', `The store ${name} has no blob ${key}.`, {
-    hint: `List what there is with "roost blobs:list ${name}".`,
+    hint: `List its blobs with "roost blobs:list ${name}".`,
   })
 }

@@ -17,7 +17,7 @@ export function listRuntimes(flags: RuntimesFlags): void {
     .map(({ major, version, path }) => ({ major, version, path: path ?? null, isHost: isHost(version) }))
   if (flags.json) print(`${JSON.stringify(rows)}\n`)
   else if (rows.length === 0)
-    say(`There is no Node for ${process.platform}-${process.arch} but ${process.version}.`)
+    say(`${process.version} is the only Node for ${process.platform}-${process.arch}.`)
   else
     print(
       formatTable(
@@ -25,7 +25,7 @@ export function listRuntimes(flags: RuntimesFlags): void {
         rows.map((row) => [
           String(row.major),
           row.version,
-          row.isHost ? 'the one of Roost itself' : (row.path ?? 'not installed'),
+          row.isHost ? "Roost's own" : (row.path ?? 'not installed'),
         ]),
       ),
     )
@@ -47,7 +47,7 @@ export async function removeRuntimes(majors: readonly number[], flags: RuntimesF
   const removed: number[] = []
   for (const major of majors) {
     if (await store.remove(major)) removed.push(major)
-    say(removed.includes(major) ? `Node ${major} is removed.` : `Node ${major} was not installed.`)
+    say(removed.includes(major) ? `Node ${major} was removed.` : `Node ${major} was not installed.`)
   }
   if (flags.json) print(`${JSON.stringify(removed)}\n`)
 }

@@ -50,7 +50,7 @@ describe('prepareDataDir', () => {
 
   it('does not try for ever where the system makes no folders', () => {
     expect(() => prepareDataDir('/proc/roost/data')).toThrow(
-      invalid('/proc/roost cannot be made (ENOENT): expected a folder for the data of Roost.'),
+      invalid('/proc/roost cannot be created (ENOENT): expected a folder for the data of Roost.'),
     )
   })
 })

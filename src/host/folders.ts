@@ -31,7 +31,7 @@ function makeFolder(path: string): void {
     if (isFolder(path)) return // another host was faster
     const { code } = error as NodeJS.ErrnoException
     const found =
-      code === 'EEXIST' ? 'is a link to something that does not exist' : `cannot be made (${code})`
+      code === 'EEXIST' ? 'is a link to something that does not exist' : `cannot be created (${code})`
     throw describe(path, found, error)
   }
 }
@@ -45,7 +45,7 @@ function isFolder(path: string): boolean {
 
 function describe(path: string, found: string, cause?: unknown): RoostError {
   return new RoostError('DATA_DIR_INVALID', `${path} ${found}: expected a folder for the data of Roost.`, {
-    hint: 'Name another folder with --data, or move away what is in its place.',
+    hint: 'Name another folder with --data, or move what is in its place.',
     details: { path },
     ...(cause !== undefined && { cause }),
   })

@@ -95,9 +95,9 @@ function launchOrFail(launch: () => LaunchedProcess): LaunchedProcess {
 }
 
 const BARE_PATH =
-  'The runtime client of this function leaves out the path in AWS_LAMBDA_RUNTIME_API: other processes of this machine could take its calls.'
+  'The runtime client of this function leaves out the path in AWS_LAMBDA_RUNTIME_API: other processes of this machine could take its invocations.'
 const BARE_PATH_REFUSED =
-  'The runtime client of this function leaves out the path in AWS_LAMBDA_RUNTIME_API, by which Roost knows it: it is refused, since the function has variables that others could get at. Use a client that keeps the path, or give it no variables.'
+  'The runtime client of this function leaves out the path in AWS_LAMBDA_RUNTIME_API, which tells Roost who it is. Roost rejects its requests, because other processes could read the variables of the function. Use a client that keeps the path, or give the function no variables.'
 
 /** All of it at once: a program is started for its function (runtime.md §11.4). */
 function toProgramEnv({ assignment, limits }: FunctionVersion, id: string): Record<string, string> {

@@ -34,7 +34,7 @@ export function describeWithheld(
     const own = Object.keys(env).filter((name) => !canHandOver(name))
     if (own.length === 0) return []
     return [
-      `${own.join(', ')} cannot be given to ${names.join(', ')}: a shell has variables of these names itself.`,
+      `${own.join(', ')} cannot be given to ${names.join(', ')}: a shell sets variables of these names itself.`,
     ]
   }
   return [

@@ -40,5 +40,5 @@ async function describeNetlifyBuild(
     ...(deployFiles === undefined ? [] : [`${deployFiles.files.length} blobs of the deploy`]),
   ]
   const served = parts.length === 0 ? '' : ` Served from it: ${parts.join(', ')}.`
-  return `.netlify holds a build by Netlify's tools, ${formatAge(build.builtAtMs)} old.${served} Functions of your own were built again from their sources; --prebuilt=netlify serves them as that build left them.`
+  return `.netlify holds a build by Netlify's tools, ${formatAge(build.builtAtMs)} old.${served} Your own functions were rebuilt from their sources; --prebuilt=netlify serves them as that build left them.`
 }

@@ -78,7 +78,7 @@ export async function installNode(store: NodeStore, major: number, onNote: OnNot
   const path = await store.install(major, {
     onDownload() {
       isFetched = true
-      onNote(`Node ${version} is being fetched from the npm registry, once.`, 'progress')
+      onNote(`Downloading Node ${version} from the npm registry, once.`, 'progress')
     },
     onProgress(bytes, total) {
       const quarter = total === undefined ? 0 : Math.floor((bytes / total) * 4)

@@ -76,8 +76,8 @@ async function readTimestamp(manifest: string): Promise<number | undefined> {
 function describeMissing(choice: PrebuiltChoice, own: string, theirs: string): RoostError {
   const missing = {
     newest: `neither ${own} nor ${theirs} holds`,
-    roost: `${own} holds no`,
-    netlify: `${theirs} holds no`,
+    roost: `${own} does not hold a`,
+    netlify: `${theirs} does not hold a`,
   }
   const flag = choice === 'newest' ? '--prebuilt' : `--prebuilt=${choice}`
   const build = choice === 'newest' ? ' a build' : ' build'

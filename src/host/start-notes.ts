@@ -27,7 +27,7 @@ export function listStartNotes({ functions, project, variables, releases }: Star
     if (release === undefined) notes.push(describeNoNode(major, names))
     else if (release.path === undefined)
       notes.push(
-        `The first start fetches Node ${release.version} from the npm registry (${names.join(', ')}).`,
+        `The first start downloads Node ${release.version} from the npm registry (${names.join(', ')}).`,
       )
   }
   notes.push(...describeWithheld(functions, variables, PLAIN_FEATURES))

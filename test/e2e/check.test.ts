@@ -68,7 +68,7 @@ describe('roost check', () => {
     expect(notes).toEqual([
       expect.stringMatching(/^Background runs are kept in memory: .*\(work-background\)/),
       expect.stringMatching(/^No static files are served: .*dist does not exist\. Run "make site" first/),
-      expect.stringMatching(/^The first start fetches Node 20\.[\d.]+ from the npm registry \(old\)\.$/),
+      expect.stringMatching(/^The first start downloads Node 20\.[\d.]+ from the npm registry \(old\)\.$/),
     ])
   })
 

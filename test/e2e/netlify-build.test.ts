@@ -168,11 +168,11 @@ describe('--prebuilt', () => {
     const { code, stderr } = await runRoost(['serve', dir, '--prebuilt=roost', '--port', '0'])
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/ARTIFACT_INVALID.*--prebuilt=roost: .* holds no build/),
+      expect.stringMatching(/ARTIFACT_INVALID.*--prebuilt=roost: .* does not hold a build/),
     ])
     await rm(join(dir, '.netlify/functions'), { recursive: true })
     const other = await runRoost(['serve', dir, '--prebuilt=netlify', '--port', '0'])
-    expect(other.stderr).toMatch(/--prebuilt=netlify: .*\.netlify\/functions holds no build/)
+    expect(other.stderr).toMatch(/--prebuilt=netlify: .*\.netlify\/functions does not hold a build/)
     expect((await runRoost(['serve', dir, '--prebuilt=vercel', '--port', '0'])).code).toBe(2)
   })
 

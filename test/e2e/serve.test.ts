@@ -50,7 +50,7 @@ describe('a data folder that cannot be made', () => {
       `${SMALLEST}/netlify/functions/hello.mjs/data`,
       `${SMALLEST}/netlify/functions/hello.mjs is a file`,
     ],
-    ['where there are no folders to make', '/proc/roost', '/proc/roost cannot be made'],
+    ['where there are no folders to make', '/proc/roost', '/proc/roost cannot be created'],
   ])('%s is said with its path, not as a bug', async (_where, data, problem) => {
     const { code, stdout, stderr } = await runRoost(['serve', SMALLEST, '--port', '0', '--data', data])
     expect([code, stdout]).toEqual([1, ''])

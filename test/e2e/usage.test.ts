@@ -58,7 +58,7 @@ describe('what is wrong in a file is shown where it stands', () => {
       /roost\.toml:1: "prot" is not a setting\. Did you mean "port"\?\n {2}1 \| prot = 8080\n {4}\| \^/,
     )
     expect(stderr).toMatch(/roost\.toml:2: front: expected lean or node, found "lien"/)
-    expect(stderr).toMatch(/roost\.toml:3: "sync_timeout_ms" is not a setting\. It stands under \[limits\]/)
+    expect(stderr).toMatch(/roost\.toml:3: "sync_timeout_ms" is not a setting\. It belongs under \[limits\]/)
     expect(stderr).toMatch(
       /roost\.toml:5: "limits\.sync_timout_ms" is not a setting\. Did you mean "sync_timeout_ms"\?/,
     )

@@ -20,7 +20,7 @@ const FUNCTIONS = {
     export default () => { for (let i = 0; i < 1000; i++) console.log(line); return new Response('said') }`,
   'netlify/functions/word.mjs': `export default () => { console.log('a word'); return new Response('said') }`,
 }
-const LOST = /(\d+) lines of the log could not be written/
+const LOST = /(\d+) log lines were dropped/
 
 let dir: string
 let remove: () => Promise<void>

@@ -16,7 +16,7 @@ export const REGISTRY = {
   USAGE: {
     status: 500,
     when: 'A command was called with flags or arguments that it does not have.',
-    fix: 'Read the message: it names the flag; `roost help COMMAND` lists what there is.',
+    fix: 'Read the message: it names the flag; `roost help COMMAND` lists its arguments and options.',
   },
   SETTING_INVALID: {
     status: 500,
@@ -26,7 +26,7 @@ export const REGISTRY = {
   ENV_FILE_INVALID: {
     status: 500,
     when: 'An `--env-file` is missing or has a line that is not `NAME=value`.',
-    fix: 'Mend the line that the message names.',
+    fix: 'Fix the line that the message names.',
   },
   PORT_IN_USE: {
     status: 500,

@@ -48,7 +48,7 @@ export function createLog({ format, level = 'info', destination, rewrite }: LogO
 
 /** The line that stands where others could not be written. */
 export function formatLoss(format: LogFormat, lines: number): string {
-  const message = `${lines} lines of the log could not be written: nobody read it, or there was no room`
+  const message = `${lines} log lines were dropped: nobody read the log, or its disk was full`
   const entry = { level: 'warn', time: new Date().toISOString(), event: 'log.lost', lines, message }
   const json = JSON.stringify(entry)
   return format === 'json' ? `${json}\n` : formatLine(json)

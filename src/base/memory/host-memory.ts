@@ -43,6 +43,6 @@ export function createHostMemory(
 }
 
 const ENDED = {
-  slow: 'A client took its answer more slowly than clientBytesPerSecond: its connection was ended',
-  room: 'Answers in memory were over hostAnswerBytes: the client that let bytes wait longest was disconnected',
+  slow: 'Client disconnected: it read its response more slowly than clientBytesPerSecond',
+  room: 'Client disconnected: responses in memory exceeded hostAnswerBytes, and its response had waited longest',
 }

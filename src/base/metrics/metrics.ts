@@ -46,7 +46,7 @@ export function createMetrics(read: () => Readings): Metrics {
   })
   const durations = new Histogram({
     name: 'roost_request_duration_seconds',
-    help: 'From the end of the request head to the end of the answer.',
+    help: 'Time from the end of the request head to the end of the response.',
     labelNames: ['function'],
     buckets: DURATION_BUCKETS,
     registers,
@@ -59,13 +59,13 @@ export function createMetrics(read: () => Readings): Metrics {
   })
   const refused = new Counter({
     name: 'roost_refusals_total',
-    help: 'What came over connections and was refused before it was a request.',
+    help: 'Connections and request heads that were rejected before they became a request.',
     labelNames: ['code'],
     registers,
   })
   new Counter({
     name: 'roost_log_lines_lost_total',
-    help: 'Lines of the log that could not be written.',
+    help: 'Log lines that were dropped.',
     registers,
     collect() {
       this.reset()
@@ -96,10 +96,10 @@ export function createMetrics(read: () => Readings): Metrics {
 type Gauged = Exclude<keyof Readings, 'lostLogLines'>
 
 const GAUGES: Record<Gauged, string> = {
-  instances: 'Instances, those that are starting included.',
-  busy: 'Instances with an invocation.',
+  instances: 'Instances, including those that are starting.',
+  busy: 'Instances that run an invocation.',
   starting: 'Instances that are not ready yet.',
-  waiting: 'Requests waiting for an instance.',
+  waiting: 'Requests queued for an instance.',
   blanks: 'Blanks that are ready.',
-  connections: 'Open connections of clients.',
+  connections: 'Open client connections.',
 }

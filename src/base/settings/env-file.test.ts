@@ -28,7 +28,7 @@ describe('parseEnvFile', () => {
     'asks whether the # of an unquoted value belongs to it: %s',
     (line) => {
       expect(() => parseEnvFile(`B=1\n${line}\n`, '.env')).toThrow(
-        '.env:2: it is not clear whether the # belongs to the value of A',
+        '.env:2: it is unclear whether the # belongs to the value of A',
       )
     },
   )

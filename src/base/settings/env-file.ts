@@ -21,7 +21,7 @@ export function parseEnvFile(text: string, path: string): Record<string, string>
         'ENV_FILE_INVALID',
         `${path}:${i + 1}: expected NAME=value, found "${shorten(line)}"`,
         {
-          hint: 'Write one NAME=value a line; names have letters, digits and _, and comments start with #.',
+          hint: 'Write one NAME=value per line. A name consists of letters, digits and _; a comment starts with #.',
           details: { file: path, line: i + 1 },
         },
       )
@@ -50,9 +50,9 @@ export function parseEnvFile(text: string, path: string): Record<string, string>
 function cutAtHash(name: string, path: string, line: number): RoostError {
   return new RoostError(
     'ENV_FILE_INVALID',
-    `${path}:${line}: it is not clear whether the # belongs to the value of ${name}`,
+    `${path}:${line}: it is unclear whether the # belongs to the value of ${name}`,
     {
-      hint: `Put the value in quotes if it does; put a blank before the # if a comment begins there.`,
+      hint: `If it does, put the value in quotes. If a comment starts there, put a space before the #.`,
       details: { file: path, line },
     },
   )

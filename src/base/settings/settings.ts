@@ -79,7 +79,7 @@ export function parseSettings({ flags, env, file }: SettingSources): Settings {
   for (const [key, hint] of Object.entries(RETIRED)) {
     const variable = toVariable(key)
     if (env[variable] !== undefined)
-      problems.push(new RoostError('SETTING_INVALID', `${variable} is not a setting any more`, { hint }))
+      problems.push(new RoostError('SETTING_INVALID', `${variable} is no longer a setting`, { hint }))
   }
   if (problems.length > 0) throw new RoostErrors(problems)
   return Object.freeze({ ...settings, limits: Object.freeze(limits) }) as unknown as Settings
@@ -93,7 +93,7 @@ function describeUnknown(
   const key = path.at(-1) ?? ''
   const place = locate(file, path)
   const isLimit = path.length === 1 && Object.keys(LIMITS).map(toKey).includes(key)
-  const advice = isLimit ? ` It stands under [limits].` : suggest(key, known)
+  const advice = isLimit ? ` It belongs under [limits].` : suggest(key, known)
   return new RoostError('SETTING_INVALID', `${place.text}: "${path.join('.')}" is not a setting.${advice}`, {
     hint: RETIRED[key] ?? 'docs/reference/settings.md and docs/reference/limits.md list all settings.',
     details: { setting: key, ...place.details },
@@ -114,7 +114,7 @@ function locate(
 
 /** Names that were settings once, and what to do instead. */
 const RETIRED: Readonly<Record<string, string>> = {
-  builder_cache_bytes: 'Set cache_bytes: answers of on-demand builders and of `caches` share one bound.',
+  builder_cache_bytes: 'Set cache_bytes: responses of on-demand builders and of `caches` share one limit.',
 }
 
 /** What would let the code of a project judge itself. */
@@ -125,7 +125,7 @@ function refuseOperatorSettings(file: SettingSources['file']): RoostError[] {
       ? []
       : new RoostError(
           'SETTING_INVALID',
-          `${file.path}: "${toKey(name)}" is not taken from the project's own file`,
+          `${file.path}: "${toKey(name)}" cannot be set in the project's own file`,
           {
             hint: `Give ${toFlag(name)}, or name the file with --config.`,
             details: { setting: name },

@@ -19,14 +19,14 @@ export const SETTINGS = {
     shown: 'the address listened on',
   }),
   trustedHops: row(integer(0, 16, 'a number of proxies'), 0, {
-    what: 'Proxies in front whose x-forwarded headers are believed.',
+    what: 'Proxies in front whose x-forwarded headers are trusted.',
   }),
   sandbox: row(oneOf(['auto', 'bubblewrap', 'process', 'require'], '<profile>'), 'auto', {
     what: 'How instances are kept apart: auto, bubblewrap, process or require.',
     more: '`auto` is the strongest that works here; `require` refuses to start when only `process` works. See [security](../security.md).',
   }),
   showTraces: row(BOOLEAN, false, {
-    what: 'Answer errors with stack traces.',
+    what: 'Include stack traces in error responses.',
     more: 'The log has them in any case.',
   }),
   requestLog: row(oneOf(['auto', 'on', 'off'], '<when>'), 'auto', {
@@ -38,18 +38,18 @@ export const SETTINGS = {
     what: 'What is logged: debug, info, warn or error, and what is more severe.',
   }),
   front: row(oneOf(['lean', 'node'], '<reader>'), 'lean', {
-    what: "What reads requests: lean or node, Node's own.",
-    more: '`node` is for clients that send what the stricter `lean` refuses.',
+    what: "HTTP server: lean (Roost's own) or node (node:http).",
+    more: '`node` is for clients whose requests the stricter `lean` refuses.',
   }),
   adminPort: row(integer(0, 65_535, 'a port'), undefined, {
-    what: 'Numbers for Prometheus on 127.0.0.1, behind a token.',
-    more: 'The token lies in the data folder.',
+    what: 'Metrics for Prometheus on 127.0.0.1, behind a token.',
+    more: 'The token is in the data folder.',
     shown: 'off',
   }),
   geoDb: row(text('a file', '<file>'), undefined, {
     what: "A database in MaxMind's format, for context.geo.",
     more: 'For example GeoLite2, GeoIP2 or DB-IP. It is read once.',
-    shown: 'no places',
+    shown: 'no locations',
     isPath: true,
   }),
   identitySecret: row(text('a secret', '<secret>'), undefined, {
@@ -66,11 +66,11 @@ export const SETTINGS = {
     isPath: true,
   }),
   identityUrl: row(absoluteUrl('<url>'), undefined, {
-    what: 'Where Identity answers.',
+    what: 'URL of Identity.',
     shown: '/.netlify/identity of the site',
   }),
   abortOnDisconnect: row(BOOLEAN, false, {
-    what: 'Abort request.signal when the client goes away; Netlify never does.',
+    what: 'Abort request.signal when the client disconnects; Netlify never does.',
   }),
   allowOutsideLinks: row(BOOLEAN, false, {
     what: 'Take what links of the project lead to outside its repository.',

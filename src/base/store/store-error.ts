@@ -4,7 +4,7 @@ import { isRoostError, RoostError } from '../errors/index.ts'
 export function toStoreError(path: string, cause: unknown): RoostError {
   if (isRoostError(cause)) return cause
   return new RoostError('STORE_FAILED', `${path}: ${toError(cause).message}`, {
-    hint: 'Check that the disk has room, that this user may write there, and that no newer Roost wrote the file.',
+    hint: 'Check that the disk has free space, that this user may write there, and that no newer Roost wrote the file.',
     cause,
   })
 }

@@ -13,7 +13,7 @@ export function addBlobs(program: Command): void {
       .option('--config <file>', 'settings of the server (default: roost.toml in the project, if there)')
 
   add('blobs:list', 'List what a store holds.')
-    .option('-p, --prefix <text>', 'only keys that begin with it')
+    .option('-p, --prefix <text>', 'only keys with this prefix')
     .option('-d, --directories', 'keys below a directory are shown as the directory')
     .option('--json', 'as one JSON object on stdout')
     .action(async (store: string, flags: ListFlags) => {
@@ -22,7 +22,7 @@ export function addBlobs(program: Command): void {
     })
   add('blobs:get', 'Write a blob to stdout or a file.')
     .argument('<key>', 'key of the blob')
-    .option('-O, --output <file>', 'write it there')
+    .option('-O, --output <file>', 'write it to this file')
     .action(async (store: string, key: string, flags: GetFlags) => {
       const { runBlobsGet } = await import('../run-blobs.ts')
       await runBlobsGet(store, key, flags)
@@ -30,7 +30,7 @@ export function addBlobs(program: Command): void {
   add('blobs:set', 'Store a blob, from the command line, a file or stdin.')
     .argument('<key>', 'key of the blob')
     .argument('[value...]', 'its content; "-" reads stdin')
-    .option('-i, --input <file>', 'take the content from there')
+    .option('-i, --input <file>', 'read the content from this file')
     .addOption(force())
     .action(async (store: string, key: string, value: string[], flags: SetFlags) => {
       const { runBlobsSet } = await import('../run-blobs.ts')

@@ -9,9 +9,9 @@ export function addBuild(program: Command): void {
     .command('build')
     .description('Build the functions of a project, for "roost serve --prebuilt".')
     .argument('[dir]', 'the project: the folder with netlify.toml or netlify/functions', '.')
-    .option('-o, --out <folder>', 'where the artifact goes (default: .netlify/roost/build in the project)')
+    .option('-o, --out <folder>', 'folder for the artifact (default: .netlify/roost/build in the project)')
     .option('--allow-broken', 'leave out functions that do not build')
-    .option('--context <name>', 'deploy context whose configuration counts (default: production)')
+    .option('--context <name>', 'deploy context whose configuration applies (default: production)')
     .addOption(createSettingOption('allowOutsideLinks'))
     .option('--json', 'the result as one JSON object on stdout')
     .action(async (dir: string, flags: BuildFlags) => {

@@ -6,9 +6,9 @@ import { createSettingOption } from '../setting-flags.ts'
 export function addCheck(program: Command): void {
   program
     .command('check')
-    .description('Say what would break on Netlify or here. Exits with 3 when it finds something.')
+    .description('Report what would break on Netlify or here. Exits with 3 when it finds something.')
     .argument('[dir]', 'the project', '.')
-    .option('--context <name>', 'deploy context whose configuration counts', 'production')
+    .option('--context <name>', 'deploy context whose configuration applies', 'production')
     .option(
       '--env-file <file>',
       'variables that functions are given, NAME=value lines; may be repeated',

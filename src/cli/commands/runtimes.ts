@@ -5,16 +5,18 @@ import type { RuntimesFlags } from '../run-runtimes.ts'
 export function addRuntimes(program: Command): void {
   const runtimes = program
     .command('runtimes')
-    .description('The versions of Node that functions can ask for, beside the one of Roost itself.')
+    .description(
+      'Manage the Node versions that functions can ask for, beside the one that Roost itself runs on.',
+    )
   withFlags(runtimes.command('list'))
-    .description('List them, and which of them are installed.')
+    .description('List the versions, and which of them are installed.')
     .action(async (flags: RuntimesFlags) => (await load()).listRuntimes(flags))
   withFlags(runtimes.command('install'))
-    .description('Fetch versions from the npm registry now instead of at the first start that needs them.')
+    .description('Download versions from the npm registry now, not at the first start that needs them.')
     .argument('<major...>', 'major versions, such as 20', collectMajor)
     .action(async (majors: number[], flags: RuntimesFlags) => (await load()).installRuntimes(majors, flags))
   withFlags(runtimes.command('remove'))
-    .description('Remove versions; a start that needs one fetches it again.')
+    .description('Remove versions; a start that needs one downloads it again.')
     .argument('<major...>', 'major versions, such as 20', collectMajor)
     .action(async (majors: number[], flags: RuntimesFlags) => (await load()).removeRuntimes(majors, flags))
 }

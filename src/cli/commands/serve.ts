@@ -21,20 +21,20 @@ export function addServe(program: Command): void {
     .option('--allow-broken', 'leave out functions that do not build and serve the rest')
     .option(
       '--env-file <file>',
-      'variables for functions, NAME=value lines; repeat it, later files win',
+      'variables for functions, NAME=value lines; may be repeated, later files win',
       collect,
       [],
     )
     .option(
       '--env <name[=value]>',
-      "one variable; NAME alone passes this shell's. Values given here show in the process list: use --env-file for secrets",
+      "one variable; NAME alone passes this shell's value. The process list shows values given here: use --env-file for secrets",
       collect,
       [],
     )
     .option('--data <folder>', 'where Roost keeps its data (default: .netlify/roost/data in the project)')
     .option('--config <file>', 'settings of this server (default: roost.toml in the project, if there)')
     .option('--quiet', 'do not log each request')
-    .option('--verbose', 'say more at start: the sandbox in detail, a curl line for each function')
+    .option('--verbose', 'print more at start: the sandbox in detail, a curl line for each function')
     .option('--json', 'log, requests and ready line as JSON')
     .action(async (given: string | undefined, { prebuilt: value, ...flags }: CommandFlags) => {
       const { dir, prebuilt } = readPrebuiltFlag(value, given)

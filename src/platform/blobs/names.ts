@@ -18,7 +18,7 @@ export function checkBlobName(store: string, key: string): void {
   const name = match?.[1] ?? match?.[3] ?? match?.[4] ?? ''
   if (match === null || store === '' || store === 'site:' || name.includes('/') || CONTROL.test(store))
     throw invalid(
-      `"${store}" is no store`,
+      `"${store}" is not a store`,
       'A store is site:NAME or deploy:ID[:NAME], its name without a slash.',
     )
   if (Buffer.byteLength(name) > MAX_STORE_BYTES)

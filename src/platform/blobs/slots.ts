@@ -51,8 +51,8 @@ export class Slots {
   }
 
   #busy(): RoostError {
-    return new RoostError('BLOB_BUSY', `The site has ${this.#max} ${this.#what} of Blobs under way.`, {
-      hint: 'Start fewer at once, or try again.',
+    return new RoostError('BLOB_BUSY', `The site has ${this.#max} ${this.#what} of blobs in progress.`, {
+      hint: 'Start fewer at once, or retry.',
       details: { retryAfterMs: this.#waitMs },
     })
   }

@@ -177,7 +177,7 @@ export class Space {
     ].join(' and ')
     return new RoostError(
       'BLOB_BUSY',
-      `The site has ${formatBytes(quotaBytes)} for Blobs, with ${inTheWay}.`,
+      `The site has no room for this blob yet. Its ${formatBytes(quotaBytes)} include ${inTheWay}.`,
       {
         hint: `Try again in ${Math.ceil(retryAfterMs / 1000)} seconds.`,
         details: { retryAfterMs },

@@ -191,9 +191,13 @@ class IndexedBlobStore implements BlobStore {
     if (again === undefined) return undefined
     const second = again.hash === row.hash ? undefined : await this.#open(again)
     if (second !== undefined) return { blob: toBlob(again), body: second }
-    throw new RoostError('BLOB_CONTENT_MISSING', `${at.store}/${at.key}: its content ${row.hash} is gone.`, {
-      hint: 'Restore the data folder from a backup, or set the blob again.',
-    })
+    throw new RoostError(
+      'BLOB_CONTENT_MISSING',
+      `${at.store}/${at.key}: its content ${row.hash} is missing.`,
+      {
+        hint: 'Restore the data folder from a backup, or set the blob again.',
+      },
+    )
   }
 
   /** What is being read is not deleted: it would still be on disk, where no quota counts it. */

@@ -43,7 +43,7 @@ export function createResponseCache(answers: AnswerStore, now: () => number = Da
     put(at, { status, headers, body }, requestHeaders) {
       const values = joinValues(headers)
       const lifeMs = readFreshMs(values, now())
-      if (lifeMs === 0) return 'the response has no cache-control that lets it be kept'
+      if (lifeMs === 0) return 'the response has no cache-control that allows caching'
       const tags = readTags(values)
       if (typeof tags === 'string') return tags
       const vary = [...new Set(readList(values.get('vary')?.toLowerCase()))]

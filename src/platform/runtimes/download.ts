@@ -34,21 +34,21 @@ export async function downloadArchive(
   const stall = new AbortController()
   let timer = setTimeout(onStall, STALL_MS)
   function onStall(): void {
-    stall.abort(new Error(`nothing came for ${STALL_MS / 1000} seconds`))
+    stall.abort(new Error(`no data arrived for ${STALL_MS / 1000} seconds`))
   }
   const handle = await open(file, 'w')
   try {
     const response = await fetch(url, {
       signal: AbortSignal.any([stall.signal, ...(signal ? [signal] : [])]),
     })
-    if (!response.ok || response.body === null) throw new Error(`the answer was ${response.status}`)
+    if (!response.ok || response.body === null) throw new Error(`the response was ${response.status}`)
     const total = Number(response.headers.get('content-length')) || undefined
     let bytes = 0
     for await (const chunk of response.body) {
       clearTimeout(timer)
       timer = setTimeout(onStall, STALL_MS)
       bytes += chunk.length
-      if (bytes > MAX_BYTES) throw new Error(`more than ${MAX_BYTES} bytes came`)
+      if (bytes > MAX_BYTES) throw new Error(`more than ${MAX_BYTES} bytes arrived`)
       await handle.write(chunk)
       onProgress?.(bytes, total)
     }
@@ -69,11 +69,11 @@ export async function checkArchive(file: string, release: NodeRelease, isGiven: 
   if (found === release.integrity) return
   throw new RoostError(
     'NODE_CORRUPT',
-    `The archive of Node ${release.version} is not the one that Roost knows: ${found}, expected ${release.integrity}.`,
+    `The archive of Node ${release.version} has an unknown checksum: found ${found}, expected ${release.integrity}.`,
     {
       hint: isGiven
-        ? `Nothing of it was unpacked. Put the right file in the place of ${file}, or delete it to have it fetched.`
-        : `Nothing of it was unpacked. Fetch ${release.npmPackage}@${release.version} from another registry, or again.`,
+        ? `Nothing of it was unpacked. Replace ${file} by the right file, or delete it and Roost downloads it.`
+        : `Nothing of it was unpacked. Fetch ${release.npmPackage}@${release.version} from another registry, or try again.`,
       details: { file, found, expected: release.integrity },
     },
   )

@@ -174,7 +174,7 @@ class FolderNodeStore implements NodeStore {
     const known = this.#releases.map((one) => one.major).join(', ')
     const place = `${this.#platform}-${this.#arch}`
     throw new RoostError('NODE_UNKNOWN', `There is no Node ${major} for functions on ${place}.`, {
-      hint: known === '' ? 'Functions run on the Node of the host here.' : `There are ${known}.`,
+      hint: known === '' ? "Functions here run on Roost's own Node." : `Available: ${known}.`,
       details: { found: major },
     })
   }
@@ -216,7 +216,7 @@ async function unpack(archive: string, folder: string, { version }: NodeRelease)
   })
   if (strange === undefined) return
   throw new RoostError('NODE_CORRUPT', `${strange} in the archive of Node ${version} is not a file.`, {
-    hint: 'Report it: the archive has the sum that Roost knows.',
+    hint: 'Report it: the archive has the checksum that Roost expects.',
     details: { file: archive, entry: strange },
   })
 }

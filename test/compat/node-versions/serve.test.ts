@@ -35,7 +35,7 @@ describe('a function runs on the Node it asks for', () => {
       expect([status, JSON.parse(body)]).toEqual([200, { major, pattern: 'function' }])
     }
     expect(await majorOf(roost.url, 'plain')).toBe(24)
-    expect(roost.stderr.text).not.toContain('is being fetched')
+    expect(roost.stderr.text).not.toContain('Downloading Node')
   })
 })
 
@@ -95,7 +95,7 @@ describe('a Node that is not there yet', () => {
     ])
     const installed = await run('install', '20', 'v20.x')
     expect(installed.code).toBe(0)
-    expect(installed.stderr).toMatch(/Node 20\.[\d.]+ is being fetched/)
+    expect(installed.stderr).toMatch(/Downloading Node 20\.[\d.]+/)
     const { 20: path } = JSON.parse(installed.stdout) as Record<string, string>
     expect(path).toContain(join(data, 'node'))
     expect(JSON.parse((await run('remove', '20', '22')).stdout)).toEqual([20])

@@ -203,7 +203,7 @@ it('a file put there is checked like any other', async () => {
   await writeFile(file, 'something else')
   await expect(open().install(18)).rejects.toMatchObject({
     code: 'NODE_CORRUPT',
-    hint: expect.stringContaining(`in the place of ${file}`),
+    hint: expect.stringContaining(`Replace ${file}`),
   })
   expect(asked).toEqual([])
 })
@@ -212,7 +212,7 @@ it('an answer that is no archive, or ends too early, is an error that says so', 
   answer = () => ({ status: 404, body: Buffer.from('no such package') })
   await expect(open().install(18)).rejects.toMatchObject({
     code: 'NODE_UNAVAILABLE',
-    message: expect.stringContaining('the answer was 404'),
+    message: expect.stringContaining('the response was 404'),
   })
   answer = () => ({ status: 200, body: archive.subarray(0, 10) })
   await expect(open().install(18)).rejects.toMatchObject({ code: 'NODE_CORRUPT' })
@@ -254,7 +254,7 @@ it('removes', async () => {
 })
 
 it('what there is not is an error that says what there is', async () => {
-  await expect(open().install(19)).rejects.toMatchObject({ code: 'NODE_UNKNOWN', hint: 'There are 18.' })
+  await expect(open().install(19)).rejects.toMatchObject({ code: 'NODE_UNKNOWN', hint: 'Available: 18.' })
   await expect(open({ releases: [] }).install(18)).rejects.toMatchObject({ code: 'NODE_UNKNOWN' })
 })
 
