@@ -15,7 +15,7 @@ let isInstalled = false
  * Puts lazily built responses behind `new Response`, and makes everything that takes a request or response understand
  * light ones. To be called once, before user code is loaded; a second call does nothing.
  *
- * What holds (docs/architecture.md#facts-that-this-stands-on): the global classes are proxies of the platform's, so
+ * What holds (docs/architecture.md#facts-behind-the-design): the global classes are proxies of the platform's, so
  * names, statics, `prototype` and subclassing are the platform's own; light objects have the platform's prototypes,
  * whose members are patched. The platform must never meet a light object: it would throw, in places where it then goes
  * another way unharmed but pays for the error.
