@@ -34,16 +34,16 @@ function renderErrors(registry: Record<string, ErrorEntry>): string {
 
 ${when}
 
-${isAnswered(code, status) ? `Answered with HTTP ${status}. ` : ''}What to do: ${lowerFirst(fix)}
+${isAnswered(code, status) ? `Response: HTTP ${status}. ` : ''}What to do: ${lowerFirst(fix)}
 `,
   )
   return `# Errors
 
 <!-- Written by \`npm run docs\` from src/base/errors/registry.ts: change it there. -->
 
-Every failure of Roost has a code. An answer made by Roost itself carries it in \`x-roost-error\`, beside \`x-nf-request-id\`, which
-finds the line in the log. A command prints it in front of its message and exits with 1, or with 2 when it was called wrongly.
-What user code throws is not in this list: it is in the function's log, and the answer's code is \`FUNCTION_FAILED\`.
+Every failure of Roost has a code. A response made by Roost itself contains the code in the header \`x-roost-error\`. The header
+\`x-nf-request-id\` beside it finds the line in the log. A command prints the code in front of its message and exits with 1, or with 2 after
+wrong usage. This page does not list what user code throws: the function's log has it, and the response has the code \`FUNCTION_FAILED\`.
 
 ${sections.join('\n')}`
 }
@@ -65,8 +65,9 @@ function renderFindings(warnings: Record<string, WarningEntry>): string {
 
 <!-- Written by \`npm run docs\` from src/build/project/warning-codes.ts: change it there. -->
 
-What \`roost check\` finds. A build finds some of them too and goes on: there they are warnings. The second column says where they do
-harm. What a build refuses is a finding as well, under [its error's code](errors.md). How to use the command: [Check a project](../guide/check.md).
+This page lists what \`roost check\` finds. A build reports some of these as warnings and continues. The second column says where a finding
+does harm. Everything that fails a build is a finding as well, under [its error's code](errors.md). [Check a project](../guide/check.md) says
+how to use the command.
 
 | Code | Harm | What was found | What to do |
 |---|---|---|---|
@@ -90,12 +91,12 @@ function renderLimits(limits: Record<string, LimitRow>): string {
 <!-- Written by \`npm run docs\` from src/base/settings/limits.ts: change it there. -->
 
 Nothing in Roost waits forever or grows without bound. KB and MB are 1024 and 1024² bytes. The last column is the code
-of the answer, or of the log line, when the bound is hit.
+of the response, or of the log line, when the limit is reached.
 
-A limit is set by a variable of Roost's own environment, \`ROOST_SYNC_TIMEOUT_MS=30000\`, or in the file given with \`--config\`:
-\`sync_timeout_ms = 30000\` under \`[limits]\`. Values are whole numbers in the unit that the name ends in.
+Set a limit with a variable of Roost's own environment, \`ROOST_SYNC_TIMEOUT_MS=30000\`, or in the file given with \`--config\`:
+\`sync_timeout_ms = 30000\` under \`[limits]\`. Values are whole numbers in the unit at the end of the name.
 
-| Limit | Default | What is bounded | Code |
+| Limit | Default | What is limited | Code |
 |---|---|---|---|
 ${rows.join('')}`
 }
