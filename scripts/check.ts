@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 
 const STEPS: [name: string, command: string, ...args: string[]][] = [
   ['format and lint', 'biome', 'check', '--error-on-warnings', '.'],
+  ['format of Markdown', 'node', 'scripts/markdown.ts', '--check'],
   ['import arrows', 'node', 'scripts/check-arrows.ts'],
   ['types', 'tsc', '--noEmit'],
   ['types of the tour', 'tsc', '-p', 'examples/tour'],

@@ -5,15 +5,16 @@ import { type ErrorEntry, REGISTRY } from '../src/base/errors/index.ts'
 import { formatBytes, MIB } from '../src/base/lib/index.ts'
 import { LIMITS, SETTINGS, type SettingRow, toFlag, toKey, toVariable } from '../src/base/settings/index.ts'
 import { TOML_SCHEMA, WARNINGS, type WarningEntry } from '../src/build/project/index.ts'
+import { formatMarkdown } from './markdown.ts'
 
 const HARM = { both: 'on Netlify and here', netlify: 'on Netlify', here: 'here' }
 
 /** Page below docs/reference → its text. docs.test.ts compares these with what is in the repository. */
 export const PAGES: Record<string, () => string> = {
-  'errors.md': () => renderErrors(REGISTRY),
-  'findings.md': () => renderFindings(WARNINGS),
-  'limits.md': () => renderLimits(LIMITS),
-  'settings.md': () => renderSettings(SETTINGS),
+  'errors.md': () => formatMarkdown(renderErrors(REGISTRY)),
+  'findings.md': () => formatMarkdown(renderFindings(WARNINGS)),
+  'limits.md': () => formatMarkdown(renderLimits(LIMITS)),
+  'settings.md': () => formatMarkdown(renderSettings(SETTINGS)),
   'netlify-toml.schema.json': () => renderJson(TOML_SCHEMA),
 }
 

@@ -73,7 +73,7 @@ export const SETTINGS = {
     what: 'Abort request.signal when the client disconnects; Netlify never does.',
   }),
   allowOutsideLinks: row(BOOLEAN, false, {
-    what: 'Take what links of the project lead to outside its repository.',
+    what: 'Follow links that lead out of the repository.',
     more: 'See [what may be part of a build](../guide/serve.md). Also a flag of `build` and `check`; not taken from a file in the project itself.',
     isForOperator: true,
   }),
