@@ -35,7 +35,7 @@ function listPromises(): string[] {
   return [
     ...targets,
     'dist/cli/main.js',
-    'dist/build/child/main.js',
+    'dist/builder/child/main.js',
     'dist/compute/runtime/main.cjs',
     `dist/${WARDEN}`,
   ]

@@ -8,14 +8,14 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const src = join(root, 'src')
 
 /** Wings from top to bottom: a file imports from its own wing or from one further down. */
-const WINGS = ['cli', 'dev', 'host', 'gateway', 'compute', 'jobs', 'build', 'platform', 'base']
+const WINGS = ['cli', 'dev', 'host', 'gateway', 'compute', 'jobs', 'builder', 'platform', 'base']
 /** The package's public face: what user code imports. It stands beside the wings and imports none of them. */
 const FACE = 'exports'
-/** Wings split into folders of their own; the others are one folder each. */
-const SPLIT = new Set(['gateway', 'compute', 'jobs', 'build', 'platform', 'base'])
+/** Wings that are one folder each; in the others every folder has walls of its own. */
+const WHOLE = new Set(['cli', 'dev', 'host', 'store', FACE])
 /** Seams: who may enter a folder, where the order of wings alone would allow more. */
 const ONLY_FROM: Record<string, (from: string) => boolean> = {
-  'build/artifact': () => true,
+  'builder/artifact': () => true,
   'compute/runtime': () => false, // another program: started, never imported
 }
 /** compute/runtime imports compute/protocol only: it runs on old Nodes, without our dependencies. */
@@ -56,7 +56,7 @@ function readArrows(file: string): Arrow[] {
 
 function folderOf(file: string): string {
   const [wing = '', second = ''] = file.split('/')
-  return SPLIT.has(wing) && !second.includes('.') ? `${wing}/${second}` : wing
+  return WHOLE.has(wing) || second.includes('.') ? wing : `${wing}/${second}`
 }
 
 function checkArrows(all: Arrow[]): string[] {
@@ -72,12 +72,12 @@ function checkArrows(all: Arrow[]): string[] {
     if (!to.endsWith('/index.ts') && !test)
       found.push(`${from} -> ${to}: import ${b}/index.ts, not its insides`)
     if (
-      upper !== 'build' &&
-      lower === 'build' &&
-      b !== 'build/artifact' &&
+      upper !== 'builder' &&
+      lower === 'builder' &&
+      b !== 'builder/artifact' &&
       !['cli', 'dev', 'host'].includes(upper)
     )
-      found.push(`${from} -> ${to}: the request path meets the build in build/artifact only`)
+      found.push(`${from} -> ${to}: the request path meets the build in builder/artifact only`)
     if (ONLY_FROM[b] && !ONLY_FROM[b](a) && !test) found.push(`${from} -> ${to}: ${b} is not imported`)
     if (ONLY_TO[a] && !ONLY_TO[a].includes(b))
       found.push(`${from} -> ${to}: ${a} imports ${ONLY_TO[a].join(', ')} only`)

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { REGISTRY } from '../src/base/errors/index.ts'
 import { LIMITS } from '../src/base/settings/index.ts'
-import { WARNINGS } from '../src/build/project/index.ts'
+import { WARNINGS } from '../src/builder/project/index.ts'
 import { PAGES, pagePath } from './docs.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))

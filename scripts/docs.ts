@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { type ErrorEntry, REGISTRY } from '../src/base/errors/index.ts'
 import { formatBytes, MIB } from '../src/base/lib/index.ts'
 import { LIMITS, SETTINGS, type SettingRow, toFlag, toKey, toVariable } from '../src/base/settings/index.ts'
-import { TOML_SCHEMA, WARNINGS, type WarningEntry } from '../src/build/project/index.ts'
+import { TOML_SCHEMA, WARNINGS, type WarningEntry } from '../src/builder/project/index.ts'
 import { formatMarkdown } from './markdown.ts'
 
 const HARM = { both: 'on Netlify and here', netlify: 'on Netlify', here: 'here' }
@@ -64,7 +64,7 @@ function renderFindings(warnings: Record<string, WarningEntry>): string {
   )
   return `# Findings
 
-<!-- Written by \`npm run docs\` from src/build/project/warning-codes.ts: change it there. -->
+<!-- Written by \`npm run docs\` from src/builder/project/warning-codes.ts: change it there. -->
 
 This page lists what \`roost check\` finds. A build reports some of these as warnings and continues. The second column says where a finding
 does harm. Everything that fails a build is a finding as well, under [its error's code](errors.md). [Check a project](../guide/check.md) says

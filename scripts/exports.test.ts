@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { checkInSourceConfig } from '../src/build/config/in-source-keys.ts'
+import { checkInSourceConfig } from '../src/builder/config/in-source-keys.ts'
 import { findEventHandler } from '../src/compute/runtime/formats/web/events/index.ts'
 import type { EventHandlers, FunctionRegion, HttpMethod } from '../src/exports/index.ts'
 

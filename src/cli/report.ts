@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { fromSystemError, isRoostError, RoostErrors } from '../base/errors/index.ts'
 import type { Log } from '../base/log/index.ts'
-import type { BuildWarning } from '../build/index.ts'
+import type { BuildWarning } from '../builder/config/index.ts'
 import { printError, say } from './print.ts'
 
 /** How a command talks while it works, on stderr: sentences for a person, or with `--json` an object a line. */

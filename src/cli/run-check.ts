@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { parseSettings } from '../base/settings/index.ts'
-import { type CheckResult, checkProject, type Finding } from '../build/check/index.ts'
+import { type CheckResult, checkProject, type Finding } from '../builder/check/index.ts'
 import { listStartNotes, readFunctionEnv } from '../host/index.ts'
 import { createNodeStore, findNodeCache, findRegistry } from '../platform/runtimes/index.ts'
 import { EXIT } from './exit-codes.ts'

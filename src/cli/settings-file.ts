@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { isRoostError, RoostError } from '../base/errors/index.ts'
 import type { SettingSources } from '../base/settings/index.ts'
-import { parseToml } from '../build/project/index.ts'
+import { parseToml } from '../builder/project/index.ts'
 
 /**
  * The operator's settings: the file that was given, or `roost.toml` of the project where there is one.

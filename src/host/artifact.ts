@@ -2,16 +2,16 @@ import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RoostError } from '../base/errors/index.ts'
 import type { Log } from '../base/log/index.ts'
-import { type Artifact, readArtifact } from '../build/artifact/index.ts'
+import { type Artifact, readArtifact } from '../builder/artifact/index.ts'
 // Not the whole of build/: what bundles loads in the build's own process only.
-import { runBuild } from '../build/child/index.ts'
+import { runBuild } from '../builder/child/index.ts'
 import {
   type BuildWarning,
   findProject,
   type Project,
   refuseEmptyProject,
   requireFolder,
-} from '../build/project/index.ts'
+} from '../builder/project/index.ts'
 import { refuseEdgeFunctions } from './edge-functions.ts'
 import { type PrebuiltChoice, readPrebuilt } from './prebuilt.ts'
 

@@ -1,6 +1,6 @@
 import { formatNames } from '../base/lib/index.ts'
-import { listDefaultUrls, type ManifestFunction } from '../build/artifact/index.ts'
-import { findGaps, type Project } from '../build/project/index.ts'
+import { listDefaultUrls, type ManifestFunction } from '../builder/artifact/index.ts'
+import { findGaps, type Project } from '../builder/project/index.ts'
 import type { Router } from '../gateway/router/index.ts'
 import type { Target } from '../gateway/serve/index.ts'
 

@@ -1,6 +1,6 @@
 import { RoostError, RoostErrors } from '../base/errors/index.ts'
-import type { Artifact } from '../build/artifact/index.ts'
-import { type BuildWarning, findEdgeFunctions, type Project } from '../build/project/index.ts'
+import type { Artifact } from '../builder/artifact/index.ts'
+import { type BuildWarning, findEdgeFunctions, type Project } from '../builder/project/index.ts'
 
 /**
  * A guard that is skipped is an open door: a project, or an artifact of one, with edge functions or middleware does not

@@ -5,7 +5,7 @@ import {
   PLUGIN_STATIC_DIR,
   type Project,
   usesNextImages,
-} from '../build/project/index.ts'
+} from '../builder/project/index.ts'
 import type { DeployFiles } from '../platform/blobs/index.ts'
 import { findNetlifyBuild, formatAge } from './prebuilt.ts'
 

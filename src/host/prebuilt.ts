@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { RoostError } from '../base/errors/index.ts'
-import { type Artifact, MANIFEST_NAME, readArtifact } from '../build/artifact/index.ts'
-import { createBoundary, type Project } from '../build/project/index.ts'
+import { type Artifact, MANIFEST_NAME, readArtifact } from '../builder/artifact/index.ts'
+import { createBoundary, type Project } from '../builder/project/index.ts'
 
 /** Whose build is served: Roost's, that of Netlify's tools, or whichever is newer. */
 export type PrebuiltChoice = 'newest' | 'roost' | 'netlify'
@@ -46,7 +46,7 @@ export async function readPrebuilt(
         : ` The one by ${NAMES[other.by]} is ${formatAge(other.builtAtMs)} old: --prebuilt=${other.by} serves it.`),
   )
   if (taken.by === 'roost') return readArtifact(taken.dir)
-  const { convertNetlifyOutput } = await import('../build/netlify-output/index.ts')
+  const { convertNetlifyOutput } = await import('../builder/netlify-output/index.ts')
   return convertNetlifyOutput(taken.dir, convertedDir, boundary)
 }
 

@@ -1,5 +1,5 @@
-import type { ManifestFunction } from '../build/artifact/index.ts'
-import type { Project } from '../build/project/index.ts'
+import type { ManifestFunction } from '../builder/artifact/index.ts'
+import type { Project } from '../builder/project/index.ts'
 import type { StoredNode } from '../platform/runtimes/index.ts'
 import { describeBackground } from './describe.ts'
 import { describeWithheld, PLAIN_FEATURES } from './machine-features.ts'

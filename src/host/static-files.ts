@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { PLUGIN_STATIC_DIR, type Project } from '../build/project/index.ts'
+import { PLUGIN_STATIC_DIR, type Project } from '../builder/project/index.ts'
 import { createStaticSite, isNextBuild, type StaticSite } from '../gateway/static/index.ts'
 import { describeMissingFiles } from './describe.ts'
 

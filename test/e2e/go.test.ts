@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findGo } from '../../src/build/bundle/go/index.ts'
+import { findGo } from '../../src/builder/bundle/go/index.ts'
 import { ask } from '../helpers/http.ts'
 import { describeProcess, isRunning, readProcessTree } from '../helpers/process-tree.ts'
 import { writeProject } from '../helpers/project-files.ts'

@@ -37,7 +37,7 @@ describe('a server that serves a built artifact and has nothing to do', () => {
   it('has no thread of its own for the database, and nothing of what bundles', () => {
     const paths = files.map((url) => /\/src\/(.*)/.exec(url)?.[1] ?? '')
     expect(paths).toContain('host/serve.ts')
-    expect(paths.filter((path) => /^build\/(?:bundle|config|discover|pipeline)\//.test(path))).toEqual([])
+    expect(paths.filter((path) => /^builder\/(?:bundle|config|discover|pipeline)\//.test(path))).toEqual([])
     expect(
       paths.filter((path) => /^base\/(?:metrics\/|store\/(?:sqlite-store|\w+-thread))/.test(path)),
     ).toEqual([])

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { monotonicNow } from '../../src/base/lib/index.ts'
 import { createHostMemory } from '../../src/base/memory/index.ts'
 import { DEFAULT_LIMITS, type Limits, parseSettings } from '../../src/base/settings/index.ts'
-import { type ManifestFunction, resolveFunction } from '../../src/build/artifact/index.ts'
+import { type ManifestFunction, resolveFunction } from '../../src/builder/artifact/index.ts'
 import type {
   Call,
   CallError,

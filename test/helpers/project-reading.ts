@@ -1,7 +1,7 @@
 import { isRoostError, RoostErrors } from '../../src/base/errors/index.ts'
-import { type FunctionConfig, resolveFunctionConfig } from '../../src/build/config/index.ts'
-import { type Discovery, discoverFunctions } from '../../src/build/discover/index.ts'
-import { type FindProjectOptions, findProject } from '../../src/build/project/index.ts'
+import { type FunctionConfig, resolveFunctionConfig } from '../../src/builder/config/index.ts'
+import { type Discovery, discoverFunctions } from '../../src/builder/discover/index.ts'
+import { type FindProjectOptions, findProject } from '../../src/builder/project/index.ts'
 import { type ProjectFiles, writeProject } from './project-files.ts'
 
 /** The front half of a build over real files: what is found, and what is configured for each function. */

@@ -6,7 +6,7 @@
  * true. Each such member stands in a list here with its reason, and the rest of its type is compared without it.
  */
 
-import type { InSourceKey } from '../../src/build/config/index.ts'
+import type { InSourceKey } from '../../src/builder/config/index.ts'
 import type { LambdaEvent } from '../../src/compute/protocol/index.ts'
 import type { LambdaResult } from '../../src/compute/protocol/lambda/result.ts'
 import type { LambdaContext } from '../../src/compute/runtime/formats/lambda/context.ts'

@@ -1,4 +1,4 @@
-import type { ResolvedFunction } from '../../build/artifact/index.ts'
+import type { ResolvedFunction } from '../../builder/artifact/index.ts'
 import type { FunctionVersion } from '../../compute/pool/index.ts'
 import type { AnswerStore } from '../../platform/answers/index.ts'
 import { createRouter, type RoutableFunction, type Router } from '../router/index.ts'

@@ -1,5 +1,5 @@
-import { checkProject, type Finding } from '../../../src/build/check/index.ts'
-import { buildProject } from '../../../src/build/pipeline/index.ts'
+import { checkProject, type Finding } from '../../../src/builder/check/index.ts'
+import { buildProject } from '../../../src/builder/pipeline/index.ts'
 import { type ProjectFiles, writeProject } from '../../helpers/project-files.ts'
 
 export interface Found {

@@ -2,8 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { checkProject } from '../../../src/build/check/index.ts'
-import { buildProject } from '../../../src/build/pipeline/index.ts'
+import { checkProject } from '../../../src/builder/check/index.ts'
+import { buildProject } from '../../../src/builder/pipeline/index.ts'
 import { type ProjectFiles, writeProject } from '../../helpers/project-files.ts'
 import { check, codes } from './check-support.ts'
 

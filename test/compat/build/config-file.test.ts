@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type FindProjectOptions, findProject, type Project } from '../../../src/build/project/index.ts'
+import { type FindProjectOptions, findProject, type Project } from '../../../src/builder/project/index.ts'
 import { type ProjectFiles, writeProject } from '../../helpers/project-files.ts'
 import { refusalsOf } from '../../helpers/project-reading.ts'
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { analyseSource, toRuntimeVersion } from '../../../src/build/config/index.ts'
-import { findProject } from '../../../src/build/project/index.ts'
+import { analyseSource, toRuntimeVersion } from '../../../src/builder/config/index.ts'
+import { findProject } from '../../../src/builder/project/index.ts'
 import { writeProject } from '../../helpers/project-files.ts'
 import { type Reading, readFunction, readSource } from '../../helpers/project-reading.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findProject } from '../../../src/build/project/index.ts'
+import { findProject } from '../../../src/builder/project/index.ts'
 import { writeProject } from '../../helpers/project-files.ts'
 import { type Reading, readFunction, readSource, refusalsOf } from '../../helpers/project-reading.ts'
 
@@ -274,7 +274,7 @@ describe('§5.2 patterns', () => {
 
   it('a table for a function that there is not is said', async () => {
     const dir = await writeProject({ ...source, 'netlify.toml': '[functions.api_y]\nregion = "fra"' })
-    const { discoverFunctions } = await import('../../../src/build/discover/index.ts')
+    const { discoverFunctions } = await import('../../../src/builder/discover/index.ts')
     const { warnings } = await discoverFunctions(await findProject(dir))
     expect(warnings).toMatchObject([{ code: 'FUNCTION_TABLE_UNUSED', line: 1 }])
     expect(warnings[0]?.message).toContain('Did you mean "api_x"?')

@@ -1,7 +1,7 @@
 import { basename, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { discoverFunctions, type FunctionSource } from '../../../src/build/discover/index.ts'
-import { findProject } from '../../../src/build/project/index.ts'
+import { discoverFunctions, type FunctionSource } from '../../../src/builder/discover/index.ts'
+import { findProject } from '../../../src/builder/project/index.ts'
 import { writeProject } from '../../helpers/project-files.ts'
 import { discover, readFunction, refusalsOf } from '../../helpers/project-reading.ts'
 

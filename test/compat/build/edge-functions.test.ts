@@ -2,9 +2,9 @@
 import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { checkProject } from '../../../src/build/check/index.ts'
-import { buildProject } from '../../../src/build/index.ts'
-import { findEdgeFunctions, findProject } from '../../../src/build/project/index.ts'
+import { checkProject } from '../../../src/builder/check/index.ts'
+import { buildProject } from '../../../src/builder/pipeline/index.ts'
+import { findEdgeFunctions, findProject } from '../../../src/builder/project/index.ts'
 import { createProject, type Tree } from './support.ts'
 
 const CODE = 'export default () => {}\n'

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { isRoostError, RoostErrors } from '../../../src/base/errors/index.ts'
 import type { Log, LogFields } from '../../../src/base/log/index.ts'
-import { createBuilder, runBuild } from '../../../src/build/index.ts'
+import { createBuilder, runBuild } from '../../../src/builder/child/index.ts'
 import { answering, createProject, describeBuild } from './support.ts'
 
 const CRASHING = new URL('../../fixtures/bundle/crashing-child.mjs', import.meta.url)

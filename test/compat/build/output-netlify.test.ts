@@ -6,9 +6,9 @@ import { pipeline } from 'node:stream/promises'
 import { describe, expect, it } from 'vitest'
 import { ZipFile } from 'yazl'
 import type { RoostError } from '../../../src/base/errors/index.ts'
-import { readArtifact } from '../../../src/build/artifact/index.ts'
-import { convertNetlifyOutput } from '../../../src/build/index.ts'
-import { unzip } from '../../../src/build/netlify-output/unzip.ts'
+import { readArtifact } from '../../../src/builder/artifact/index.ts'
+import { convertNetlifyOutput } from '../../../src/builder/netlify-output/index.ts'
+import { unzip } from '../../../src/builder/netlify-output/unzip.ts'
 import { createFolder, createProject, describeBuild, type Tree, writeTree } from './support.ts'
 
 const ENTRY = `import * as bootstrap from './___netlify-bootstrap.mjs';export const handler = bootstrap.getLambdaHandler('./netlify/functions/web.mjs')`

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { CompiledRoute } from '../../../src/build/config/index.ts'
+import type { CompiledRoute } from '../../../src/builder/config/index.ts'
 import { type Reading, readFunction, readSource, refusalsOf } from '../../helpers/project-reading.ts'
 
 // build.md §6: paths of a config export become routes.

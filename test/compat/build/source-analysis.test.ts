@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { analyseSource, type SourceAnalysis } from '../../../src/build/config/index.ts'
+import { analyseSource, type SourceAnalysis } from '../../../src/builder/config/index.ts'
 import { readSource } from '../../helpers/project-reading.ts'
 
 // build.md §3: what the source of a main file says, without running it. Pure: source text in, facts out.

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll } from 'vitest'
 import type { RoostError, RoostErrors } from '../../../src/base/errors/index.ts'
-import type { Manifest, ManifestFunction } from '../../../src/build/artifact/index.ts'
-import { type BuildOptions, type BuildResult, buildProject } from '../../../src/build/index.ts'
+import type { Manifest, ManifestFunction } from '../../../src/builder/artifact/index.ts'
+import { type BuildOptions, type BuildResult, buildProject } from '../../../src/builder/pipeline/index.ts'
 
 /** Path → text, or where a link leads. */
 export type Tree = Record<string, string | { link: string }>

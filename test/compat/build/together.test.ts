@@ -2,7 +2,7 @@
 import { readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { buildProject } from '../../../src/build/pipeline/index.ts'
+import { buildProject } from '../../../src/builder/pipeline/index.ts'
 import { createProject, installed, type Tree } from './support.ts'
 
 /** Every way in which one function could change what esbuild makes of a helper that another one uses too. */

@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findGo } from '../../../src/build/bundle/go/index.ts'
+import { findGo } from '../../../src/builder/bundle/go/index.ts'
 import { type ProjectFiles, writeProject } from '../../helpers/project-files.ts'
 
 const CLIENT = fileURLToPath(new URL('../../fixtures/go/lambda', import.meta.url))

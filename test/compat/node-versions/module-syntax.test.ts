@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { buildProject } from '../../../src/build/index.ts'
+import { buildProject } from '../../../src/builder/pipeline/index.ts'
 import { ask } from '../../helpers/http.ts'
 import { prepareDataDir } from '../../helpers/nodes.ts'
 import { writeProject } from '../../helpers/project-files.ts'

@@ -1,7 +1,7 @@
 import { isBuiltin } from 'node:module'
 import { relative } from 'node:path'
 import { RoostError, RoostErrors } from '../../base/errors/index.ts'
-import type { BuildWarning } from '../config/index.ts'
+import type { BuildWarning } from '../project/index.ts'
 import { describeInstall } from './install-command.ts'
 import { findPackageDir, toPackageName } from './packages.ts'
 import type { BundleSession } from './session.ts'

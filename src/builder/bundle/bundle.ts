@@ -1,5 +1,5 @@
 import { RoostErrors } from '../../base/errors/index.ts'
-import type { BuildWarning } from '../config/index.ts'
+import type { BuildWarning } from '../project/index.ts'
 import { chooseMethod, type Method } from './choose.ts'
 import { bundleEverything } from './esbuild/bundle-everything.ts'
 import { bundleLocal } from './nft/bundle-local.ts'

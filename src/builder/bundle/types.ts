@@ -1,7 +1,7 @@
 import type { ArtifactFile } from '../artifact/index.ts'
-import type { BuildWarning, FunctionConfig } from '../config/index.ts'
+import type { FunctionConfig } from '../config/index.ts'
 import type { FunctionSource } from '../discover/index.ts'
-import type { Boundary } from '../project/index.ts'
+import type { Boundary, BuildWarning } from '../project/index.ts'
 
 export interface BundleInput {
   source: FunctionSource

@@ -1,5 +1,5 @@
 import { dirname, relative } from 'node:path'
-import type { BuildWarning } from '../config/index.ts'
+import type { BuildWarning } from '../project/index.ts'
 import { findPackageDir } from './packages.ts'
 import type { BundleSession } from './session.ts'
 import type { BundleInput } from './types.ts'

@@ -1,7 +1,7 @@
 import { isAbsolute, relative, resolve } from 'node:path'
 import type { BuildFailure, Location, Message, Metafile } from 'esbuild'
 import { RoostError, RoostErrors } from '../../../base/errors/index.ts'
-import type { BuildWarning } from '../../config/index.ts'
+import type { BuildWarning } from '../../project/index.ts'
 import { describeInstall } from '../install-command.ts'
 import { toPosix } from '../layout.ts'
 import { findPackageDir, toPackageName } from '../packages.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { NodeBundler } from '../config/index.ts'
+import type { NodeBundler } from '../project/index.ts'
 import { chooseMethod } from './choose.ts'
 import type { BundleInput } from './types.ts'
 

@@ -1,6 +1,6 @@
 import type { RoostError } from '../../base/errors/index.ts'
 import type { Manifest } from '../artifact/index.ts'
-import type { BuildWarning } from '../config/index.ts'
+import type { BuildWarning } from '../project/index.ts'
 
 /** Plain data: it is sent to the build process. */
 export interface BuildOptions {

@@ -90,7 +90,7 @@ export function createArtifactWriter(
 
 /**
  * Synchronous: a function has hundreds of small files, and handing each to a thread costs more than writing it. The
- * process has nothing else to do (see build/child).
+ * process has nothing else to do (see builder/child).
  */
 function writeFolder(
   dir: string,

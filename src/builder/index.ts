@@ -1,5 +1,5 @@
 export { type Builder, type BuilderOptions, createBuilder, runBuild } from './child/index.ts'
-export type { BuildWarning } from './config/index.ts'
 export { convertNetlifyOutput } from './netlify-output/index.ts'
 export { type BuildOptions, type BuildResult, type BuiltFunction, buildProject } from './pipeline/index.ts'
+export type { BuildWarning } from './project/index.ts'
 export { type FindProjectOptions, findProject, type Project } from './project/index.ts'

@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path'
 import { minimatch } from 'minimatch'
-import type { BuildWarning } from '../config/index.ts'
+import type { BuildWarning } from '../project/index.ts'
 import { type FileSet, toPosix } from './layout.ts'
 import type { BundleInput } from './types.ts'
 

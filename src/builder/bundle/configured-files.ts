@@ -1,4 +1,4 @@
-import type { BuildWarning } from '../config/index.ts'
+import type { BuildWarning } from '../project/index.ts'
 import { addExternalModules } from './external-modules.ts'
 import { addIncludedFiles } from './included-files.ts'
 import type { FileSet } from './layout.ts'

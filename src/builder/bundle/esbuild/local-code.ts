@@ -1,6 +1,6 @@
 import { dirname, extname, resolve } from 'node:path'
 import type { BuildOptions, ImportKind, Metafile } from 'esbuild'
-import type { BuildWarning } from '../../config/index.ts'
+import type { BuildWarning } from '../../project/index.ts'
 import { findVisibleModules } from '../packages.ts'
 import { findPluginModules } from '../plugin-modules.ts'
 import type { BundleSession } from '../session.ts'

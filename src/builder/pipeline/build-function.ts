@@ -10,9 +10,9 @@ import {
 import { bundleGo, findGo } from '../bundle/go/index.ts'
 import type { Bundler } from '../bundle/index.ts'
 import { type BuildCache, hashKey } from '../cache/index.ts'
-import { type BuildWarning, type FunctionConfig, resolveFunctionConfig } from '../config/index.ts'
+import { type FunctionConfig, resolveFunctionConfig } from '../config/index.ts'
 import type { FunctionSource } from '../discover/index.ts'
-import type { Boundary, Project } from '../project/index.ts'
+import type { Boundary, BuildWarning, Project } from '../project/index.ts'
 import { type BuiltBundle, findNodeMajor, toManifestFunction } from './to-manifest.ts'
 import type { BuiltFunction } from './types.ts'
 
