@@ -1,13 +1,13 @@
 import { RoostErrors } from '../../base/errors/index.ts'
 import type { BuildWarning } from '../project/index.ts'
 import { chooseMethod, type Method } from './choose.ts'
-import { bundleEverything } from './esbuild/bundle-everything.ts'
-import { bundleLocal } from './nft/bundle-local.ts'
-import { bundleUntouched } from './nft/bundle-untouched.ts'
+import { bundleEverything } from './everything/bundle-everything.ts'
+import { bundleLocal } from './local/bundle-local.ts'
 import { bundleNone } from './none/bundle-none.ts'
 import { isolatePluginFunction } from './plugin-modules.ts'
 import type { BundleSession } from './session.ts'
 import type { Bundle, BundleInput, Bundler } from './types.ts'
+import { bundleUntouched } from './whole/bundle-untouched.ts'
 
 const METHODS: Record<Method, (input: BundleInput, session: BundleSession) => Promise<Bundle>> = {
   local: bundleLocal,

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import { RoostError } from '../../base/errors/index.ts'
 import { isInside } from '../../base/lib/index.ts'
 import type { Boundary } from '../project/index.ts'
-import { createSharedBuilds, type SharedBuilds } from './esbuild/shared-builds.ts'
-import { createTraceMemory, type TraceCache, type TraceMemory } from './trace-memory.ts'
+import { createSharedBuilds, type SharedBuilds } from './own-code/shared-builds.ts'
+import { createTraceMemory, type TraceCache, type TraceMemory } from './trace/trace-memory.ts'
 
 /** The fields of package.json that bundling looks at. */
 export interface PackageJson {
@@ -47,7 +47,7 @@ export interface BundleSession {
   once<T>(key: string, find: () => Promise<T>): Promise<T>
   /** Where functions meet that can be bundled together. */
   readonly builds: SharedBuilds
-  /** Handed to every trace: file contents and analyses by path (see nft/trace.ts). */
+  /** Handed to every trace: file contents and analyses by path (see trace/trace.ts). */
   readonly traceCache: TraceCache
 }
 

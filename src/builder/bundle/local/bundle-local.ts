@@ -1,14 +1,14 @@
 import { addConfiguredFiles } from '../configured-files.ts'
-import { bundleLocalCode, type LocalCode } from '../esbuild/local-code.ts'
-import type { LocalTarget } from '../esbuild/target.ts'
 import { createFileSet } from '../layout.ts'
 import { checkMissing } from '../missing.ts'
 import { findModuleFormat } from '../module-format.ts'
 import { warnOfSyntax } from '../module-syntax.ts'
+import { bundleLocalCode, type LocalCode } from '../own-code/local-code.ts'
+import type { LocalTarget } from '../own-code/target.ts'
 import { findPackageDir } from '../packages.ts'
 import type { BundleSession } from '../session.ts'
+import { type Trace, traceModule } from '../trace/trace.ts'
 import type { Bundle, BundleInput } from '../types.ts'
-import { type Trace, traceModule } from './trace.ts'
 
 /**
  * One file of the function's own code, packages and assets copied beside it as they are (build.md §11.2). The

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { sep } from 'node:path'
-import { analyseQuickly } from './nft/quick-analysis.ts'
+import { analyseQuickly } from './quick-analysis.ts'
 
 /** What nft keeps between traces; it makes the maps itself where there are none. */
 export interface TraceCache {

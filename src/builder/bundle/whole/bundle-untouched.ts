@@ -8,9 +8,9 @@ import { findInstalled, findPackageDir, toPackageName } from '../packages.ts'
 import { toPlainModules } from '../plugin-modules.ts'
 import { findPublishedFiles } from '../published-files.ts'
 import type { BundleSession } from '../session.ts'
+import { type Trace, traceFile } from '../trace/trace.ts'
 import type { Bundle, BundleInput, SourceFile } from '../types.ts'
 import { checkOwnCode } from './check-own-code.ts'
-import { type Trace, traceFile } from './trace.ts'
 
 /**
  * The files of a CommonJS function as they are, found by tracing. `isWhole` is what Netlify calls zisi (build.md §11.4,
