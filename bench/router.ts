@@ -1,7 +1,7 @@
 // `npm run bench:router [-- --rounds 7 --routes 10000 --json]`: what one look-up costs among many routes, in nanoseconds.
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { createRouter, type RoutableFunction } from '../src/gateway/router/index.ts'
+import { createRouter, type RoutableFunction } from '../src/artifact/routes/index.ts'
 import { createRandom, type Random } from '../test/helpers/random.ts'
 
 interface Table {

@@ -8,15 +8,15 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const src = join(root, 'src')
 
 /** Wings from top to bottom: a file imports from its own wing or from one further down. */
-const WINGS = ['cli', 'dev', 'host', 'gateway', 'compute', 'jobs', 'builder', 'platform', 'base']
+const WINGS = ['cli', 'dev', 'host', 'gateway', 'compute', 'jobs', 'builder', 'platform', 'artifact', 'base']
 /** The package's public face: what user code imports. It stands beside the wings and imports none of them. */
 const FACE = 'exports'
 /** Wings that are one folder each; in the others every folder has walls of its own. */
 const WHOLE = new Set(['cli', 'dev', 'host', 'store', FACE])
-/** Seams: who may enter a folder, where the order of wings alone would allow more. */
-const ONLY_FROM: Record<string, (from: string) => boolean> = {
-  'builder/artifact': () => true,
-  'compute/runtime': () => false, // another program: started, never imported
+/** Wings and folders that fewer may enter than the order of wings allows: by which wings. */
+const ONLY_FROM: Record<string, string[]> = {
+  builder: ['cli', 'dev', 'host'], // the request path meets the build in `artifact`
+  'compute/runtime': [], // another program: started, never imported
 }
 /** compute/runtime imports compute/protocol only: it runs on old Nodes, without our dependencies. */
 const ONLY_TO: Record<string, string[]> = { 'compute/runtime': ['compute/protocol'] }
@@ -71,14 +71,9 @@ function checkArrows(all: Arrow[]): string[] {
       found.push(`${from} -> ${to}: climbs from ${upper} to ${lower}`)
     if (!to.endsWith('/index.ts') && !test)
       found.push(`${from} -> ${to}: import ${b}/index.ts, not its insides`)
-    if (
-      upper !== 'builder' &&
-      lower === 'builder' &&
-      b !== 'builder/artifact' &&
-      !['cli', 'dev', 'host'].includes(upper)
-    )
-      found.push(`${from} -> ${to}: the request path meets the build in builder/artifact only`)
-    if (ONLY_FROM[b] && !ONLY_FROM[b](a) && !test) found.push(`${from} -> ${to}: ${b} is not imported`)
+    for (const name of [lower, b])
+      if (ONLY_FROM[name] && upper !== name && !ONLY_FROM[name].includes(upper) && !test)
+        found.push(`${from} -> ${to}: ${name} is imported by ${ONLY_FROM[name].join(', ') || 'nobody'} only`)
     if (ONLY_TO[a] && !ONLY_TO[a].includes(b))
       found.push(`${from} -> ${to}: ${a} imports ${ONLY_TO[a].join(', ')} only`)
   }

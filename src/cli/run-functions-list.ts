@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import { listDefaultUrls } from '../builder/artifact/index.ts'
+import { listDefaultUrls } from '../artifact/routes/index.ts'
 import { resolveFunctionConfig } from '../builder/config/index.ts'
 import { discoverFunctions, type FunctionSource } from '../builder/discover/index.ts'
 import { findProject, type Project, refuseEmptyProject } from '../builder/project/index.ts'

@@ -1,8 +1,8 @@
 import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Artifact, readArtifact } from '../artifact/manifest/index.ts'
 import type { RoostError } from '../base/errors/index.ts'
 import type { Log } from '../base/log/index.ts'
-import { type Artifact, readArtifact } from '../builder/artifact/index.ts'
 // Not the whole of build/: what bundles loads in the build's own process only.
 import { runBuild } from '../builder/child/index.ts'
 import {

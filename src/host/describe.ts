@@ -1,7 +1,7 @@
+import type { ManifestFunction } from '../artifact/manifest/index.ts'
+import { listDefaultUrls, type Router } from '../artifact/routes/index.ts'
 import { formatNames } from '../base/lib/index.ts'
-import { listDefaultUrls, type ManifestFunction } from '../builder/artifact/index.ts'
 import { findGaps, type Project } from '../builder/project/index.ts'
-import type { Router } from '../gateway/router/index.ts'
 import type { Target } from '../gateway/serve/index.ts'
 
 /** A function as whoever starts the server sees it. */

@@ -1,5 +1,5 @@
+import type { Artifact } from '../artifact/manifest/index.ts'
 import { RoostError, RoostErrors } from '../base/errors/index.ts'
-import type { Artifact } from '../builder/artifact/index.ts'
 import { type BuildWarning, findEdgeFunctions, type Project } from '../builder/project/index.ts'
 
 /**

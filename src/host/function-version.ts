@@ -1,7 +1,7 @@
 import { join } from 'node:path'
+import type { Artifact, ResolvedFunction } from '../artifact/manifest/index.ts'
 import { RoostError } from '../base/errors/index.ts'
 import type { Settings } from '../base/settings/index.ts'
-import type { Artifact, ResolvedFunction } from '../builder/artifact/index.ts'
 import type { FunctionVersion } from '../compute/pool/index.ts'
 import type { DeployFacts } from '../gateway/serve/index.ts'
 import { type MachineFeatures, PLAIN_FEATURES } from './machine-features.ts'

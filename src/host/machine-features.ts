@@ -1,4 +1,4 @@
-import type { ManifestFunction } from '../builder/artifact/index.ts'
+import type { ManifestFunction } from '../artifact/manifest/index.ts'
 import { canHandOver } from '../compute/instance/index.ts'
 import type { Sandbox } from '../compute/sandbox/index.ts'
 import type { OnNote } from './artifact.ts'

@@ -1,4 +1,4 @@
-import type { ManifestFunction } from '../builder/artifact/index.ts'
+import type { ManifestFunction } from '../artifact/manifest/index.ts'
 import type { NodeStore } from '../platform/runtimes/index.ts'
 import type { OnNote } from './artifact.ts'
 

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { type Artifact, MANIFEST_NAME, readArtifact } from '../artifact/manifest/index.ts'
 import { RoostError } from '../base/errors/index.ts'
-import { type Artifact, MANIFEST_NAME, readArtifact } from '../builder/artifact/index.ts'
 import { createBoundary, type Project } from '../builder/project/index.ts'
 
 /** Whose build is served: Roost's, that of Netlify's tools, or whichever is newer. */

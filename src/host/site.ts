@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import { type Artifact, resolveFunction } from '../artifact/manifest/index.ts'
 import type { RoostError } from '../base/errors/index.ts'
-import { type Artifact, resolveFunction } from '../builder/artifact/index.ts'
 import type { Project } from '../builder/project/index.ts'
 import { createDeploy, type DeployFacts, type Site } from '../gateway/serve/index.ts'
 import { readDeployFiles } from '../platform/blobs/index.ts'

@@ -1,4 +1,4 @@
-import type { ManifestFunction } from '../builder/artifact/index.ts'
+import type { ManifestFunction } from '../artifact/manifest/index.ts'
 import type { Project } from '../builder/project/index.ts'
 import type { StoredNode } from '../platform/runtimes/index.ts'
 import { describeBackground } from './describe.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { RoutableFunction, Router, RouterOptions } from '../../src/artifact/routes/index.ts'
 import type { RoostErrors } from '../../src/base/errors/index.ts'
-import type { RoutableFunction, Router, RouterOptions } from '../../src/gateway/router/index.ts'
 
 export type CreateRouter = <F extends RoutableFunction>(
   functions: readonly F[],

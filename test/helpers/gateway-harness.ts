@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { type ManifestFunction, resolveFunction } from '../../src/artifact/manifest/index.ts'
 import { monotonicNow } from '../../src/base/lib/index.ts'
 import { createHostMemory } from '../../src/base/memory/index.ts'
 import { DEFAULT_LIMITS, type Limits, parseSettings } from '../../src/base/settings/index.ts'
-import { type ManifestFunction, resolveFunction } from '../../src/builder/artifact/index.ts'
 import type {
   Call,
   CallError,

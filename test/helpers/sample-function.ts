@@ -1,4 +1,4 @@
-import type { ManifestFunction } from '../../src/builder/artifact/index.ts'
+import type { ManifestFunction } from '../../src/artifact/manifest/index.ts'
 
 /** A function of a manifest, in the web format and without routes of its own unless `own` says otherwise. */
 export function sampleFunction(own: Partial<ManifestFunction> & { name: string }): ManifestFunction {

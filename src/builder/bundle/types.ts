@@ -1,4 +1,4 @@
-import type { ArtifactFile } from '../artifact/index.ts'
+import type { ArtifactFile } from '../../artifact/manifest/index.ts'
 import type { FunctionConfig } from '../config/index.ts'
 import type { FunctionSource } from '../discover/index.ts'
 import type { Boundary, BuildWarning } from '../project/index.ts'

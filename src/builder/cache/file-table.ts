@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { type ContentHash, hashBytes } from '../artifact/index.ts'
+import { type ContentHash, hashBytes } from '../../artifact/manifest/index.ts'
 import { isLitter } from '../project/index.ts'
 
 /** What a file was when it was read: equal size, time and inode mean equal content, as git believes too. */

@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { version as esbuildVersion } from 'esbuild'
 
-const BUILDER_DIR = join(dirname(fileURLToPath(import.meta.url)), '..')
+/** What makes bundles and artifacts of sources. */
+const PROGRAM = ['..', '../../artifact'].map((path) => join(dirname(fileURLToPath(import.meta.url)), path))
 
 /**
  * Stands for the tools that make bundles: another esbuild, nft, Node or Roost may make other bytes of the same input.
@@ -15,7 +16,8 @@ export function readToolKey(): string {
   const hash = createHash('sha256')
   const nft = createRequire(import.meta.url)('@vercel/nft/package.json') as { version: string }
   hash.update(`${esbuildVersion} ${nft.version} ${process.version} ${process.platform} ${process.arch}\n`)
-  for (const entry of readdirSync(BUILDER_DIR, { recursive: true, withFileTypes: true })) {
+  const entries = PROGRAM.flatMap((dir) => readdirSync(dir, { recursive: true, withFileTypes: true }))
+  for (const entry of entries) {
     if (!entry.isFile() || entry.name.includes('.test.')) continue
     const path = join(entry.parentPath, entry.name)
     const { size, mtimeMs } = statSync(path)

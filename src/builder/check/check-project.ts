@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ManifestFunction } from '../../artifact/manifest/index.ts'
 import { isRoostError, type RoostError, RoostErrors } from '../../base/errors/index.ts'
-import type { ManifestFunction } from '../artifact/index.ts'
 import { runBuild } from '../child/index.ts'
 import type { BuildOptions, BuildResult } from '../pipeline/index.ts'
 import { findProject, type Project, WARNINGS } from '../project/index.ts'

@@ -1,5 +1,5 @@
+import type { ManifestFunction } from '../../artifact/manifest/index.ts'
 import type { ErrorCode } from '../../base/errors/index.ts'
-import type { ManifestFunction } from '../artifact/index.ts'
 import type { FunctionConfig, SourceAnalysis } from '../config/index.ts'
 import type { FunctionSource } from '../discover/index.ts'
 import type { BuiltFunction } from '../pipeline/index.ts'

@@ -1,4 +1,4 @@
-import { findCronProblem } from '../../base/lib/index.ts'
+import { findCronProblem } from '../../artifact/schedules/index.ts'
 import type { SourceAnalysis } from './analysis.ts'
 import { placeOf } from './ast.ts'
 import type { HandlerMarker } from './handler.ts'

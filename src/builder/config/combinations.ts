@@ -1,4 +1,4 @@
-import { isEventName } from '../artifact/index.ts'
+import { isEventName } from '../../artifact/manifest/index.ts'
 import type { SourceAnalysis } from './analysis.ts'
 import type { Report } from './report.ts'
 import type { FunctionConfig } from './types.ts'

@@ -1,5 +1,5 @@
-import { findCronProblem } from '../../base/lib/index.ts'
-import type { TrafficRules } from '../artifact/index.ts'
+import type { TrafficRules } from '../../artifact/manifest/index.ts'
+import { findCronProblem } from '../../artifact/schedules/index.ts'
 import { type NodeBundler, parseMemory } from '../project/index.ts'
 import { toTrafficRules } from './rate-limit.ts'
 

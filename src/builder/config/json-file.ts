@@ -1,6 +1,7 @@
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import * as v from 'valibot'
-import { findCronProblem, isInside } from '../../base/lib/index.ts'
+import { findCronProblem } from '../../artifact/schedules/index.ts'
+import { isInside } from '../../base/lib/index.ts'
 import type { FunctionSource } from '../discover/index.ts'
 import {
   type Boundary,

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { TrafficRules } from '../artifact/index.ts'
+import type { TrafficRules } from '../../artifact/manifest/index.ts'
 
 const aggregator = v.picklist(['ip', 'domain'])
 

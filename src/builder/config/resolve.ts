@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, relative } from 'node:path'
+import { pickDemands } from '../../artifact/manifest/index.ts'
 import { RoostError, RoostErrors } from '../../base/errors/index.ts'
-import { pickDemands } from '../artifact/index.ts'
 import type { FunctionSource } from '../discover/index.ts'
 import { type BuildWarning, createBoundary, dropUnset, type Project } from '../project/index.ts'
 import { analyseSource } from './analyse.ts'

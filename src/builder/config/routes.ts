@@ -1,4 +1,4 @@
-import { findPatternHazard } from '../../base/lib/index.ts'
+import { findPatternHazard } from '../../artifact/routes/index.ts'
 import type { CompiledRoute, ExcludedRoute } from './types.ts'
 
 export interface RouteProblem {

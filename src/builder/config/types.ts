@@ -1,4 +1,4 @@
-import type { FunctionDemands, TrafficRules } from '../artifact/index.ts'
+import type { FunctionDemands, TrafficRules } from '../../artifact/manifest/index.ts'
 import type { NodeBundler } from '../project/index.ts'
 
 export interface CompiledRoute {

@@ -1,5 +1,5 @@
+import { isReachableName } from '../../artifact/routes/index.ts'
 import { suggest } from '../../base/lib/index.ts'
-import { isReachableName } from '../artifact/index.ts'
 import type { BuildWarning, FunctionTable } from '../project/index.ts'
 import { pickAsNetlify } from './precedence.ts'
 import type { FunctionSource } from './types.ts'

@@ -1,8 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import * as v from 'valibot'
-import { RoostError, RoostErrors } from '../../base/errors/index.ts'
-import { findPatternHazard, leadsAbove } from '../../base/lib/index.ts'
 import {
   type Artifact,
   createArtifactWriter,
@@ -10,7 +8,10 @@ import {
   type ManifestFunction,
   readArtifact,
   trafficRulesSchema,
-} from '../artifact/index.ts'
+} from '../../artifact/manifest/index.ts'
+import { findPatternHazard } from '../../artifact/routes/index.ts'
+import { RoostError, RoostErrors } from '../../base/errors/index.ts'
+import { leadsAbove } from '../../base/lib/index.ts'
 import { type Boundary, createBoundary, parseMemory } from '../project/index.ts'
 import { type NetlifyManifestFunction, netlifyManifestSchema } from './netlify-manifest.ts'
 import { type NetlifyFunction, readNetlifyFunction, toFunctionName } from './read-archive.ts'

@@ -1,8 +1,8 @@
 import { buffer } from 'node:stream/consumers'
 import { type Entry, getFileNameLowLevel, openPromise, type ZipFile } from 'yauzl'
+import type { ArtifactFile } from '../../artifact/manifest/index.ts'
 import { RoostError } from '../../base/errors/index.ts'
 import { formatBytes, MIB } from '../../base/lib/index.ts'
-import type { ArtifactFile } from '../artifact/index.ts'
 import { type ArchiveEntry, checkTree, toEntryPath, UnsafeEntry } from './archive-entries.ts'
 import { checkLinks, MAX_TARGET_BYTES } from './archive-links.ts'
 

@@ -1,12 +1,8 @@
 import { basename, dirname, extname, sep } from 'node:path'
+import type { ArtifactFile, ArtifactWriter, ManifestFunction } from '../../artifact/manifest/index.ts'
+import { listDefaultUrls } from '../../artifact/routes/index.ts'
 import { isRoostError, type RoostError, RoostErrors } from '../../base/errors/index.ts'
 import type { Log } from '../../base/log/index.ts'
-import {
-  type ArtifactFile,
-  type ArtifactWriter,
-  listDefaultUrls,
-  type ManifestFunction,
-} from '../artifact/index.ts'
 import { bundleGo, findGo } from '../bundle/go/index.ts'
 import type { Bundler } from '../bundle/index.ts'
 import { type BuildCache, hashKey } from '../cache/index.ts'

@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import { type ManifestFunction, pickDemands } from '../artifact/index.ts'
+import { type ManifestFunction, pickDemands } from '../../artifact/manifest/index.ts'
 import type { FunctionConfig } from '../config/index.ts'
 import type { FunctionSource } from '../discover/index.ts'
 

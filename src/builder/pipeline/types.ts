@@ -1,5 +1,5 @@
+import type { Manifest } from '../../artifact/manifest/index.ts'
 import type { RoostError } from '../../base/errors/index.ts'
-import type { Manifest } from '../artifact/index.ts'
 import type { BuildWarning } from '../project/index.ts'
 
 /** Plain data: it is sent to the build process. */

@@ -1,4 +1,4 @@
-import { findCronProblem } from '../../base/lib/index.ts'
+import { findCronProblem } from '../../artifact/schedules/index.ts'
 import { parseMemory } from './memory.ts'
 import type { KeyPath } from './toml-places.ts'
 

@@ -1,4 +1,4 @@
-import type { FunctionDemands } from '../artifact/index.ts'
+import type { FunctionDemands } from '../../artifact/manifest/index.ts'
 import type { WarningCode } from './warning-codes.ts'
 
 /** Whose function it is; on equal names the earlier category wins (D15b). */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { type ManifestFunction, resolveFunction } from '../../artifact/manifest/index.ts'
 import { DEFAULT_LIMITS } from '../../base/settings/index.ts'
-import { type ManifestFunction, resolveFunction } from '../../builder/artifact/index.ts'
 import type { FunctionVersion } from '../../compute/pool/index.ts'
 import { AnswerStore } from '../../platform/answers/index.ts'
 import { createDeploy, type Target } from './deploy.ts'

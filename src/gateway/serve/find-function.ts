@@ -1,4 +1,4 @@
-import type { RouteRefusal } from '../router/index.ts'
+import type { RouteRefusal } from '../../artifact/routes/index.ts'
 import type { GatewayRequest, StepOutcome } from './request.ts'
 
 /** Finds the function that the path belongs to, and refuses the paths that only a function could have. */

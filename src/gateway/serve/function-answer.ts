@@ -1,3 +1,4 @@
+import type { FunctionMatch } from '../../artifact/routes/index.ts'
 import { type Arrows, follow, formatBytes, isBodyless } from '../../base/lib/index.ts'
 import { type CallError, type CallObserver, describeForLog } from '../../compute/pool/index.ts'
 import type { ResponseHead } from '../../compute/protocol/index.ts'
@@ -10,7 +11,6 @@ import {
   isLoopback,
   NO_REUSE,
 } from '../http/index.ts'
-import type { FunctionMatch } from '../router/index.ts'
 import { keepBuilt, refuseNonBuilder } from './answer-from-builders.ts'
 import type { Target } from './deploy.ts'
 import { GatheredAnswer } from './gathered-answer.ts'

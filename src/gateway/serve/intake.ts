@@ -1,6 +1,6 @@
+import type { FunctionMatch } from '../../artifact/routes/index.ts'
 import { type Arrows, follow, formatBytes, GatheredBytes } from '../../base/lib/index.ts'
 import type { BodyReceiver, SinkListener } from '../http/index.ts'
-import type { FunctionMatch } from '../router/index.ts'
 import type { Target } from './deploy.ts'
 import { FunctionCall } from './function-call.ts'
 import type { GatewayRequest } from './request.ts'

@@ -1,5 +1,5 @@
+import type { FunctionMatch } from '../../artifact/routes/index.ts'
 import type { RequestBody, RequestHead } from '../http/index.ts'
-import type { FunctionMatch } from '../router/index.ts'
 import type { GatewayContext } from './context.ts'
 import type { Deploy, Target } from './deploy.ts'
 import type { Reply } from './reply.ts'

@@ -1,7 +1,7 @@
+import type { FunctionMatch } from '../../artifact/routes/index.ts'
 import type { Call } from '../../compute/pool/index.ts'
 import { NO_ROUTE } from '../../compute/protocol/index.ts'
 import { identifyClient, writeForwardedHeaders } from '../http/index.ts'
-import type { FunctionMatch } from '../router/index.ts'
 import type { Target } from './deploy.ts'
 import type { GatewayRequest } from './request.ts'
 

@@ -2,7 +2,7 @@
 import { access, mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readArtifact } from '../../../src/builder/artifact/index.ts'
+import { readArtifact } from '../../../src/artifact/manifest/index.ts'
 import { answering, createFolder, createProject, installed, type Tree } from './support.ts'
 
 const web = (text: string) => answering(JSON.stringify(text))

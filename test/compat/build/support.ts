@@ -5,8 +5,8 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll } from 'vitest'
+import type { Manifest, ManifestFunction } from '../../../src/artifact/manifest/index.ts'
 import type { RoostError, RoostErrors } from '../../../src/base/errors/index.ts'
-import type { Manifest, ManifestFunction } from '../../../src/builder/artifact/index.ts'
 import { type BuildOptions, type BuildResult, buildProject } from '../../../src/builder/pipeline/index.ts'
 
 /** Path → text, or where a link leads. */

@@ -1,4 +1,4 @@
-import { normalizeCron } from '../../../base/lib/index.ts'
+import { normalizeCron } from '../../../artifact/schedules/index.ts'
 import type { CheckInput, RuleFinding } from '../types.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { UnsupportedGroupError } from './group-syntax.ts'
-import type { Tree } from './tree.ts'
+import { UnsupportedGroupError } from '../patterns/group-syntax.ts'
+import type { Tree } from '../patterns/tree.ts'
 
 /**
  * A tree as instructions for the matcher (matcher.ts).

@@ -1,4 +1,4 @@
-import type { ManifestFunction } from '../../builder/artifact/index.ts'
+import type { ManifestFunction } from '../../manifest/index.ts'
 
 /** What the router needs to know of a function. Callers pass richer objects and get the same ones back. */
 export type RoutableFunction = Pick<ManifestFunction, 'name' | 'routes' | 'excludedRoutes' | 'priority'>

@@ -1,12 +1,12 @@
-import { RoostError } from '../../base/errors/index.ts'
-import { findPatternHazard } from '../../base/lib/index.ts'
-import { encodeLiteral, trimSlash } from './canonical.ts'
-import { UnsupportedGroupError } from './group-syntax.ts'
+import { RoostError } from '../../../base/errors/index.ts'
+import { encodeLiteral, trimSlash } from '../patterns/canonical.ts'
+import { UnsupportedGroupError } from '../patterns/group-syntax.ts'
+import { type PatternPrefix, readPrefix } from '../patterns/pattern-prefix.ts'
+import { buildPatternTree, type PatternTree } from '../patterns/pattern-tree.ts'
+import { PatternSyntaxError } from '../patterns/url-pattern-syntax.ts'
+import { findPatternHazard } from '../safety/url-pattern-safety.ts'
 import { runProgram } from './matcher.ts'
-import { type PatternPrefix, readPrefix } from './pattern-prefix.ts'
-import { buildPatternTree, type PatternTree } from './pattern-tree.ts'
 import { compileProgram, type Program } from './program.ts'
-import { PatternSyntaxError } from './url-pattern-syntax.ts'
 
 /** Paths longer than this never meet a custom group (D23). */
 export const MAX_CUSTOM_GROUP_PATH = 1024

@@ -1,5 +1,5 @@
-import { trimSlash } from './canonical.ts'
-import type { PatternPrefix } from './pattern-prefix.ts'
+import { trimSlash } from '../patterns/canonical.ts'
+import type { PatternPrefix } from '../patterns/pattern-prefix.ts'
 
 /**
  * Patterns filed by the segments that they begin with, in a tree: a look-up walks it along a path, and meets what may match

@@ -1,4 +1,3 @@
-export { isReachableName, listDefaultUrls } from './default-url.ts'
 export { type FunctionDemands, pickDemands } from './demands.ts'
 export { digestFiles, type FolderDigest, hashBytes } from './digest.ts'
 export { isEventName } from './event-names.ts'

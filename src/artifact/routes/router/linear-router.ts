@@ -1,4 +1,4 @@
-import { DefaultUrls } from './default-url.ts'
+import { DefaultUrls } from './default-urls.ts'
 import {
   allowsMethod,
   buildRouteTable,

@@ -5,9 +5,9 @@ import {
   describeRouter,
   type RoutedFunction,
   toRoutable,
-} from '../../../test/contract/router.ts'
-import { createRandom } from '../../../test/helpers/random.ts'
-import { compileRoutePattern, createIndexedRouter, createLinearRouter } from './index.ts'
+} from '../../../../test/contract/router.ts'
+import { createRandom } from '../../../../test/helpers/random.ts'
+import { compileRoutePattern, createIndexedRouter, createLinearRouter } from '../index.ts'
 
 describeRouter('createLinearRouter', createLinearRouter)
 describeRouter('createIndexedRouter', createIndexedRouter)

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { createRandom } from '../../../test/helpers/random.ts'
-import { findPatternHazard } from '../../base/lib/index.ts'
+import { createRandom } from '../../../../test/helpers/random.ts'
+import { findPatternHazard } from '../safety/url-pattern-safety.ts'
 import { compileRoutePattern } from './route-pattern.ts'
 
 /** The groups that took part, as Node's own URLPattern finds them. */

@@ -1,0 +1,1 @@
+export { findCronProblem, normalizeCron } from './cron-text.ts'
