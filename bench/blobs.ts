@@ -14,11 +14,11 @@ import { monotonicNow } from '../src/base/lib/index.ts'
 import { createLog } from '../src/base/log/index.ts'
 import { createHostMemory } from '../src/base/memory/index.ts'
 import { DEFAULT_LIMITS } from '../src/base/settings/index.ts'
-import { openStore } from '../src/base/store/index.ts'
 import { openServices } from '../src/gateway/services/index.ts'
 import { AnswerStore } from '../src/platform/answers/index.ts'
 import { createBlobStore, createLocalContent } from '../src/platform/blobs/index.ts'
 import { createResponseCache } from '../src/platform/cache/index.ts'
+import { openStore } from '../src/store/index.ts'
 import { startRoost } from '../test/helpers/roost.ts'
 
 interface Way {

@@ -8,7 +8,19 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const src = join(root, 'src')
 
 /** Wings from top to bottom: a file imports from its own wing or from one further down. */
-const WINGS = ['cli', 'dev', 'host', 'gateway', 'compute', 'jobs', 'builder', 'platform', 'artifact', 'base']
+const WINGS = [
+  'cli',
+  'dev',
+  'host',
+  'gateway',
+  'compute',
+  'jobs',
+  'builder',
+  'platform',
+  'artifact',
+  'store',
+  'base',
+]
 /** The package's public face: what user code imports. It stands beside the wings and imports none of them. */
 const FACE = 'exports'
 /** Wings that are one folder each; in the others every folder has walls of its own. */

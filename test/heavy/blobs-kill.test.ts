@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createLog } from '../../src/base/log/index.ts'
 import { DEFAULT_LIMITS } from '../../src/base/settings/index.ts'
-import { openStore } from '../../src/base/store/index.ts'
 import { createBlobStore, createLocalContent } from '../../src/platform/blobs/index.ts'
+import { openStore } from '../../src/store/index.ts'
 import { Lines } from '../helpers/lines.ts'
 
 const WRITER = fileURLToPath(new URL('../helpers/blob-writer.ts', import.meta.url))

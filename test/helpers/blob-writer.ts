@@ -2,8 +2,8 @@
 import { Writable } from 'node:stream'
 import { createLog } from '../../src/base/log/index.ts'
 import { DEFAULT_LIMITS } from '../../src/base/settings/index.ts'
-import { openStore } from '../../src/base/store/index.ts'
 import { createBlobStore, createLocalContent } from '../../src/platform/blobs/index.ts'
+import { openStore } from '../../src/store/index.ts'
 
 const folder = process.argv[2]!
 const log = createLog({ format: 'json', destination: new Writable({ write: (_c, _e, done) => done() }) })

@@ -1,5 +1,5 @@
 import type { Log } from '../../base/log/index.ts'
-import type { Store } from '../../base/store/index.ts'
+import type { Store } from '../../store/index.ts'
 import type { ContentStore } from './content.ts'
 
 /** How often everything that is stored is compared with the index, for what a crash has left. */

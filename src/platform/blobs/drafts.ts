@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RoostError } from '../../base/errors/index.ts'
 import { formatBytes } from '../../base/lib/index.ts'
-import { lockFile } from '../../base/store/index.ts'
+import { lockFile } from '../../store/index.ts'
 import { onDisk } from './disk-error.ts'
 
 export interface DraftFile {

@@ -1,6 +1,6 @@
 import { RoostError } from '../../base/errors/index.ts'
 import { formatBytes, KIB, MIB } from '../../base/lib/index.ts'
-import { type BlobUsage, type Store, weighBlob } from '../../base/store/index.ts'
+import { type BlobUsage, type Store, weighBlob } from '../../store/index.ts'
 
 interface Address {
   siteId: string

@@ -10,7 +10,7 @@ import {
   type PutBlobResult,
   type Store,
   weighBlob,
-} from '../../base/store/index.ts'
+} from '../../store/index.ts'
 import { Collector } from './collector.ts'
 import type { ContentStore, Draft } from './content.ts'
 import { tooLarge } from './drafts.ts'

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createLog } from '../../../src/base/log/index.ts'
 import { DEFAULT_LIMITS } from '../../../src/base/settings/index.ts'
-import { openStore } from '../../../src/base/store/index.ts'
 import {
   type BlobStore,
   createBlobStore,
@@ -14,6 +13,7 @@ import {
   fillDeployStore,
   readDeployFiles,
 } from '../../../src/platform/blobs/index.ts'
+import { openStore } from '../../../src/store/index.ts'
 import { type ProjectFiles, writeProject } from '../../helpers/project-files.ts'
 
 const SITE = { siteId: 'site', deployId: 'd'.repeat(24) }

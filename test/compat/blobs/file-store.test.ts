@@ -9,13 +9,13 @@ import { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLog } from '../../../src/base/log/index.ts'
-import { openStore, type Store } from '../../../src/base/store/index.ts'
 import {
   type BlobLimits,
   type BlobStore,
   createBlobStore,
   createLocalContent,
 } from '../../../src/platform/blobs/index.ts'
+import { openStore, type Store } from '../../../src/store/index.ts'
 import { describeBlobStore, TEST_LIMITS } from '../../contract/blob-store.ts'
 import { Lines } from '../../helpers/lines.ts'
 import { waitFor } from '../../helpers/wait.ts'

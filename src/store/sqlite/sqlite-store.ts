@@ -1,7 +1,7 @@
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { ReadArgs, ReadName, ReadResult, Store, WriteArgs, WriteName, WriteResult } from './store.ts'
-import { toStoreError } from './store-error.ts'
+import type { ReadArgs, ReadName, ReadResult, Store, WriteArgs, WriteName, WriteResult } from '../store.ts'
+import { toStoreError } from '../store-error.ts'
 import { StoreThread } from './store-thread.ts'
 
 const WRITER = locate('writer-thread')

@@ -1,14 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Kysely } from 'kysely'
+import { WRITES } from '../operations/index.ts'
+import type { Schema } from '../schema.ts'
+import type { WriteName } from '../store.ts'
+import { toError } from '../store-error.ts'
 import { openDatabase } from './database.ts'
 import { toDialect } from './dialect.ts'
 import type { StoreReply, StoreRequest } from './messages.ts'
 import { migrate } from './migrate.ts'
-import { WRITES } from './operations/index.ts'
-import type { Schema } from './schema.ts'
-import type { WriteName } from './store.ts'
-import { toError } from './store-error.ts'
 
 type WriteRequest = StoreRequest<WriteName>
 

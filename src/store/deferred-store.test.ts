@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DeferredStore } from './deferred-store.ts'
 import { deferStore, openStore } from './index.ts'
-import { inspectDatabase } from './inspect.ts'
+import { inspectDatabase } from './sqlite/inspect.ts'
 import type { Store } from './store.ts'
 
 const GARBAGE = 'this is no database at all, whatever its name says'.repeat(100)

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Schema } from '../schema.ts'
+import type { Schema } from '../../schema.ts'
 import type { BlobUsage } from './add-blob-usage.ts'
 
 export async function readBlobUsage(db: Kysely<Schema>, { siteId }: { siteId: string }): Promise<BlobUsage> {

@@ -22,7 +22,7 @@ interface BlobTable {
 /** Kept in step with the two others in the same transaction, so that a quota costs no scan. */
 interface BlobUsageTable {
   site_id: string
-  /** Of its blobs, as operations/weigh-blob.ts weighs them. */
+  /** Of its blobs, as operations/blobs/weigh-blob.ts weighs them. */
   bytes: number
   /** Of its rows in `blob_orphans`. */
   orphan_bytes: number

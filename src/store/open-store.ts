@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DeferredStore } from './deferred-store.ts'
-import { inspectDatabase } from './inspect.ts'
+import { inspectDatabase } from './sqlite/inspect.ts'
 import type { Store } from './store.ts'
 import { toStoreError } from './store-error.ts'
 
@@ -12,7 +12,7 @@ import { toStoreError } from './store-error.ts'
 export async function openStore(path: string): Promise<Store> {
   mkdirSync(dirname(path), { recursive: true })
   // With it come a thread and the query builder: 15 MB and 50 ms that nobody pays who only names the type.
-  const { openSqliteStore } = await import('./sqlite-store.ts')
+  const { openSqliteStore } = await import('./sqlite/sqlite-store.ts')
   return openSqliteStore(path)
 }
 

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Kysely } from 'kysely'
 import { Migrator } from 'kysely/migration'
-import { MIGRATIONS } from './migrations/index.ts'
-import type { Schema } from './schema.ts'
+import { MIGRATIONS } from '../migrations/index.ts'
+import type { Schema } from '../schema.ts'
 
 /**
  * Brings a database to the newest schema, all steps or none. The write lock is held throughout, so of two processes

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Schema } from '../schema.ts'
+import type { Schema } from '../../schema.ts'
 
 /** @returns those of `hashes` that a blob of any site has as its content. At most some hundred at a time. */
 export async function findUsedContent(

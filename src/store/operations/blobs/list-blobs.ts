@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely'
-import type { Schema } from '../schema.ts'
-import { listPage } from './list-page.ts'
+import type { Schema } from '../../schema.ts'
+import { listPage } from '../list-page.ts'
+import { afterPrefix } from '../text-range.ts'
 import type { BlobRow } from './put-blob.ts'
-import { afterPrefix } from './text-range.ts'
 
 export interface BlobListing {
   siteId: string

@@ -1,4 +1,4 @@
-import type { ReadName, WriteName } from './store.ts'
+import type { ReadName, WriteName } from '../store.ts'
 
 /** To a thread of the store. */
 export interface StoreRequest<Name extends ReadName | WriteName = ReadName | WriteName> {

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Schema } from '../schema.ts'
+import type { Schema } from '../../schema.ts'
 import { addBlobUsage, type BlobUsage } from './add-blob-usage.ts'
 import { addOrphans, removeOrphans } from './orphans.ts'
 import { readBlobUsage } from './read-blob-usage.ts'

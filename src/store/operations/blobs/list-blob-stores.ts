@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
-import type { Schema } from '../schema.ts'
-import { nextTurn } from './next-turn.ts'
-import { afterPrefix } from './text-range.ts'
+import type { Schema } from '../../schema.ts'
+import { nextTurn } from '../next-turn.ts'
+import { afterPrefix } from '../text-range.ts'
 
 /** Between so many stores other operations come in. */
 const STORES_PER_TURN = 50

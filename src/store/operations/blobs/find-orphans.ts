@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Schema } from '../schema.ts'
+import type { Schema } from '../../schema.ts'
 
 /** @returns the first `limit` contents after `after` that are orphans since `before`, of one site or of all. */
 export async function findOrphans(

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
+import { MIGRATIONS } from '../migrations/index.ts'
 import { makeFile, openDatabase } from './database.ts'
-import { MIGRATIONS } from './migrations/index.ts'
 
 /**
  * Looks at a database as its thread would: whether it is one, whether this user may write to it, whether another

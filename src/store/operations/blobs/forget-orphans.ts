@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Schema } from '../schema.ts'
+import type { Schema } from '../../schema.ts'
 import { removeOrphans } from './orphans.ts'
 
 /** These contents have been deleted, so they count for nobody. At most some hundred at a time. */

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Schema } from '../schema.ts'
+import type { Schema } from '../../schema.ts'
 import { addBlobUsage } from './add-blob-usage.ts'
 import { addOrphans } from './orphans.ts'
 import { weighBlob } from './weigh-blob.ts'

@@ -1,4 +1,4 @@
-import { isRoostError, RoostError } from '../errors/index.ts'
+import { isRoostError, RoostError } from '../base/errors/index.ts'
 
 /** Whatever went wrong with the database at `path`. What has a code already keeps it. */
 export function toStoreError(path: string, cause: unknown): RoostError {

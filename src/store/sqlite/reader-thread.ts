@@ -1,12 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { Kysely } from 'kysely'
+import { READS } from '../operations/index.ts'
+import type { Schema } from '../schema.ts'
+import type { ReadName } from '../store.ts'
+import { toError } from '../store-error.ts'
 import { openDatabase } from './database.ts'
 import { toDialect } from './dialect.ts'
 import type { StoreReply, StoreRequest } from './messages.ts'
-import { READS } from './operations/index.ts'
-import type { Schema } from './schema.ts'
-import type { ReadName } from './store.ts'
-import { toError } from './store-error.ts'
 
 /**
  * The reader thread: looks beside the writer, which may be waiting for the disk, and away from the gateway's event loop.

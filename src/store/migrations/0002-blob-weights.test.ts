@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { waitFor } from '../../../../test/helpers/wait.ts'
+import { waitFor } from '../../../test/helpers/wait.ts'
 import { openStore } from '../index.ts'
 
 /** A database as the release before left it, `blobs` rows of content, key and metadata in it. */

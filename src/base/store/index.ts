@@ -1,7 +1,0 @@
-export { lockFile } from './file-lock.ts'
-export { deferStore, openStore } from './open-store.ts'
-export type { BlobUsage } from './operations/add-blob-usage.ts'
-export type { BlobListing } from './operations/list-blobs.ts'
-export type { BlobRow, Condition, PutBlobResult } from './operations/put-blob.ts'
-export { weighBlob } from './operations/weigh-blob.ts'
-export type { Store } from './store.ts'

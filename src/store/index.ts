@@ -1,0 +1,7 @@
+export { deferStore, openStore } from './open-store.ts'
+export type { BlobUsage } from './operations/blobs/add-blob-usage.ts'
+export type { BlobListing } from './operations/blobs/list-blobs.ts'
+export type { BlobRow, Condition, PutBlobResult } from './operations/blobs/put-blob.ts'
+export { weighBlob } from './operations/blobs/weigh-blob.ts'
+export { lockFile } from './sqlite/file-lock.ts'
+export type { Store } from './store.ts'
