@@ -12,6 +12,7 @@ const WINGS = [
   'cli',
   'dev',
   'host',
+  'api',
   'gateway',
   'compute',
   'jobs',

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
+import { ADMIN_CONNECTIONS } from '../api/admin/index.ts'
 import { DEFAULT_LIMITS } from '../base/settings/index.ts'
-import { ADMIN, divideConnections, SERVICES } from './connections.ts'
+import { divideConnections, SERVICES } from './connections.ts'
 
 it.each([
   [256, 128, 8],
@@ -19,7 +20,7 @@ it.each([256, 400, 1024, 4096])(
   (files) => {
     const { public: clients, services } = divideConnections(DEFAULT_LIMITS, files)
     expect(clients).toBeGreaterThanOrEqual(files / 2)
-    const held = services + SERVICES.strangers + ADMIN.connections + ADMIN.strangers
+    const held = services + SERVICES.strangers + ADMIN_CONNECTIONS.connections + ADMIN_CONNECTIONS.strangers
     expect(held).toBeLessThan(files / 4)
   },
 )

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { ADMIN_CONNECTIONS } from '../api/admin/index.ts'
 import type { Limits } from '../base/settings/index.ts'
 
 /** How many connections each listener may have at once. */
@@ -16,8 +17,6 @@ export interface ConnectionShares {
 export const SERVICES = { share: 1 / 8, min: 8, max: 1024, strangers: 32 } as const
 /** Of one program. Its client needs one; some open a second to answer while they ask. */
 export const RUNTIME_API = { connections: 4, strangers: 4 } as const
-/** Scrapers, and an operator who looks. */
-export const ADMIN = { connections: 8, strangers: 8 } as const
 
 /** Of an instance: its socket, its two outputs, and what its start takes for a moment. */
 const FILES_PER_INSTANCE = 6
@@ -41,7 +40,7 @@ export function divideConnections(limits: ConnectionLimits, files = readOpenFile
     limits.serviceConnections || Math.round(Math.min(max, Math.max(min, files * share - strangers)))
   const instances = (limits.instancesPerHost + limits.blanks) * FILES_PER_INSTANCE
   const programs = limits.instancesPerHost * FILES_PER_PROGRAM
-  const listeners = services + strangers + ADMIN.connections + ADMIN.strangers
+  const listeners = services + strangers + ADMIN_CONNECTIONS.connections + ADMIN_CONNECTIONS.strangers
   const reserved = Math.min(files / 2, OWN_FILES + instances + programs + listeners)
   return {
     public: limits.connections || Math.floor(files - reserved),

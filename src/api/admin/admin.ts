@@ -1,13 +1,14 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isRoostError } from '../base/errors/index.ts'
-import { type Exchange, isLocalHost, LoopbackServer } from '../base/loopback/index.ts'
-import type { HostMemory } from '../base/memory/index.ts'
-import type { Metrics } from '../base/metrics/index.ts'
-import type { Limits } from '../base/settings/index.ts'
-import { ADMIN } from './connections.ts'
-import { toListenError } from './listen.ts'
+import { isRoostError, toListenError } from '../../base/errors/index.ts'
+import { type Exchange, isLocalHost, LoopbackServer } from '../../base/loopback/index.ts'
+import type { HostMemory } from '../../base/memory/index.ts'
+import type { Metrics } from '../../base/metrics/index.ts'
+import type { Limits } from '../../base/settings/index.ts'
+
+/** Scrapers, and an operator who looks. */
+export const ADMIN_CONNECTIONS = { connections: 8, strangers: 8 } as const
 
 /**
  * The operator's door: loopback only, a token always, and only hosts that a browser cannot be tricked into naming
@@ -43,8 +44,8 @@ export async function openAdmin({ port, dataDir, ...options }: AdminOptions): Pr
     bodies: memory.loopbackBodies,
     answers: memory.answers,
     limits: {
-      ...ADMIN,
-      ownerConnections: ADMIN.connections,
+      ...ADMIN_CONNECTIONS,
+      ownerConnections: ADMIN_CONNECTIONS.connections,
       ownerBodyBytes: 0, // nothing is sent here
       ownerAnswerBytes: limits.hostAnswerBytes,
       headBytes: limits.requestHeadBytes,

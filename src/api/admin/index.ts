@@ -1,0 +1,1 @@
+export { ADMIN_CONNECTIONS, type AdminListener, type AdminOptions, openAdmin } from './admin.ts'
