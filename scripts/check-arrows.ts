@@ -20,6 +20,7 @@ const WINGS = [
   'platform',
   'artifact',
   'store',
+  'observe',
   'base',
 ]
 /** The package's public face: what user code imports. It stands beside the wings and imports none of them. */

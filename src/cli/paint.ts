@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import { styleText } from 'node:util'
-import type { Paint } from '../base/log/index.ts'
+import type { Paint } from '../observe/requests/index.ts'
 
 export type { Paint }
 

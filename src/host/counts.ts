@@ -1,4 +1,4 @@
-import type { Metrics, Readings } from '../base/metrics/index.ts'
+import type { Metrics, Readings } from '../observe/metrics/index.ts'
 
 /** What is counted for the operator. Parts that can be measured add what they say of themselves as they open. */
 export interface Counts {
@@ -12,7 +12,7 @@ export async function openCounts({ isRead }: { isRead: boolean }): Promise<Count
   const sources: (() => Partial<Readings>)[] = []
   const read = (): Readings => Object.assign({ ...NOTHING_OPEN }, ...sources.map((source) => source()))
   return {
-    metrics: isRead ? (await import('../base/metrics/index.ts')).createMetrics(read) : undefined,
+    metrics: isRead ? (await import('../observe/metrics/index.ts')).createMetrics(read) : undefined,
     measure: (source) => void sources.push(source),
   }
 }

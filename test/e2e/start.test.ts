@@ -39,7 +39,7 @@ describe('a server that serves a built artifact and has nothing to do', () => {
     expect(paths).toContain('host/serve.ts')
     expect(paths.filter((path) => /^builder\/(?:bundle|config|discover|pipeline)\//.test(path))).toEqual([])
     expect(
-      paths.filter((path) => /^(?:base\/metrics\/|store\/sqlite\/(?:sqlite-store|\w+-thread))/.test(path)),
+      paths.filter((path) => /^(?:observe\/metrics\/|store\/sqlite\/(?:sqlite-store|\w+-thread))/.test(path)),
     ).toEqual([])
   })
 

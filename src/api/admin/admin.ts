@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { isRoostError, toListenError } from '../../base/errors/index.ts'
 import { type Exchange, isLocalHost, LoopbackServer } from '../../base/loopback/index.ts'
 import type { HostMemory } from '../../base/memory/index.ts'
-import type { Metrics } from '../../base/metrics/index.ts'
 import type { Limits } from '../../base/settings/index.ts'
+import type { Metrics } from '../../observe/metrics/index.ts'
 
 /** Scrapers, and an operator who looks. */
 export const ADMIN_CONNECTIONS = { connections: 8, strangers: 8 } as const

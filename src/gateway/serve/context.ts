@@ -1,10 +1,11 @@
 import type { ErrorCode } from '../../base/errors/index.ts'
 import type { Clock } from '../../base/lib/index.ts'
-import type { AnsweredRequest, Log } from '../../base/log/index.ts'
+import type { Log } from '../../base/log/index.ts'
 import type { Backlog, BodyBudget } from '../../base/memory/index.ts'
-import type { FinishedRequest } from '../../base/metrics/index.ts'
 import type { Limits } from '../../base/settings/index.ts'
 import type { Call, FunctionVersion, Pool } from '../../compute/pool/index.ts'
+import type { FinishedRequest } from '../../observe/metrics/index.ts'
+import type { AnsweredRequest } from '../../observe/requests/index.ts'
 import type { Site } from './deploy.ts'
 import type { RunningCall } from './self-wait.ts'
 

@@ -1,6 +1,4 @@
-import type { LogDestination } from './destination.ts'
-import type { Log } from './log.ts'
-import { showOnOneLine } from './text.ts'
+import { type Log, type LogDestination, showOnOneLine } from '../../base/log/index.ts'
 
 /** A request whose response is over. */
 export interface AnsweredRequest {

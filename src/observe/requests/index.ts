@@ -1,0 +1,1 @@
+export { type AnsweredRequest, createJsonRequestLog, createRequestLog, type Paint } from './request-log.ts'
