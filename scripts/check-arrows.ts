@@ -32,8 +32,8 @@ const ONLY_FROM: Record<string, string[]> = {
   builder: ['cli', 'dev', 'host'], // the request path meets the build in `artifact`
   'compute/runtime': [], // another program: started, never imported
 }
-/** compute/runtime imports compute/protocol only: it runs on old Nodes, without our dependencies. */
-const ONLY_TO: Record<string, string[]> = { 'compute/runtime': ['compute/protocol'] }
+/** compute/runtime imports these only: it runs on old Nodes, without our dependencies. */
+const ONLY_TO: Record<string, string[]> = { 'compute/runtime': ['compute/protocol', 'compute/lambda'] }
 
 /** `import … from '…'` and `export … from '…'`, `import '…'`, `import('…')`; relative ones only. */
 const IMPORTS =

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
+import { createNodeStore, findNodeCache, findRegistry, type NodeStore } from '../compute/nodes/index.ts'
 import { installNode, prepareDataDir } from '../host/index.ts'
-import { createNodeStore, findNodeCache, findRegistry, type NodeStore } from '../platform/runtimes/index.ts'
 import { print } from './output.ts'
 import { say } from './print.ts'
 import { formatTable } from './table.ts'

@@ -1,7 +1,7 @@
 import type { Log } from '../base/log/index.ts'
 import type { HostMemory } from '../base/memory/index.ts'
 import type { Settings } from '../base/settings/index.ts'
-import { failedProcess, Instance, type LaunchedProcess } from '../compute/instance/index.ts'
+import { Instance } from '../compute/instance/index.ts'
 import { deriveHeapMb, launchNative, Translator } from '../compute/native/index.ts'
 import {
   type FunctionVersion,
@@ -9,6 +9,7 @@ import {
   type NativeProgram,
   type UserLogLine,
 } from '../compute/pool/index.ts'
+import { failedProcess, type LaunchedProcess } from '../compute/process/index.ts'
 import type { Sandbox } from '../compute/sandbox/index.ts'
 import { RUNTIME_API } from './connections.ts'
 

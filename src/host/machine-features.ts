@@ -1,5 +1,5 @@
 import type { ManifestFunction } from '../artifact/manifest/index.ts'
-import { canHandOver } from '../compute/instance/index.ts'
+import { canHandOver } from '../compute/process/index.ts'
 import type { Sandbox } from '../compute/sandbox/index.ts'
 import type { OnNote } from './artifact.ts'
 

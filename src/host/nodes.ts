@@ -1,5 +1,5 @@
 import type { ManifestFunction } from '../artifact/manifest/index.ts'
-import type { NodeStore } from '../platform/runtimes/index.ts'
+import type { NodeStore } from '../compute/nodes/index.ts'
 import type { OnNote } from './artifact.ts'
 
 const OWN_MAJOR = Number(process.versions.node.split('.')[0])
@@ -28,7 +28,7 @@ export async function prepareNodes(
   const nodes = new Map<number, string>()
   if (wanted.size === 0) return nodes
   // Only here: it unpacks archives, which takes a library.
-  const { createNodeStore, findNodeCache, findRegistry } = await import('../platform/runtimes/index.ts')
+  const { createNodeStore, findNodeCache, findRegistry } = await import('../compute/nodes/index.ts')
   const store = createNodeStore({
     dir,
     cacheDir: isCached ? findNodeCache(hostEnv) : undefined,

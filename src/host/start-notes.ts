@@ -1,6 +1,6 @@
 import type { ManifestFunction } from '../artifact/manifest/index.ts'
 import type { Project } from '../builder/project/index.ts'
-import type { StoredNode } from '../platform/runtimes/index.ts'
+import type { StoredNode } from '../compute/nodes/index.ts'
 import { describeBackground } from './describe.ts'
 import { describeWithheld, PLAIN_FEATURES } from './machine-features.ts'
 import { describeNoNode, nameWanted } from './nodes.ts'

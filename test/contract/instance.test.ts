@@ -8,9 +8,9 @@ import {
   type CallError,
   Instance,
   type InstanceExit,
-  launchProcess,
   type UserLogLine,
 } from '../../src/compute/instance/index.ts'
+import { launchProcess } from '../../src/compute/process/index.ts'
 
 // Every child here is a real process; each speaks the protocol rightly or wrongly in one way.
 

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_LIMITS } from '../../src/base/settings/index.ts'
-import { Instance, type InstanceExit, launchCommand } from '../../src/compute/instance/index.ts'
+import { Instance, type InstanceExit } from '../../src/compute/instance/index.ts'
+import { launchCommand } from '../../src/compute/process/index.ts'
 
 const untilExit = (process: ReturnType<typeof launchCommand>): Promise<InstanceExit> =>
   new Promise((resolve) => {
@@ -28,7 +29,7 @@ describe('a process that cannot be started', () => {
   )
 
   it.skipIf(!existsSync('/usr/bin/prlimit'))('out of descriptors: the same, and the host goes on', () => {
-    const source = new URL('../../src/compute/instance/index.ts', import.meta.url)
+    const source = new URL('../../src/compute/process/index.ts', import.meta.url)
     const program = `
       import { openSync } from 'node:fs'
       import { launchCommand } from ${JSON.stringify(source.href)}

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { monotonicNow } from '../../src/base/lib/index.ts'
 import type { Log } from '../../src/base/log/index.ts'
 import { DEFAULT_LIMITS } from '../../src/base/settings/index.ts'
-import { Instance, launchProcess } from '../../src/compute/instance/index.ts'
+import { Instance } from '../../src/compute/instance/index.ts'
 import {
   type CallHandle,
   createPool,
@@ -14,6 +14,7 @@ import {
   InstanceSource,
   type Pool,
 } from '../../src/compute/pool/index.ts'
+import { launchProcess } from '../../src/compute/process/index.ts'
 
 const silent: Log = { debug: noop, info: noop, warn: noop, error: noop, child: () => silent }
 let folder: string

@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, it } from 'vitest'
-import { ProcessTable } from '../../src/compute/instance/index.ts'
 import { MemoryWatch } from '../../src/compute/memory/index.ts'
+import { ProcessTable } from '../../src/compute/process/index.ts'
 
 const USER = '2063997'
 const asUser = ['--reuid', USER, '--regid', USER, '--clear-groups', '--no-new-privs']

@@ -1,7 +1,7 @@
 import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createNodeStore, findRegistry } from '../../src/platform/runtimes/index.ts'
+import { createNodeStore, findRegistry } from '../../src/compute/nodes/index.ts'
 
 /** Kept between runs, as npm keeps its packages. */
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/roost/node', import.meta.url))

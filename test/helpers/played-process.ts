@@ -1,6 +1,7 @@
 import { type Duplex, duplexPair, PassThrough } from 'node:stream'
 import { monotonicNow } from '../../src/base/lib/index.ts'
-import type { Call, CallObserver, LaunchedProcess } from '../../src/compute/instance/index.ts'
+import type { Call, CallObserver } from '../../src/compute/instance/index.ts'
+import type { LaunchedProcess } from '../../src/compute/process/index.ts'
 import {
   FrameReader,
   FrameType,

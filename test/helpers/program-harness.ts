@@ -7,10 +7,10 @@ import {
   type CallError,
   Instance,
   type InstanceExit,
-  launchCommand,
   type UserLogLine,
 } from '../../src/compute/instance/index.ts'
 import { launchNative, Translator } from '../../src/compute/native/index.ts'
+import { launchCommand } from '../../src/compute/process/index.ts'
 import type { Assignment } from '../../src/compute/protocol/index.ts'
 import { createListLog } from './list-log.ts'
 

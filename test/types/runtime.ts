@@ -7,8 +7,8 @@
  */
 
 import type { InSourceKey } from '../../src/builder/config/index.ts'
-import type { LambdaEvent } from '../../src/compute/protocol/index.ts'
-import type { LambdaResult } from '../../src/compute/protocol/lambda/result.ts'
+import type { LambdaEvent } from '../../src/compute/lambda/index.ts'
+import type { LambdaResult } from '../../src/compute/lambda/result.ts'
 import type { LambdaContext } from '../../src/compute/runtime/formats/lambda/context.ts'
 import type { toDeploy, toSite } from '../../src/compute/runtime/formats/web/events/deploy.ts'
 import type { toUser } from '../../src/compute/runtime/formats/web/events/identity.ts'

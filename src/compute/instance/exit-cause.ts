@@ -1,4 +1,4 @@
-import type { LaunchedProcess } from './launched-process.ts'
+import type { LaunchedProcess } from '../process/index.ts'
 import type { ExitReason, InstanceExit } from './types.ts'
 
 const STDERR_TAIL_BYTES = 4096

@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path'
 import { type Clock, monotonicNow } from '../../base/lib/index.ts'
 import type { Limits } from '../../base/settings/index.ts'
+import type { LaunchedProcess } from '../process/index.ts'
 import {
   type Assignment,
   AT_ONCE,
@@ -17,7 +18,6 @@ import { CallLedger } from './call-ledger.ts'
 import { describeEnd, describeExit } from './exit.ts'
 import { ExitCause } from './exit-cause.ts'
 import { InstanceLog } from './instance-log.ts'
-import type { LaunchedProcess } from './launched-process.ts'
 import { OpenCall } from './open-call.ts'
 import { TurnMeter } from './turn-meter.ts'
 import type {

@@ -1,4 +1,4 @@
-import type { ProcessTable } from '../instance/index.ts'
+import type { ProcessTable } from '../process/index.ts'
 import { NO_TMPFS, readOwnTmpfs } from './own-tmpfs.ts'
 import type { LookAt } from './shared-look.ts'
 import { SharedLooker } from './shared-looker.ts'

@@ -1,12 +1,11 @@
 import {
-  type Assignment,
   createEventReader,
   type IdentityInfo,
-  type Invoke,
   type LambdaEvent,
   readIdentityInfo,
   toClientContext,
-} from '../protocol/index.ts'
+} from '../lambda/index.ts'
+import type { Assignment, Invoke } from '../protocol/index.ts'
 
 /** What a program gets for one call: the event, and what travels beside it in a header. */
 export interface NativeEvent {

@@ -1,4 +1,5 @@
-import { type Failure, type FailurePhase, InvalidResult } from '../protocol/index.ts'
+import { InvalidResult } from '../lambda/index.ts'
+import type { Failure, FailurePhase } from '../protocol/index.ts'
 import { isModest } from './shape.ts'
 
 /** A stack frame as `aws-lambda-go` reports it. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { duplexPair, PassThrough, pipeline } from 'node:stream'
-import type { Launch, LaunchedProcess, NativeLaunch } from '../instance/index.ts'
+import type { Launch, LaunchedProcess, NativeLaunch } from '../process/index.ts'
 import { Invocations } from './invocations.ts'
 import type { Translate } from './read-response.ts'
 import { RuntimeApi, type RuntimeApiListener } from './runtime-api.ts'

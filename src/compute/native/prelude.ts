@@ -1,4 +1,5 @@
-import { InvalidResult, MAX_RESPONSE_HEAD_BYTES } from '../protocol/index.ts'
+import { InvalidResult } from '../lambda/index.ts'
+import { MAX_RESPONSE_HEAD_BYTES } from '../protocol/index.ts'
 
 /** Between the metadata of a streamed response and its body. */
 const END = Buffer.alloc(8)

@@ -3,12 +3,11 @@ import {
   checkResult,
   InvalidResult,
   type LambdaResult,
-  MAX_RESPONSE_HEAD_BYTES,
-  MAX_RESPONSE_HEADERS,
   readHeaders,
   readResult,
   readStatus,
-} from '../protocol/index.ts'
+} from '../lambda/index.ts'
+import { MAX_RESPONSE_HEAD_BYTES, MAX_RESPONSE_HEADERS } from '../protocol/index.ts'
 import { isModest, MAX_DEPTH, MAX_VALUES } from './shape.ts'
 
 /** What is answered: checked and bounded. */

@@ -9,9 +9,9 @@ import {
   type ExitReason,
   type Instance,
   type InstanceOwner,
-  ProcessTable,
 } from '../instance/index.ts'
 import { type MemoryUse, MemoryWatch } from '../memory/index.ts'
+import { ProcessTable } from '../process/index.ts'
 import { Group, type Places } from './group.ts'
 import type { InstanceSource } from './instance-source.ts'
 import type { FunctionVersion, Pool, PoolStats } from './types.ts'

@@ -1,7 +1,6 @@
 export { CallTable } from './call-table.ts'
 export * from './failure.ts'
 export * from './frames.ts'
-export * from './lambda/index.ts'
 export * from './log-lines.ts'
 export * from './messages.ts'
 export { FrameReader, type OnFrame } from './reader.ts'

@@ -1,4 +1,4 @@
-import type { ProcessBounds } from '../instance/index.ts'
+import type { ProcessBounds } from '../process/index.ts'
 import type { Controller } from './cgroup-place.ts'
 import { openCgroupTree } from './cgroup-tree.ts'
 

@@ -9,7 +9,7 @@ import {
   launchCommand,
   receiveEnv,
   toNodeArgs,
-} from '../instance/index.ts'
+} from '../process/index.ts'
 import { type Bounds, takeBoth } from './bounds.ts'
 import { makeCallFilter } from './call-filter.ts'
 import { canLockBlocks } from './id-block.ts'

@@ -9,7 +9,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ProcessBounds } from '../instance/index.ts'
+import type { ProcessBounds } from '../process/index.ts'
 import {
   type CgroupPlace,
   type CgroupWorld,

@@ -9,7 +9,7 @@ import {
   type ProcessBounds,
   receiveEnv,
   toCommand,
-} from '../instance/index.ts'
+} from '../process/index.ts'
 import { type Bounds, takeBoth } from './bounds.ts'
 import { canLockBlocks } from './id-block.ts'
 import { MAX_PROCESSES, type Sandbox } from './types.ts'

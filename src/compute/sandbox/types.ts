@@ -1,4 +1,4 @@
-import type { Launch } from '../instance/index.ts'
+import type { Launch } from '../process/index.ts'
 
 export type SandboxProfile = 'process' | 'process-user' | 'bubblewrap'
 

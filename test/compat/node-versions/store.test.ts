@@ -26,7 +26,7 @@ import {
   NODE_MAJORS,
   type NodeRelease,
   type NodeStore,
-} from '../../../src/platform/runtimes/index.ts'
+} from '../../../src/compute/nodes/index.ts'
 
 // A registry on this machine with a Node of a few bytes: a script that says which version it is.
 

@@ -1,5 +1,5 @@
 import console from 'node:console'
-import { type IdentityInfo, readIdentityInfo } from '../../protocol/index.ts'
+import { type IdentityInfo, readIdentityInfo } from '../../lambda/index.ts'
 import { readRequestHeader } from '../fetch/index.ts'
 import { currentRequest } from '../scope.ts'
 

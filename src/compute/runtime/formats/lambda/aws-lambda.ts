@@ -1,4 +1,4 @@
-import type { LambdaResult } from '../../../protocol/index.ts'
+import type { LambdaResult } from '../../../lambda/index.ts'
 import type { LambdaHandler } from './handler.ts'
 import { ResponseStream } from './response-stream.ts'
 

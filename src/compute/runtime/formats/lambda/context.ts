@@ -1,5 +1,6 @@
 import process from 'node:process'
-import { type Assignment, type ClientContext, toClientContext } from '../../../protocol/index.ts'
+import { type ClientContext, toClientContext } from '../../../lambda/index.ts'
+import type { Assignment } from '../../../protocol/index.ts'
 import { monotonicNow } from '../../clock.ts'
 import { readIdentity } from '../../globals/identity.ts'
 import type { Invocation } from '../../invocation.ts'

@@ -1,4 +1,5 @@
-import { type Assignment, createEventReader } from '../../../protocol/index.ts'
+import { createEventReader } from '../../../lambda/index.ts'
+import type { Assignment } from '../../../protocol/index.ts'
 import type { Invocation } from '../../invocation.ts'
 import { requestScope } from '../../scope.ts'
 import { UserModule } from '../../user-module.ts'

@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer'
 import { Writable } from 'node:stream'
-import { type LambdaResult, readHeaders, readStatus } from '../../../protocol/index.ts'
+import { type LambdaResult, readHeaders, readStatus } from '../../../lambda/index.ts'
 import type { Answer } from '../../answer.ts'
 
 /**

@@ -1,12 +1,6 @@
 import { Readable } from 'node:stream'
-import {
-  checkResult,
-  type FailurePhase,
-  InvalidResult,
-  readHeaders,
-  readResult,
-  readStatus,
-} from '../../../protocol/index.ts'
+import { checkResult, InvalidResult, readHeaders, readResult, readStatus } from '../../../lambda/index.ts'
+import type { FailurePhase } from '../../../protocol/index.ts'
 import { withoutOriginForm } from '../../fetch/index.ts'
 import type { Invocation } from '../../invocation.ts'
 import { pump } from '../pump.ts'

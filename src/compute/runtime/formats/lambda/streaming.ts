@@ -1,4 +1,4 @@
-import type { LambdaEvent } from '../../../protocol/index.ts'
+import type { LambdaEvent } from '../../../lambda/index.ts'
 import type { Invocation } from '../../invocation.ts'
 import { OwnPromise } from '../../own-globals.ts'
 import type { CallFacts } from './call.ts'

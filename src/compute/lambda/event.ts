@@ -1,5 +1,5 @@
 import { URLSearchParams } from 'node:url'
-import { type Assignment, type Invoke, NO_ROUTE } from '../messages.ts'
+import { type Assignment, type Invoke, NO_ROUTE } from '../protocol/index.ts'
 import { isTextType } from './text-type.ts'
 
 /** The first argument of a Lambda handler (runtime.md §10.1). */

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { inspect } from 'node:util'
-import type { Failure } from '../failure.ts'
+import type { Failure } from '../protocol/index.ts'
 
 type HeaderValue = string | number | boolean
 
