@@ -17,7 +17,7 @@ import { createHostMemory } from '../src/base/memory/index.ts'
 import { DEFAULT_LIMITS } from '../src/base/settings/index.ts'
 import { AnswerStore } from '../src/platform/answers/index.ts'
 import { createBlobStore, createLocalContent } from '../src/platform/blobs/index.ts'
-import { createResponseCache } from '../src/platform/cache/index.ts'
+import { createResponseCache } from '../src/platform/function-cache/index.ts'
 import { openStore } from '../src/store/index.ts'
 import { startRoost } from '../test/helpers/roost.ts'
 

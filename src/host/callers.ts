@@ -2,9 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { RoostError } from '../base/errors/index.ts'
 import type { Log } from '../base/log/index.ts'
 import type { Settings } from '../base/settings/index.ts'
-import { openGeoDatabase } from '../gateway/geo/index.ts'
-import { createIdentity, createTokenVerifier } from '../gateway/identity/index.ts'
-import type { Callers } from '../gateway/serve/index.ts'
+import type { Callers } from '../gateway/functions/index.ts'
+import { createIdentity, createTokenVerifier, openGeoDatabase } from '../gateway/visitors/index.ts'
 
 /** HMAC keys shorter than the hash can be guessed (RFC 7518, 3.2). */
 const SAFE_SECRET_BYTES = 32

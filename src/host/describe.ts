@@ -2,7 +2,7 @@ import type { ManifestFunction } from '../artifact/manifest/index.ts'
 import { listDefaultUrls, type Router } from '../artifact/routes/index.ts'
 import { formatNames } from '../base/lib/index.ts'
 import { findGaps, type Project } from '../builder/project/index.ts'
-import type { Target } from '../gateway/serve/index.ts'
+import type { Target } from '../gateway/functions/index.ts'
 
 /** A function as whoever starts the server sees it. */
 export interface ServedFunction {

@@ -1,7 +1,7 @@
 import { openAdmin } from '../api/admin/index.ts'
 import { monotonicNow } from '../base/lib/index.ts'
+import { createGateway, type Gateway, type GatewayOptions } from '../gateway/functions/index.ts'
 import { createNodeFront } from '../gateway/http/index.ts'
-import { createGateway, type Gateway, type GatewayOptions } from '../gateway/serve/index.ts'
 import type { AnsweredRequest } from '../observe/requests/index.ts'
 import type { OnNote } from './artifact.ts'
 import type { Counts } from './counts.ts'

@@ -3,7 +3,7 @@ import type { Artifact, ResolvedFunction } from '../artifact/manifest/index.ts'
 import { RoostError } from '../base/errors/index.ts'
 import type { Settings } from '../base/settings/index.ts'
 import type { FunctionVersion } from '../compute/pool/index.ts'
-import type { DeployFacts } from '../gateway/serve/index.ts'
+import type { DeployFacts } from '../gateway/functions/index.ts'
 import { type MachineFeatures, PLAIN_FEATURES } from './machine-features.ts'
 import { PRIMARY_REGION } from './region.ts'
 

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { MIB } from '../base/lib/index.ts'
 import type { Pool } from '../compute/pool/index.ts'
-import type { Gateway } from '../gateway/serve/index.ts'
+import type { Gateway } from '../gateway/functions/index.ts'
 import type { StopOrder } from './stop-order.ts'
 
 export interface RestOptions {

@@ -1,6 +1,6 @@
 import type { RoostError } from '../base/errors/index.ts'
 import type { Settings } from '../base/settings/index.ts'
-import type { Callers, Site } from '../gateway/serve/index.ts'
+import type { Callers, Site } from '../gateway/functions/index.ts'
 import type { AnsweredRequest } from '../observe/requests/index.ts'
 import { type BuildInfo, checkProjectFolder } from './artifact.ts'
 import { openCallers } from './callers.ts'

@@ -1,4 +1,4 @@
-import type { Site } from '../gateway/serve/index.ts'
+import type { Site } from '../gateway/functions/index.ts'
 
 /** Which site answers under which host name. A host with one site serves it under every name. */
 export class SiteTable {

@@ -19,7 +19,7 @@ import {
   type Deploy,
   type Gateway,
   type GatewayOptions,
-} from '../../src/gateway/serve/index.ts'
+} from '../../src/gateway/functions/index.ts'
 import { createStaticSite } from '../../src/gateway/static/index.ts'
 import { toFunctionVersion } from '../../src/host/function-version.ts'
 import { AnswerStore } from '../../src/platform/answers/index.ts'

@@ -9,7 +9,7 @@ import { createHostMemory } from '../../src/base/memory/index.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/base/settings/index.ts'
 import { AnswerStore } from '../../src/platform/answers/index.ts'
 import { type BlobStore, createBlobStore, createLocalContent } from '../../src/platform/blobs/index.ts'
-import { createResponseCache, type ResponseCache } from '../../src/platform/cache/index.ts'
+import { createResponseCache, type ResponseCache } from '../../src/platform/function-cache/index.ts'
 import { openStore } from '../../src/store/index.ts'
 
 export const SITE_ID = 'aaaabbbb-0000-4000-8000-ccccddddeeee'

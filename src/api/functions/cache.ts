@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { RoostError } from '../../base/errors/index.ts'
 import type { Exchange } from '../../base/loopback/index.ts'
-import type { ResponseCache } from '../../platform/cache/index.ts'
+import type { ResponseCache } from '../../platform/function-cache/index.ts'
 import { methodNotAllowed, replyEmpty } from './exchange.ts'
 import type { Grant } from './grants.ts'
 

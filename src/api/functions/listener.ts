@@ -5,7 +5,7 @@ import { type Exchange, isBrokenOff, isLocalHost, LoopbackServer } from '../../b
 import type { HostMemory } from '../../base/memory/index.ts'
 import type { Limits } from '../../base/settings/index.ts'
 import type { BlobStore } from '../../platform/blobs/index.ts'
-import type { ResponseCache } from '../../platform/cache/index.ts'
+import type { ResponseCache } from '../../platform/function-cache/index.ts'
 import { parseBlobTarget } from './blob-target.ts'
 import { answerBlobs, wantsSignedUrl } from './blobs.ts'
 import { answerCache, CACHE_PATH } from './cache.ts'

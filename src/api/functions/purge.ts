@@ -1,7 +1,7 @@
 import { RoostError } from '../../base/errors/index.ts'
 import type { Exchange } from '../../base/loopback/index.ts'
 import { MAX_TAG_LENGTH } from '../../platform/answers/index.ts'
-import type { ResponseCache } from '../../platform/cache/index.ts'
+import type { ResponseCache } from '../../platform/function-cache/index.ts'
 import { denied, methodNotAllowed, replyEmpty } from './exchange.ts'
 import type { Grant } from './grants.ts'
 

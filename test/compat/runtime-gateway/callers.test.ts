@@ -1,7 +1,11 @@
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { formatPlace, mockCountry } from '../../../src/gateway/geo/index.ts'
-import { createIdentity, createTokenVerifier } from '../../../src/gateway/identity/index.ts'
+import {
+  createIdentity,
+  createTokenVerifier,
+  formatPlace,
+  mockCountry,
+} from '../../../src/gateway/visitors/index.ts'
 import { openStream } from '../../helpers/http.ts'
 import { createListLog } from '../../helpers/list-log.ts'
 import { RawClient } from '../../helpers/raw-client.ts'

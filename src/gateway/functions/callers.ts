@@ -1,5 +1,10 @@
-import { formatPlace, MOCK_PLACE } from '../geo/index.ts'
-import { createIdentity, type Identity, LOCAL_IDENTITY_URL } from '../identity/index.ts'
+import {
+  createIdentity,
+  formatPlace,
+  type Identity,
+  LOCAL_IDENTITY_URL,
+  MOCK_PLACE,
+} from '../visitors/index.ts'
 
 /** What functions are told of whoever calls, as far as the operator has given the means to know. */
 export interface Callers {

@@ -1,4 +1,4 @@
-import type { TokenVerifier } from './verifier.ts'
+import type { TokenVerifier } from './token-verifier.ts'
 
 /**
  * What functions hear of a caller with a bearer token: the value of `x-nf-identity-info`, base64 of
