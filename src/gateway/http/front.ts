@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../base/errors/index.ts'
 import type { Backlog } from '../../base/memory/index.ts'
-import type { RequestHead } from './request-head.ts'
+import type { RequestHead } from './head/request-head.ts'
 
 /**
  * A front reads requests from sockets and writes answers to them; it knows HTTP/1.1 and nothing of functions. What

@@ -1,10 +1,9 @@
-export { type Client, identifyClient, identifyHost, isLoopback, normalizeAddress } from './client.ts'
 export {
   describeFailure,
   type FailureContext,
   type FunctionError,
-} from './failure-answer.ts'
-export type { ErrorRecord } from './failure-page.ts'
+} from './failures/failure-answer.ts'
+export type { ErrorRecord } from './failures/failure-page.ts'
 export type {
   BodyReceiver,
   Front,
@@ -14,10 +13,8 @@ export type {
   ResponseSink,
   SinkListener,
 } from './front.ts'
-export { formatHost, isHost } from './host.ts'
-export { createLeanFront } from './lean-front.ts'
-export { createNodeFront } from './node-front.ts'
-export { type Answer, markError, NO_REUSE, REQUEST_ID, refuse } from './refusal.ts'
+export { type Client, identifyClient, identifyHost, isLoopback, normalizeAddress } from './head/client.ts'
+export { formatHost, isHost } from './head/host.ts'
 export {
   acceptsHtml,
   checkRequestHead,
@@ -25,8 +22,16 @@ export {
   InvalidRequest,
   type RawHead,
   type RequestHead,
-} from './request-head.ts'
-export { type ForwardedFacts, writeForwardedHeaders } from './request-headers.ts'
-export { createRequestIds } from './request-id.ts'
-export { BUILDER_HEADER, type CheckedHeaders, checkResponse, InvalidResponse } from './response-headers.ts'
-export { parseTarget, type Target } from './target.ts'
+} from './head/request-head.ts'
+export { type ForwardedFacts, writeForwardedHeaders } from './head/request-headers.ts'
+export { createRequestIds } from './head/request-id.ts'
+export {
+  BUILDER_HEADER,
+  type CheckedHeaders,
+  checkResponse,
+  InvalidResponse,
+} from './head/response-headers.ts'
+export { parseTarget, type Target } from './head/target.ts'
+export { createLeanFront } from './lean/lean-front.ts'
+export { createNodeFront } from './node/node-front.ts'
+export { type Answer, markError, NO_REUSE, REQUEST_ID, refuse } from './refusal.ts'

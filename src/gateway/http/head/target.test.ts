@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createRandom } from '../../../test/helpers/random.ts'
+import { createRandom } from '../../../../test/helpers/random.ts'
 import { parseTarget } from './target.ts'
 
 describe('parseTarget', () => {

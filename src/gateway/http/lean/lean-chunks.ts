@@ -1,5 +1,5 @@
+import { InvalidRequest } from '../head/request-head.ts'
 import { readField } from './lean-head.ts'
-import { InvalidRequest } from './request-head.ts'
 
 /** A line of a chunked body: the size of a chunk with its extensions, or a trailer. */
 const MAX_LINE_BYTES = 16 * 1024

@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { monotonicNow } from '../../base/lib/index.ts'
-import type { Front, FrontOptions } from './front.ts'
+import { monotonicNow } from '../../../base/lib/index.ts'
+import type { Front, FrontOptions } from '../front.ts'
+import { boundConnections, listenAt } from '../listen.ts'
 import { LeanConnection } from './lean-connection.ts'
-import { boundConnections, listenAt } from './listen.ts'
 
 /**
  * The front on `node:net`, with a reader of HTTP/1.1 of its own (lean-head.ts, lean-chunks.ts): `node:http` makes streams

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { GatheredBytes, isBodyless } from '../../base/lib/index.ts'
-import type { AnswerHolder, Backlog, WaitingBytes } from '../../base/memory/index.ts'
-import type { BodyReceiver, RequestBody, ResponseSink, SinkListener } from './front.ts'
-import { LINGER_MS, MAX_LINGERING_BYTES } from './refusal.ts'
+import { GatheredBytes, isBodyless } from '../../../base/lib/index.ts'
+import type { AnswerHolder, Backlog, WaitingBytes } from '../../../base/memory/index.ts'
+import type { BodyReceiver, RequestBody, ResponseSink, SinkListener } from '../front.ts'
+import { LINGER_MS, MAX_LINGERING_BYTES } from '../refusal.ts'
 
 /** Bodies up to this are copied into the write of their head. */
 const JOINED_BYTES = 16 * 1024

@@ -1,8 +1,8 @@
-import type { ErrorCode } from '../../base/errors/index.ts'
-import { type Arrows, follow } from '../../base/lib/index.ts'
+import type { ErrorCode } from '../../../base/errors/index.ts'
+import { type Arrows, follow } from '../../../base/lib/index.ts'
+import { InvalidRequest } from '../head/request-head.ts'
 import { ChunkReader } from './lean-chunks.ts'
 import { isBeyondRepair, type ParsedHead, parseHead, STRAY } from './lean-head.ts'
-import { InvalidRequest } from './request-head.ts'
 
 /** Who takes the requests of a connection (lean-connection.ts). */
 export interface RequestTaker {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { listArrows, readDrawnArrows, Walk } from '../../../test/helpers/drawn-arrows.ts'
+import { listArrows, readDrawnArrows, Walk } from '../../../../test/helpers/drawn-arrows.ts'
 import { type BodyTaker, LeanReader, READER_ARROWS, type RequestTaker } from './lean-reader.ts'
 
 /** A connection as the reader sees it, that writes down what it is told. */

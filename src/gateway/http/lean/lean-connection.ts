@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net'
-import type { ErrorCode } from '../../base/errors/index.ts'
-import type { AnswerHolder, WaitingBytes } from '../../base/memory/index.ts'
-import type { FrontOptions } from './front.ts'
+import type { ErrorCode } from '../../../base/errors/index.ts'
+import type { AnswerHolder, WaitingBytes } from '../../../base/memory/index.ts'
+import type { FrontOptions } from '../front.ts'
+import { refuseAtDoor } from '../refusal.ts'
 import { admitHead, REFUSED, RefusedHead } from './lean-admission.ts'
 import { LeanEnding } from './lean-ending.ts'
 import { LeanExchange, type Wire } from './lean-exchange.ts'
 import type { ParsedHead } from './lean-head.ts'
 import { LeanReader, type RequestTaker } from './lean-reader.ts'
-import { refuseAtDoor } from './refusal.ts'
 
 /** Requests that a client may send ahead of their answers; the rest waits in the system's buffers. */
 const MAX_PIPELINED = 16

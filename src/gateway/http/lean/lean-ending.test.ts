@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { listArrows, readDrawnArrows, Walk } from '../../../test/helpers/drawn-arrows.ts'
-import { waitFor } from '../../../test/helpers/wait.ts'
+import { listArrows, readDrawnArrows, Walk } from '../../../../test/helpers/drawn-arrows.ts'
+import { waitFor } from '../../../../test/helpers/wait.ts'
 import { ENDING_ARROWS, LeanEnding } from './lean-ending.ts'
 import { LeanReader } from './lean-reader.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { createRandom } from '../../../test/helpers/random.ts'
+import { createRandom } from '../../../../test/helpers/random.ts'
+import { InvalidRequest } from '../head/request-head.ts'
 import { ChunkReader } from './lean-chunks.ts'
-import { InvalidRequest } from './request-head.ts'
 
 /** Feeds a body in the given pieces. What follows the body is left over. */
 function read(pieces: readonly string[]): { body: string; rest: string; isDone: boolean } | InvalidRequest {

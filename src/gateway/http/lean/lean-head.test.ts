@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { InvalidRequest } from '../head/request-head.ts'
 import { isBeyondRepair, type ParsedHead, parseHead } from './lean-head.ts'
-import { InvalidRequest } from './request-head.ts'
 
 const parse = (...lines: string[]): ParsedHead | InvalidRequest => parseHead(`${lines.join('\r\n')}\r\n`)
 const read = (...lines: string[]): ParsedHead => {

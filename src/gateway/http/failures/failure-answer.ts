@@ -1,6 +1,6 @@
-import { type ErrorCode, REGISTRY } from '../../base/errors/index.ts'
+import { type ErrorCode, REGISTRY } from '../../../base/errors/index.ts'
+import { type Answer, markError, refuse } from '../refusal.ts'
 import { type ErrorRecord, renderFailurePage } from './failure-page.ts'
-import { type Answer, markError, refuse } from './refusal.ts'
 
 /** How a function failed: what the pool says (compute/pool, `CallError`), or what the gateway found itself. */
 export interface FunctionError {

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
-import { type Arrows, follow, monotonicNow } from '../../base/lib/index.ts'
-import type { FrontLimits } from './front.ts'
+import { type Arrows, follow, monotonicNow } from '../../../base/lib/index.ts'
+import type { FrontLimits } from '../front.ts'
+import { LINGER_MS, MAX_LINGERING_BYTES } from '../refusal.ts'
 import type { LeanReader } from './lean-reader.ts'
 import { StallWatch } from './lean-stall.ts'
-import { LINGER_MS, MAX_LINGERING_BYTES } from './refusal.ts'
 
 export type EndingState = keyof typeof ENDING_ARROWS
 

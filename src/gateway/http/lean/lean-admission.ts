@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
-import type { ErrorCode } from '../../base/errors/index.ts'
-import { formatHost } from './host.ts'
+import type { ErrorCode } from '../../../base/errors/index.ts'
+import { formatHost } from '../head/host.ts'
+import { completeHead, InvalidRequest, type RequestHead } from '../head/request-head.ts'
+import { METHODS } from '../refusal.ts'
 import type { ParsedHead } from './lean-head.ts'
-import { METHODS } from './refusal.ts'
-import { completeHead, InvalidRequest, type RequestHead } from './request-head.ts'
 
 /** Why a request that can be read is not taken. */
 export class RefusedHead {

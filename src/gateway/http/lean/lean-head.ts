@@ -1,5 +1,5 @@
-import { http } from '../../base/lib/index.ts'
-import { InvalidRequest } from './request-head.ts'
+import { http } from '../../../base/lib/index.ts'
+import { InvalidRequest } from '../head/request-head.ts'
 
 /** A request's line and header fields as they were sent, and what they say about the message itself. */
 export interface ParsedHead {

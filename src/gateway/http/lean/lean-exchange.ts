@@ -1,5 +1,5 @@
-import { GatheredBytes, isBodyless } from '../../base/lib/index.ts'
-import type { BodyReceiver, RequestBody, ResponseSink, SinkListener } from './front.ts'
+import { GatheredBytes, isBodyless } from '../../../base/lib/index.ts'
+import type { BodyReceiver, RequestBody, ResponseSink, SinkListener } from '../front.ts'
 import type { ParsedHead } from './lean-head.ts'
 import { formatHead } from './lean-response.ts'
 

@@ -1,4 +1,4 @@
-import { http } from '../../base/lib/index.ts'
+import { http } from '../../../base/lib/index.ts'
 
 /**
  * Status line and header fields of an answer, without the empty line behind them: framing is added by the caller.

@@ -1,14 +1,14 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { ErrorCode } from '../../base/errors/index.ts'
-import { http } from '../../base/lib/index.ts'
-import type { Front, FrontOptions } from './front.ts'
-import { formatHost } from './host.ts'
-import { boundConnections, listenAt } from './listen.ts'
+import type { ErrorCode } from '../../../base/errors/index.ts'
+import { http } from '../../../base/lib/index.ts'
+import type { Front, FrontOptions } from '../front.ts'
+import { formatHost } from '../head/host.ts'
+import { checkRequestHead, InvalidRequest } from '../head/request-head.ts'
+import { boundConnections, listenAt } from '../listen.ts'
+import { formatRawAnswer, LINGER_MS, METHODS, refuseAtDoor } from '../refusal.ts'
 import { NodeConnection, NodeExchange } from './node-exchange.ts'
-import { formatRawAnswer, LINGER_MS, METHODS, refuseAtDoor } from './refusal.ts'
-import { checkRequestHead, InvalidRequest } from './request-head.ts'
 
 /**
  * The front on `node:http`. Its parser and its keep-alive do the work; what is added is what it leaves open: one valid
