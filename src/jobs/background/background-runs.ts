@@ -1,14 +1,14 @@
-import type { Clock } from '../base/lib/index.ts'
-import type { Log } from '../base/log/index.ts'
-import type { Limits } from '../base/settings/index.ts'
+import type { Clock } from '../../base/lib/index.ts'
+import type { Log } from '../../base/log/index.ts'
+import type { Limits } from '../../base/settings/index.ts'
 import {
   type Call,
   type CallError,
   describeForLog,
   type FunctionVersion,
   type Pool,
-} from '../compute/pool/index.ts'
-import { createMemoryQueue, type MemoryQueue, NETLIFY_DELAYS_MS } from '../jobs/queue/index.ts'
+} from '../../compute/pool/index.ts'
+import { createMemoryQueue, type MemoryQueue, NETLIFY_DELAYS_MS } from '../queue/index.ts'
 
 export interface BackgroundRun {
   version: FunctionVersion

@@ -1,0 +1,1 @@
+export { type BackgroundRun, createBackgroundRuns } from './background-runs.ts'
