@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { purgeCache } from '@netlify/functions'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ask } from '../../helpers/http.ts'
 import { type Roost, startRoost } from '../../helpers/roost.ts'
 import { startFunction } from '../../helpers/runtime-harness.ts'
 import { waitFor } from '../../helpers/wait.ts'
@@ -86,7 +87,7 @@ it("access ends with the instance's process", async () => {
   const text = Buffer.from(await response.text(), 'base64').toString()
   const { edgeURL, siteID, token } = JSON.parse(text) as Record<string, string>
   const use = async (): Promise<number> =>
-    (await fetch(`${edgeURL}/${siteID}/site:x/a`, { headers: { authorization: `Bearer ${token}` } })).status
+    (await ask(`${edgeURL}/${siteID}/site:x/a`, { headers: { authorization: `Bearer ${token}` } })).status
   expect(await use()).toBe(404)
   await fetch(`${roost.url}/.netlify/functions/leak?exit`)
   await waitFor('the access to end', async () => (await use()) === 403)
