@@ -338,7 +338,7 @@ export function describeRouter(name: string, create: CreateRouter): void {
 
     it('refuses bad patterns, all at once, by the name of their function', () => {
       const functions = [
-        { name: 'unsafe', path: '/x/:a((?:a+)+)/b' },
+        { name: 'unsafe', path: '/x/:a((?:a*)+)/b' },
         { name: 'broken', path: ['/ok', '/:a/:a'] },
         { name: 'outside', path: '/ok2', excludedPath: ['/no('] },
       ].map(toRoutable)

@@ -1,3 +1,4 @@
+import { holds } from './look.ts'
 import { type Instruction, Op, type Program } from './program.ts'
 
 /**
@@ -65,9 +66,9 @@ export function runProgram(program: Program, path: string): Int32Array | undefin
         isAlive = slots[step.slot] !== at
         pc++
         break
-      case Op.assert:
-        step.regexp!.lastIndex = at
-        isAlive = step.regexp!.test(path)
+      case Op.edge:
+      case Op.look:
+        isAlive = holds(step, path, at)
         pc++
         break
       case Op.match:

@@ -1,5 +1,5 @@
 import { UnsupportedGroupError } from '../patterns/group-syntax.ts'
-import type { Tree } from '../patterns/tree.ts'
+import { type Edge, reverse, type Tree } from '../patterns/tree.ts'
 
 /**
  * A tree as instructions for the matcher (matcher.ts).
@@ -7,7 +7,8 @@ import type { Tree } from '../patterns/tree.ts'
  *   text       the path goes on with `text`              split   try `next`, and if that fails `other`
  *   set        the next character is in `set`            jump    go on at `next`
  *   save       note the position in `slot`               match   the path must end here
- *   not-empty  fail when nothing was read since `slot`   assert  `regexp` holds here
+ *   not-empty  fail when nothing was read since `slot`   edge    `edge` holds here
+ *                                                        look    `look` holds here (look.ts)
  */
 export interface Instruction {
   readonly op: Op
@@ -18,10 +19,21 @@ export interface Instruction {
   other: number
   /** For `split`: its row in the matcher's table of states that have failed. */
   readonly row: number
-  readonly regexp: RegExp | undefined
+  readonly edge: Edge | undefined
+  readonly look: Look | undefined
 }
 
-export const Op = { text: 0, set: 1, split: 2, jump: 3, save: 4, notEmpty: 5, assert: 6, match: 7 } as const
+export const Op = {
+  text: 0,
+  set: 1,
+  split: 2,
+  jump: 3,
+  save: 4,
+  notEmpty: 5,
+  edge: 6,
+  match: 7,
+  look: 8,
+} as const
 export type Op = (typeof Op)[keyof typeof Op]
 
 export interface Program {
@@ -31,21 +43,44 @@ export interface Program {
   readonly captures: number
 }
 
+/** A look ahead or behind: a program of its own, without captures, and what it said of the path that was asked last. */
+export interface Look {
+  /** Reads the path forwards for a look behind, and backwards for a look ahead. */
+  readonly program: Program
+  readonly isBehind: boolean
+  readonly isNegated: boolean
+  last: { readonly path: string; readonly places: Uint8Array } | undefined
+}
+
 /** `(?:a{100}){100}` is written in a moment: what it unfolds to has an end. */
 const MAX_INSTRUCTIONS = 2000
 const NO_SET = new Uint8Array(0)
 
 /** @throws UnsupportedGroupError the pattern unfolds to more than MAX_INSTRUCTIONS. */
 export function compileProgram(tree: Tree, captures: number): Program {
-  const compiler = new Compiler()
+  return compileWithin(tree, captures, { left: MAX_INSTRUCTIONS })
+}
+
+function compileWithin(tree: Tree, captures: number, budget: Budget): Program {
+  const compiler = new Compiler(budget)
   compiler.emitTree(tree)
   compiler.emit(Op.match)
   return { code: compiler.code, rows: compiler.rows, captures }
 }
 
+/** Instructions that a pattern and the looks in it may still have together. */
+interface Budget {
+  left: number
+}
+
 class Compiler {
   readonly code: Instruction[] = []
+  readonly #budget: Budget
   rows = 0
+
+  constructor(budget: Budget) {
+    this.#budget = budget
+  }
 
   emitTree(tree: Tree): void {
     switch (tree.kind) {
@@ -55,8 +90,11 @@ class Compiler {
       case 'set':
         this.emit(Op.set, { set: tree.set })
         return
-      case 'assertion':
-        this.emit(Op.assert, { regexp: tree.regexp })
+      case 'edge':
+        this.emit(Op.edge, { edge: tree.edge })
+        return
+      case 'look':
+        this.emit(Op.look, { look: this.#compileLook(tree) })
         return
       case 'sequence':
         for (const item of tree.items) this.emitTree(item)
@@ -90,7 +128,12 @@ class Compiler {
   }
 
   #emitRepeat({ item, min, max, isGreedy }: Extract<Tree, { kind: 'repeat' }>): void {
-    for (let i = 0; i < min; i++) this.emitTree(item)
+    for (let i = 0; i < min; i++) {
+      const before = this.code.length
+      this.emitTree(item)
+      // `(?:){1000000000}`: what is empty once is empty as often as one likes.
+      if (this.code.length === before) break
+    }
     const splits: Instruction[] = []
     const copies = max === Infinity ? 1 : max - min
     for (let i = 0; i < copies; i++) {
@@ -109,13 +152,18 @@ class Compiler {
       else split.next = this.code.length
   }
 
+  #compileLook({ item, isBehind, isNegated }: Extract<Tree, { kind: 'look' }>): Look {
+    const program = compileWithin(isBehind ? item : reverse(item), 0, this.#budget)
+    return { program, isBehind, isNegated, last: undefined }
+  }
+
   #split(): Instruction {
     return this.emit(Op.split, { row: this.rows++ })
   }
 
   emit(op: Op, given: Partial<Instruction> = {}): Instruction {
-    if (this.code.length >= MAX_INSTRUCTIONS)
-      throw new UnsupportedGroupError(`has repeats that unfold to more than ${MAX_INSTRUCTIONS} steps`)
+    if (this.#budget.left-- <= 0)
+      throw new UnsupportedGroupError(`is too long: it unfolds to more than ${MAX_INSTRUCTIONS} steps`)
     const instruction: Instruction = {
       op,
       text: given.text ?? '',
@@ -124,7 +172,8 @@ class Compiler {
       next: this.code.length + 1,
       other: 0,
       row: given.row ?? 0,
-      regexp: given.regexp,
+      edge: given.edge,
+      look: given.look,
     }
     this.code.push(instruction)
     return instruction

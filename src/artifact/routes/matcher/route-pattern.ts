@@ -4,7 +4,6 @@ import { UnsupportedGroupError } from '../patterns/group-syntax.ts'
 import { type PatternPrefix, readPrefix } from '../patterns/pattern-prefix.ts'
 import { buildPatternTree, type PatternTree } from '../patterns/pattern-tree.ts'
 import { PatternSyntaxError } from '../patterns/url-pattern-syntax.ts'
-import { findPatternHazard } from '../safety/url-pattern-safety.ts'
 import { runProgram } from './matcher.ts'
 import { compileProgram, type Program } from './program.ts'
 
@@ -24,7 +23,7 @@ export interface LiteralPattern {
  * Compiles the path of a route. A segment is special if it contains `*`, `{`, `[` or `(`, or starts with `:`; a path
  * without one is text, in which `?` and `+` mean themselves.
  *
- * @throws FUNCTION_PATH_INVALID not a URL pattern; FUNCTION_PATH_UNSAFE a custom group that could stall the matcher.
+ * @throws FUNCTION_PATH_INVALID not a URL pattern; FUNCTION_PATH_UNSAFE a custom group that our matcher does not run (D23).
  */
 export function compileRoutePattern(pattern: string): RoutePattern {
   const canonical = pattern.endsWith('\\/') ? pattern : trimSlash(pattern)
@@ -32,8 +31,6 @@ export function compileRoutePattern(pattern: string): RoutePattern {
     return { kind: 'literal', literal: encodeLiteral(canonical).toLowerCase() }
   try {
     const tree = buildPatternTree(canonical)
-    const hazard = findPatternHazard(canonical)
-    if (hazard !== undefined) throw new UnsupportedGroupError(hazard)
     return new GroupPattern(tree, compileProgram({ kind: 'sequence', items: tree.items }, tree.names.length))
   } catch (cause) {
     throw toRoostError(pattern, cause)

@@ -1,20 +1,29 @@
-import { createSet, EMPTY, type Tree } from './tree.ts'
+import { canBeEmpty, createSet, type Edge, EMPTY, type Tree } from './tree.ts'
 
-/** A pattern that could stall a matcher, or that ours does not read; the message ends the sentence "the path …". */
+/** A pattern that is valid and that our matcher does not run; the message ends the sentence "the path …". */
 export class UnsupportedGroupError extends Error {
   override readonly name = 'UnsupportedGroupError'
 }
 
 /**
  * Reads the regular expression of a custom group, `(\d+)`, into a tree. What a single character matches is asked of
- * the engine, once per character, so that classes and escapes mean exactly what they mean there.
+ * the engine, once per character, so that classes and escapes mean exactly what they mean there. Nothing else is left to
+ * it, so no group can make it backtrack (D23).
+ *
+ * An unbounded repeat of what may be empty is refused: which of its rounds count depends on how they were reached, which
+ * the matcher does not remember, so it could find another match than the engine.
  *
  * @param source without the parentheses around it.
  * @throws SyntaxError the engine refuses it; UnsupportedGroupError
  */
 export function parseGroup(source: string): Tree {
+  if (source.split('(').length > MAX_PARENTHESES)
+    throw new UnsupportedGroupError(`has more than ${MAX_PARENTHESES} parentheses in a custom group`)
   return new GroupParser(source, chooseFlag(source)).parse()
 }
+
+/** Each may lie in the one before: reading, compiling and the engine's own check call themselves that often. */
+const MAX_PARENTHESES = 500
 
 /**
  * The standard compiles groups with the flag `v`; Netlify's build with `u`, which lets `[^/]` pass. What is valid under
@@ -72,12 +81,11 @@ class GroupParser {
     if (match === null) return item
     this.#at += match[0].length
     const isGreedy = match[0].length === 1 || !match[0].endsWith('?')
-    const sign = match[0][0]
-    if (sign === '*') return { kind: 'repeat', item, min: 0, max: Infinity, isGreedy }
-    if (sign === '+') return { kind: 'repeat', item, min: 1, max: Infinity, isGreedy }
-    if (sign === '?') return { kind: 'repeat', item, min: 0, max: 1, isGreedy }
-    const min = Number(match[1])
-    const max = match[2] === undefined ? min : match[3] === '' ? Infinity : Number(match[3])
+    const [min, max] = readCounts(match)
+    if (max === Infinity && canBeEmpty(item))
+      throw new UnsupportedGroupError(
+        `has a group "(${this.#source})" that repeats something that may be empty`,
+      )
     return { kind: 'repeat', item, min, max, isGreedy }
   }
 
@@ -85,7 +93,7 @@ class GroupParser {
     if (char === '(') return this.#parenthesis()
     if (char === '[') return this.#one(this.#classText())
     if (char === '\\') return this.#escape()
-    if (char === '^' || char === '$') return this.#assertion(char)
+    if (char === '^' || char === '$') return this.#edge(char, 1)
     return this.#one(char)
   }
 
@@ -97,14 +105,15 @@ class GroupParser {
       this.#at++
       return item
     }
-    if (/^\(\?<?[=!]/.test(rest)) return this.#assertion(this.#lookAroundText())
+    const [, behind, sign] = /^\(\?(<?)([=!])/.exec(rest) ?? []
+    if (sign !== undefined) return this.#look(behind === '<', sign === '!')
     throw new UnsupportedGroupError('has a named group or a change of flags inside a custom group')
   }
 
   #escape(): Tree {
     const text = ESCAPE.exec(this.#source.slice(this.#at))![0]
     if (/^\\[1-9k]/.test(text)) throw new UnsupportedGroupError(`has the back reference "${text}"`)
-    return text === '\\b' || text === '\\B' ? this.#assertion(text) : this.#one(text)
+    return text === '\\b' || text === '\\B' ? this.#edge(text, 2) : this.#one(text)
   }
 
   #one(text: string): Tree {
@@ -112,9 +121,16 @@ class GroupParser {
     return { kind: 'set', set: createSet(text, this.#flag) }
   }
 
-  #assertion(text: string): Tree {
-    this.#at += text.length
-    return { kind: 'assertion', regexp: new RegExp(text, `${this.#flag}iy`) }
+  #edge(edge: Edge, length: number): Tree {
+    this.#at += length
+    return { kind: 'edge', edge }
+  }
+
+  #look(isBehind: boolean, isNegated: boolean): Tree {
+    this.#at += isBehind ? 4 : 3
+    const item = this.#choice()
+    this.#at++
+    return { kind: 'look', item, isBehind, isNegated }
   }
 
   /** The character class that starts here; with the flag `v` classes nest. */
@@ -129,17 +145,10 @@ class GroupParser {
       else if (char === ']' && --depth === 0) return this.#source.slice(this.#at, at + 1)
     }
   }
+}
 
-  #lookAroundText(): string {
-    let depth = 0
-    let classDepth = 0
-    for (let at = this.#at; ; at++) {
-      const char = this.#source[at]
-      if (char === '\\') at++
-      else if (char === '[' && (classDepth === 0 || this.#flag === 'v')) classDepth++
-      else if (char === ']' && classDepth > 0) classDepth--
-      else if (char === '(' && classDepth === 0) depth++
-      else if (char === ')' && classDepth === 0 && --depth === 0) return this.#source.slice(this.#at, at + 1)
-    }
-  }
+/** The least and the most rounds of a quantifier. */
+function readCounts([text, low, comma, high]: RegExpExecArray): [min: number, max: number] {
+  if (low === undefined) return [text.startsWith('+') ? 1 : 0, text.startsWith('?') ? 1 : Infinity]
+  return [Number(low), comma === undefined ? Number(low) : high ? Number(high) : Infinity]
 }

@@ -44,7 +44,8 @@ function canMatchSlash(tree: Tree): boolean {
     case 'repeat':
     case 'capture':
       return canMatchSlash(tree.item)
-    case 'assertion':
+    case 'edge':
+    case 'look':
       return false
   }
 }

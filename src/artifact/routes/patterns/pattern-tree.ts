@@ -1,6 +1,6 @@
 import { encodePatternText } from './canonical.ts'
-import { parseGroup } from './group-syntax.ts'
-import { createSet, EMPTY, type Tree } from './tree.ts'
+import { parseGroup, UnsupportedGroupError } from './group-syntax.ts'
+import { canBeEmpty, createSet, EMPTY, type Tree } from './tree.ts'
 import { type Modifier, type Part, parseUrlPattern } from './url-pattern-syntax.ts'
 
 export interface PatternTree {
@@ -39,6 +39,13 @@ function toGroup(part: Extract<Part, { kind: 'group' }>, index: number): Tree {
   const value = toValue(part.matches)
   const isRepeated = part.modifier === 'zero-or-more' || part.modifier === 'one-or-more'
   const capture = (item: Tree): Tree => ({ kind: 'capture', index, item })
+  if (
+    isRepeated &&
+    typeof part.matches === 'object' &&
+    `${part.prefix}${part.suffix}` === '' &&
+    canBeEmpty(value)
+  )
+    throw new UnsupportedGroupError(`repeats the group "(${part.matches.source})", which may be empty`)
   if (part.prefix === '' && part.suffix === '')
     return isRepeated ? capture(modify(value, part.modifier)) : modify(capture(value), part.modifier)
   const [prefix, suffix] = [toText(part.prefix), toText(part.suffix)]
