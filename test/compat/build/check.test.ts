@@ -186,6 +186,23 @@ describe('routes and URLs', () => {
     expect(await check(functions)).toEqual([])
   })
 
+  it('ROUTE_SHADOWED: several earlier ones take them together', async () => {
+    const found = await check({
+      'a.mts': at('"/api"', ', method: "GET"'),
+      'b.mts': at('"/api"', ', method: "POST"'),
+      'c.mts': at('"/api/"', ', method: ["GET", "POST"]'),
+    })
+    expect(found).toMatchObject([{ code: 'ROUTE_SHADOWED', at: 'netlify/functions/c.mts:2' }])
+    expect(found[0]!.message).toContain(
+      '"a", "b" are matched first, and their paths "/api" together match all of them',
+    )
+  })
+
+  it('ROUTE_SHADOWED: exclusions that leave the path alone', async () => {
+    const functions = { 'a.mts': at('"/*"', ', excludedPath: "/other"'), 'b.mts': at('"/api"') }
+    expect(await check(functions)).toMatchObject([{ code: 'ROUTE_SHADOWED' }])
+  })
+
   it('ROUTE_UNREACHABLE: below the default URLs', async () => {
     expect(await check({ 'a.mts': at('"/.netlify/functions/b"') })).toMatchObject([
       { code: 'ROUTE_UNREACHABLE', at: 'netlify/functions/a.mts:2' },

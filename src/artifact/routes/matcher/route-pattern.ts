@@ -17,6 +17,7 @@ export interface LiteralPattern {
   readonly kind: 'literal'
   /** Canonical and lower-case, to be compared with a path in the same form. */
   readonly literal: string
+  readonly hasCustomGroup: false
 }
 
 /**
@@ -28,7 +29,7 @@ export interface LiteralPattern {
 export function compileRoutePattern(pattern: string): RoutePattern {
   const canonical = pattern.endsWith('\\/') ? pattern : trimSlash(pattern)
   if (!canonical.split('/').some(isSpecial))
-    return { kind: 'literal', literal: encodeLiteral(canonical).toLowerCase() }
+    return { kind: 'literal', literal: encodeLiteral(canonical).toLowerCase(), hasCustomGroup: false }
   try {
     const tree = buildPatternTree(canonical)
     return new GroupPattern(tree, compileProgram({ kind: 'sequence', items: tree.items }, tree.names.length))
@@ -40,14 +41,17 @@ export function compileRoutePattern(pattern: string): RoutePattern {
 export class GroupPattern {
   readonly kind = 'group'
   readonly prefix: PatternPrefix
-  readonly #program: Program
+  readonly program: Program
+  /** Then paths over MAX_CUSTOM_GROUP_PATH do not match. */
+  readonly hasCustomGroup: boolean
   /** `"name":` per capture, ASCII. */
   readonly #keys: readonly string[]
   readonly #maxPath: number
 
   constructor(tree: PatternTree, program: Program) {
     this.prefix = readPrefix(tree.items)
-    this.#program = program
+    this.program = program
+    this.hasCustomGroup = tree.hasCustomGroup
     this.#keys = tree.names.map((name) => `${toAsciiJson(name)}:`)
     this.#maxPath = tree.hasCustomGroup ? MAX_CUSTOM_GROUP_PATH : Infinity
   }
@@ -58,7 +62,7 @@ export class GroupPattern {
    */
   match(path: string): string | undefined {
     if (path.length > this.#maxPath) return undefined
-    const slots = runProgram(this.#program, path)
+    const slots = runProgram(this.program, path)
     if (slots === undefined) return undefined
     let json = '{'
     for (let i = 0; i < this.#keys.length; i++) {
@@ -72,7 +76,7 @@ export class GroupPattern {
 
   /** Whether it matches, without the parameters. */
   test(path: string): boolean {
-    return path.length <= this.#maxPath && runProgram(this.#program, path) !== undefined
+    return path.length <= this.#maxPath && runProgram(this.program, path) !== undefined
   }
 }
 

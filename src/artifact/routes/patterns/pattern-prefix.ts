@@ -30,6 +30,21 @@ export function readPrefix(items: readonly Tree[]): PatternPrefix {
   return { segments, isOpen: false }
 }
 
+/** The segments of plain text in lower case. */
+export function readLiteralPrefix(literal: string): PatternPrefix {
+  return { segments: literal.split('/'), isOpen: false }
+}
+
+/** False when no path has both beginnings, with or without a slash at its end. */
+export function mayMeet(a: PatternPrefix, b: PatternPrefix): boolean {
+  const [short, long] = a.segments.length <= b.segments.length ? [a, b] : [b, a]
+  if (!short.isOpen && long.segments.length > short.segments.length + 1) return false
+  return short.segments.every((segment, i) => {
+    const other = long.segments[i]
+    return segment === undefined || other === undefined || segment === other
+  })
+}
+
 const SLASH = 47
 
 function canMatchSlash(tree: Tree): boolean {

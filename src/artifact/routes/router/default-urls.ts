@@ -5,6 +5,12 @@ const BUILDERS = '/.netlify/builders/'
 const IMAGES = '/.netlify/images'
 const NAME = /^[A-Za-z0-9_-]+$/
 
+/**
+ * The same URLs as patterns, for whoever asks what is left to routes. These are told apart by case, and patterns are not:
+ * of `/.NETLIFY/…` they say nothing.
+ */
+export const DEFAULT_URL_PATTERNS = [`${FUNCTIONS}:name{/*}?`, `${BUILDERS}:name{/*}?`, `${IMAGES}{/*}?`]
+
 const INVALID: RouteRefusal = { kind: 'refusal', code: 'FUNCTION_NAME_INVALID' }
 const UNKNOWN: RouteRefusal = { kind: 'refusal', code: 'FUNCTION_NOT_FOUND' }
 const NOT_OFFERED: RouteRefusal = { kind: 'refusal', code: 'NOT_OFFERED' }

@@ -1,53 +1,38 @@
+import { judgeRoutes } from '../../../artifact/routes/index.ts'
+import { formatNames } from '../../../base/lib/index.ts'
 import type { CompiledRoute } from '../../config/index.ts'
-import { covers } from '../route-cover.ts'
 import type { CheckedFunction, CheckInput, RuleFinding } from '../types.ts'
 
-/** Below these no route is asked (build.md §6.2, runtime.md §14.1). */
-const TAKEN = /^\/\.netlify\/(functions|builders|images)(\/|$)/
-
-/** Routes that no request reaches. */
+/** Routes that no request reaches, as the router that serves finds them. */
 export function findUnreachableRoutes({ functions, show }: CheckInput): RuleFinding[] {
-  const findings: RuleFinding[] = []
-  for (const [index, fn] of functions.entries())
-    for (const route of fn.config.routes) {
-      const finding = TAKEN.test(route.pattern)
-        ? describeTaken(fn, route, show)
-        : functions
-            .slice(0, index)
-            .map((earlier) => describeShadow(fn, route, earlier, show))
-            .find((shadow) => shadow !== undefined)
-      if (finding !== undefined) findings.push(finding)
-    }
-  return findings
+  const asked = new Map(functions.map((fn) => [fn.manifest, fn]))
+  return judgeRoutes([...asked.keys()]).flatMap(
+    ({ fn, route, request, takers, hasDefaultUrl }): RuleFinding[] => {
+      if (request !== undefined) return []
+      const { subject, ...at } = locate(asked.get(fn)!, asked.get(fn)!.config.routes[route]!, show)
+      if (takers.length > 0) {
+        const earlier = takers.map((taker) => [asked.get(taker.fn)!, taker.route] as const)
+        return [{ code: 'ROUTE_SHADOWED', message: `${subject}: ${describeTakers(earlier, show)}`, ...at }]
+      }
+      // What the function's own exclusions take from it is its own affair.
+      if (!hasDefaultUrl) return []
+      const message = `${subject}, because routes are not matched there. Choose another path, or leave path out for the default URL.`
+      return [{ code: 'ROUTE_UNREACHABLE', message, ...at }]
+    },
+  )
 }
 
 type Show = CheckInput['show']
 
-function describeTaken(fn: CheckedFunction, route: CompiledRoute, show: Show): RuleFinding {
-  const { subject, ...at } = locate(fn, route, show)
-  return {
-    code: 'ROUTE_UNREACHABLE',
-    message: `${subject}, because routes are not matched there. Choose another path, or leave path out for the default URL.`,
-    ...at,
-  }
-}
-
-/** Where exclusions or static files may let a request pass, nothing is certain. */
-function describeShadow(
-  fn: CheckedFunction,
-  route: CompiledRoute,
-  { source, config }: CheckedFunction,
-  show: Show,
-): RuleFinding | undefined {
-  if (config.excludedRoutes.length > 0) return undefined
-  const taker = config.routes.find((general) => general.preferStatic !== true && covers(general, route))
-  if (taker === undefined) return undefined
-  const { subject, ...at } = locate(fn, route, show)
-  return {
-    code: 'ROUTE_SHADOWED',
-    message: `${subject}: "${source.name}" is matched first (${show(source.mainFile)}), and its path "${taker.pattern}" matches all of them. Narrow that path, or rename the files to change their order.`,
-    ...at,
-  }
+function describeTakers(takers: readonly (readonly [CheckedFunction, route: number])[], show: Show): string {
+  const name = ({ source }: CheckedFunction): string => `"${source.name}"`
+  const pattern = ({ config }: CheckedFunction, route: number): string => `"${config.routes[route]!.pattern}"`
+  const [[fn, route]] = takers as [(typeof takers)[number]]
+  if (takers.length === 1)
+    return `${name(fn)} is matched first (${show(fn.source.mainFile)}), and its path ${pattern(fn, route)} matches all of them. Narrow that path, or rename the files to change their order.`
+  const names = formatNames([...new Set(takers.map(([taker]) => name(taker)))])
+  const paths = formatNames([...new Set(takers.map((taker) => pattern(...taker)))])
+  return `${names} are matched first, and their paths ${paths} together match all of them. Narrow one of these paths, or rename the files to change their order.`
 }
 
 function locate({ source, analysis }: CheckedFunction, { pattern }: CompiledRoute, show: Show) {
