@@ -4,11 +4,18 @@ import { createIndexedRouter } from './router/indexed-router.ts'
 export const createRouter = createIndexedRouter
 
 export { isReachableName, listDefaultUrls } from './default-url.ts'
-export { compileRoutePattern, MAX_CUSTOM_GROUP_PATH, type RoutePattern } from './matcher/route-pattern.ts'
+export {
+  compileRoutePattern,
+  findPatternProblem,
+  MAX_CUSTOM_GROUP_PATH,
+  type PatternProblem,
+  type RoutePattern,
+} from './matcher/route-pattern.ts'
 export { trimSlash } from './patterns/canonical.ts'
 export { judgeRoutes, type RouteReach } from './reach/route-reach.ts'
 export { createIndexedRouter } from './router/indexed-router.ts'
 export { createLinearRouter } from './router/linear-router.ts'
+export { nameFunction } from './router/route-table.ts'
 export type {
   FunctionMatch,
   RoutableFunction,
@@ -17,4 +24,3 @@ export type {
   Router,
   RouterOptions,
 } from './router/router.ts'
-export { findPatternHazard } from './safety/url-pattern-safety.ts'

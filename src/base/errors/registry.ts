@@ -82,8 +82,8 @@ export const REGISTRY = {
   },
   FUNCTION_PATH_UNSAFE: {
     status: 500,
-    when: 'A custom group of a URL pattern could make matching take exponential time.',
-    fix: 'Remove nested or adjoining repeats from the group, or use plain `:name` and `*`.',
+    when: 'A custom group of a URL pattern is valid, but Roost does not match it: it has a named group or `\\q`, repeats something that may be empty without an upper bound, or unfolds to more than 2000 steps.',
+    fix: 'Read the message: it names the group and the reason. Write the group without it, or use plain `:name` and `*`.',
   },
   SCHEDULE_INVALID: {
     status: 500,

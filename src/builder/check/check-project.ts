@@ -70,7 +70,7 @@ function withWhere(finding: RuleFinding): Finding {
   return { ...finding, where: finding.where ?? WARNINGS[finding.code].where }
 }
 
-/** What a build refuses; a pattern that could stall a matcher is refused by nobody else (D23). */
+/** What a build refuses; a pattern that our matcher does not run is refused by nobody else (D23). */
 function toFinding({ code, message, hint, details }: RoostError): Finding {
   const { functionName, file, line, column } = details
   return {

@@ -11,7 +11,7 @@ import { readJsonFile } from './json-file.ts'
 import { applyInSourceLayer, applyJsonLayer, listErased, type MergedSettings, mergeTables } from './layers.ts'
 import { toRuntimeVersion, warnOfNodeVersion } from './node-runtime.ts'
 import { createReport, type Report } from './report.ts'
-import { compileExcludedRoutes, compileRoutes } from './routes.ts'
+import { readExcludedRoutes, readRoutes } from './routes.ts'
 import type { FunctionConfig } from './types.ts'
 
 export interface ConfiguredFunction {
@@ -64,7 +64,7 @@ export async function resolveFunctionConfig(
     }),
     runtimeApi: analysis.runtimeApi,
     inputModuleFormat: analysis.inputModuleFormat,
-    ...(await readRoutes(analysis, report)),
+    ...reportRoutes(analysis, report),
     eventSubscriptions: analysis.eventSubscriptions,
   }
   refuseCombinations(source.name, config, analysis, report)
@@ -149,13 +149,13 @@ function findInvocationMode(
   return analysis?.runtimeApi === 2 || analysis?.usesStreamHelper ? 'stream' : undefined
 }
 
-async function readRoutes(
+function reportRoutes(
   { config, places }: SourceAnalysis,
   report: Report,
-): Promise<Pick<FunctionConfig, 'routes' | 'excludedRoutes'>> {
+): Pick<FunctionConfig, 'routes' | 'excludedRoutes'> {
   const { method = [], preferStatic = false, path = [], excludedPath = [] } = config
-  const compiled = await compileRoutes(path, { methods: method, preferStatic })
-  const excluded = await compileExcludedRoutes(excludedPath)
+  const compiled = readRoutes(path, { methods: method, preferStatic })
+  const excluded = readExcludedRoutes(excludedPath)
   for (const [key, { problems }] of [
     ['path', compiled],
     ['excludedPath', excluded],

@@ -3,10 +3,6 @@ import type { NodeBundler } from '../project/index.ts'
 
 export interface CompiledRoute {
   pattern: string
-  /** Present when no segment is special (build.md §6.1). */
-  literal?: string
-  /** For Netlify's readers only: we never run it (D23). */
-  expression?: string
   methods: string[]
   preferStatic?: true
 }

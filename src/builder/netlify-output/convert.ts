@@ -9,7 +9,7 @@ import {
   readArtifact,
   trafficRulesSchema,
 } from '../../artifact/manifest/index.ts'
-import { findPatternHazard } from '../../artifact/routes/index.ts'
+import { compileRoutePattern, nameFunction } from '../../artifact/routes/index.ts'
 import { RoostError, RoostErrors } from '../../base/errors/index.ts'
 import { leadsAbove } from '../../base/lib/index.ts'
 import { type Boundary, createBoundary, parseMemory } from '../project/index.ts'
@@ -22,7 +22,7 @@ import { type NetlifyFunction, readNetlifyFunction, toFunctionName } from './rea
  * in Roost's runtime instead of Netlify's bootstrap (runtime.md §13).
  *
  * @param boundary what links may lead to; default `dir`.
- * @throws ARTIFACT_INVALID, ARCHIVE_UNSAFE, FUNCTION_PATH_UNSAFE, LINK_OUTSIDE_REPOSITORY; several problems together as RoostErrors
+ * @throws ARTIFACT_INVALID, ARCHIVE_UNSAFE, FUNCTION_PATH_INVALID, FUNCTION_PATH_UNSAFE, LINK_OUTSIDE_REPOSITORY; several problems together as RoostErrors
  */
 export async function convertNetlifyOutput(
   dir: string,
@@ -113,7 +113,7 @@ function toManifestFunction(
   written: { dir: string; digest: string },
   dir: string,
 ): ManifestFunction {
-  for (const { pattern } of [...one.routes, ...one.excludedRoutes]) refuseUnsafe(one.name, pattern)
+  for (const { pattern } of [...one.routes, ...one.excludedRoutes]) checkPattern(one.name, pattern)
   const isBackground = one.name.endsWith('-background')
   const defaultMode = isBackground ? 'background' : found.format === 'web' ? 'streaming' : 'buffered'
   const nodeMajor = Number(/^nodejs(\d+)/.exec(one.runtimeVersion ?? '')?.[1] ?? Number.NaN)
@@ -150,13 +150,12 @@ function toManifestFunction(
 }
 
 /** Netlify's output may come from a machine that knows no such limits (D23). */
-function refuseUnsafe(name: string, pattern: string): void {
-  const hazard = findPatternHazard(pattern)
-  if (hazard === undefined) return
-  throw new RoostError('FUNCTION_PATH_UNSAFE', `The path "${pattern}" of function "${name}" ${hazard}.`, {
-    hint: 'Simplify the pattern and build again.',
-    details: { functionName: name, found: pattern },
-  })
+function checkPattern(name: string, pattern: string): void {
+  try {
+    compileRoutePattern(pattern)
+  } catch (error) {
+    throw error instanceof RoostError ? nameFunction(error, name) : error
+  }
 }
 
 /** Relative to the project when it was built here (`PROJECT/.netlify/functions`), else the name alone. */

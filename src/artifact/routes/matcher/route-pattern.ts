@@ -38,6 +38,24 @@ export function compileRoutePattern(pattern: string): RoutePattern {
   }
 }
 
+/** Why a pattern is refused: for "invalid" what is there instead, for "unsafe" the end of the sentence "the path …". */
+export interface PatternProblem {
+  readonly code: 'FUNCTION_PATH_INVALID' | 'FUNCTION_PATH_UNSAFE'
+  readonly reason: string
+}
+
+/** @returns undefined for a pattern that `compileRoutePattern` takes. */
+export function findPatternProblem(pattern: string): PatternProblem | undefined {
+  try {
+    compileRoutePattern(pattern)
+    return undefined
+  } catch (error) {
+    const problem = error instanceof RoostError && toProblem(error.cause)
+    if (problem) return problem
+    throw error
+  }
+}
+
 export class GroupPattern {
   readonly kind = 'group'
   readonly prefix: PatternPrefix
@@ -93,19 +111,23 @@ function toAsciiJson(name: string): string {
 }
 
 function toRoostError(pattern: string, cause: unknown): unknown {
-  if (cause instanceof UnsupportedGroupError)
-    return new RoostError('FUNCTION_PATH_UNSAFE', `The path "${pattern}" ${cause.message}.`, {
-      hint: 'Use plain ":name" and "*", or a simpler custom group.',
-      cause,
-    })
-  if (cause instanceof SyntaxError || cause instanceof PatternSyntaxError)
-    return new RoostError(
-      'FUNCTION_PATH_INVALID',
-      `The path "${pattern}" is not a URL pattern: ${cause.message}.`,
-      {
+  const problem = toProblem(cause)
+  if (problem === undefined) return cause
+  const { code, reason } = problem
+  return code === 'FUNCTION_PATH_UNSAFE'
+    ? new RoostError(code, `The path "${pattern}" ${reason}.`, {
+        hint: 'Use plain ":name" and "*", or a simpler custom group.',
+        cause,
+      })
+    : new RoostError(code, `The path "${pattern}" is not a URL pattern: ${reason}.`, {
         hint: 'https://urlpattern.spec.whatwg.org describes the syntax.',
         cause,
-      },
-    )
-  return cause
+      })
+}
+
+function toProblem(cause: unknown): PatternProblem | undefined {
+  if (cause instanceof UnsupportedGroupError) return { code: 'FUNCTION_PATH_UNSAFE', reason: cause.message }
+  if (cause instanceof SyntaxError || cause instanceof PatternSyntaxError)
+    return { code: 'FUNCTION_PATH_INVALID', reason: cause.message }
+  return undefined
 }

@@ -110,7 +110,8 @@ export function isExcluded(
   return false
 }
 
-function nameFunction(error: RoostError, name: string): RoostError {
+/** The same error with the name of the function whose path it is. */
+export function nameFunction(error: RoostError, name: string): RoostError {
   return new RoostError(error.code, `Function "${name}": ${error.message}`, {
     ...(error.hint !== undefined && { hint: error.hint }),
     details: { ...error.details, functionName: name },
