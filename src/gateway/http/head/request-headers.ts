@@ -1,4 +1,5 @@
 import type { Client } from './client.ts'
+import { rememberNames } from './known-names.ts'
 import type { RequestHead } from './request-head.ts'
 
 /** What the gateway itself says in the headers that a function receives. */
@@ -45,21 +46,11 @@ export function writeForwardedHeaders(head: RequestHead, facts: ForwardedFacts):
   return facts.identity === undefined ? block : `${block}x-nf-identity-info: ${facts.identity}\r\n`
 }
 
-/**
- * Lower-case form of a client's header name, or '' for one that does not pass. Most requests bring the same twenty
- * names: they are looked up instead of being judged again.
- */
-function toForwardedName(name: string): string {
-  const known = NAMES.get(name)
-  if (known !== undefined) return known
+/** Lower-case form of a client's header name, or '' for one that does not pass. */
+const toForwardedName = rememberNames((name): string => {
   const lower = name.toLowerCase()
-  const result = isRemoved(lower) ? '' : lower
-  // Clients choose the names: there is an end to how many are remembered.
-  if (NAMES.size < 1000 && name.length <= 64) NAMES.set(name, result)
-  return result
-}
-
-const NAMES = new Map<string, string>()
+  return isRemoved(lower) ? '' : lower
+})
 
 const REMOVED = new Set([
   // rebuilt by us

@@ -1,3 +1,5 @@
+import { rememberNames } from './known-names.ts'
+
 /**
  * What an instance sends back is checked before it reaches a client (D25), and stripped of what only the
  * server says: connection headers, `x-nf-*`, `x-roost-*`, and what steers Netlify's CDN.
@@ -113,19 +115,12 @@ function shorten(name: string): string {
   return name.length > 100 ? `${name.slice(0, 100)}…` : name
 }
 
-/** Names that have been judged: functions send the same few again and again. */
-const names = new Map<string, number>()
-
-function readName(name: string): number {
-  const known = names.get(name)
-  if (known !== undefined) return known
+const readName = rememberNames((name): number => {
+  if (!TOKEN.test(name)) return INVALID
   const lower = name.toLowerCase()
-  let meaning = Object.hasOwn(MEANINGS, lower) ? MEANINGS[lower]! : PASS
-  if (!TOKEN.test(name)) meaning = INVALID
-  else if (meaning === PASS && (lower.startsWith('x-nf-') || lower.startsWith('x-roost-'))) meaning = REMOVE
-  if (names.size < 1000 && name.length <= 64) names.set(name, meaning)
-  return meaning
-}
+  if (Object.hasOwn(MEANINGS, lower)) return MEANINGS[lower]!
+  return lower.startsWith('x-nf-') || lower.startsWith('x-roost-') ? REMOVE : PASS
+})
 
 function removeNamed(headers: string[], named: ReadonlySet<string>): string[] {
   const kept: string[] = []

@@ -1,4 +1,5 @@
 import { http } from '../../../base/lib/index.ts'
+import { rememberNames } from '../head/known-names.ts'
 import { InvalidRequest } from '../head/request-head.ts'
 
 /** A request's line and header fields as they were sent, and what they say about the message itself. */
@@ -118,23 +119,9 @@ interface FieldName {
 /** Takes the value of a field, or says what is wrong. */
 type Take = (head: ParsedHead, value: string) => string | undefined
 
-/** Names that have been judged: clients send the same twenty again and again. */
-const names = new Map<string, FieldName>()
-/** Clients choose the names: there is an end to how many, and how long ones, are remembered. */
-const MAX_NAMES = 1000
-const MAX_NAME_CHARS = 64
-
-function recognize(text: string): FieldName | undefined {
-  const known = names.get(text)
-  if (known !== undefined) return known
-  if (!TOKEN.test(text)) return undefined
-  const name = { text, take: TAKERS.get(text.toLowerCase()) }
-  if (names.size >= MAX_NAMES || text.length > MAX_NAME_CHARS) return name
-  // A copy: the slice would keep the head alive from which it was cut.
-  name.text = Buffer.from(text, 'latin1').latin1Slice()
-  names.set(name.text, name)
-  return name
-}
+const recognize = rememberNames((text): FieldName | undefined =>
+  TOKEN.test(text) ? { text, take: TAKERS.get(text.toLowerCase()) } : undefined,
+)
 
 const TAKERS: ReadonlyMap<string, Take> = new Map(
   Object.entries<Take>({
