@@ -1,9 +1,7 @@
-import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { showPath } from './shown-path.ts'
 
 /** A page of the documentation that lies beside the program, as a path that can be opened from here. */
 export function findPage(name: string): string {
-  const file = fileURLToPath(new URL(`../../${name}`, import.meta.url))
-  const fromHere = relative(process.cwd(), file)
-  return fromHere.startsWith('..') ? file : fromHere
+  return showPath(fileURLToPath(new URL(`../../${name}`, import.meta.url)))
 }

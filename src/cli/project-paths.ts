@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
+import { showPath } from './shown-path.ts'
 
 export interface SourceFolders {
   /** Where the build is that is served. */
@@ -29,7 +30,7 @@ export function createPathRewriter({ artifactDir, roots }: SourceFolders): (text
     if (known.has(path)) return known.get(path)
     const file = roots.map((root) => join(root, path)).find((each) => existsSync(each))
     if (known.size === MAX_KNOWN) known.clear()
-    const shown = file === undefined ? undefined : shorten(file)
+    const shown = file === undefined ? undefined : showPath(file)
     known.set(path, shown)
     return shown
   }
@@ -49,11 +50,6 @@ function decodePath(path: string): string | undefined {
   } catch {
     return undefined // not a URL that Node has written
   }
-}
-
-function shorten(file: string): string {
-  const fromHere = relative(process.cwd(), file)
-  return fromHere.startsWith('..') ? file : fromHere
 }
 
 function escapePattern(text: string): string {

@@ -1,4 +1,4 @@
-import { relative, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { isRoostError, RoostErrors } from '../base/errors/index.ts'
 import { createLog, Outlet } from '../base/log/index.ts'
 import { parseSettings, type Settings } from '../base/settings/index.ts'
@@ -14,6 +14,7 @@ import type { ServeFlags } from './serve-flags.ts'
 import { pickSettingFlags } from './setting-flags.ts'
 import { readSettingsFile } from './settings-file.ts'
 import { toShellWord } from './shell-word.ts'
+import { showPath } from './shown-path.ts'
 import { formatCurlLines, formatStart } from './start-screen.ts'
 
 /** Runs `roost serve` until a signal ends it, and sets the exit code. */
@@ -44,7 +45,7 @@ export async function runServe(dir: string, flags: ServeFlags): Promise<void> {
   }
   for (const error of server.broken) report.error(error)
   if (!flags.json) {
-    const start = formatStart(server, notes, nameFolder(dir), paint)
+    const start = formatStart(server, notes, toShellWord(showPath(dir)), paint)
     const curl = flags.verbose ? formatCurlLines(server) : ''
     talk.write(start + curl + addresses.map((address) => `${address}\n`).join(''))
   }
@@ -56,12 +57,6 @@ export async function runServe(dir: string, flags: ServeFlags): Promise<void> {
   await untilSignal(server, report)
   const isSaid = await Promise.all([ready.flush(LAST_WORDS_MS), talk.flush(LAST_WORDS_MS)])
   if (!isSaid.every(Boolean)) process.exit() // what nobody reads would keep the process
-}
-
-/** As one would type it here: relative below, absolute elsewhere. */
-function nameFolder(dir: string): string {
-  const way = relative(process.cwd(), dir) || '.'
-  return toShellWord(way.startsWith('..') ? dir : way)
 }
 
 /** For a reader to take what was said last. */

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { isBelow, isInside, leadsAbove } from './inside.ts'
 
@@ -59,3 +61,18 @@ describe('leadsAbove', () => {
     expect(leadsAbove(path)).toBe(expected)
   })
 })
+
+// A question of security that was answered in four ways, all different: who needs it asks inside.ts.
+it('no other source asks by itself whether a path leads out of a folder', () => {
+  const src = join(import.meta.dirname, '../..')
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /(?<!\.test)\.ts$/.test(file),
+  )
+  expect(files).toContain('base/lib/inside.ts')
+  const asking = files.filter((file) => OWN_QUESTION.test(readFileSync(join(src, file), 'utf8')))
+  expect(asking).toEqual(['base/lib/inside.ts'])
+})
+
+/** `way.startsWith('..')`, `path.startsWith(dir + sep)` and the same with a template. */
+const OWN_QUESTION =
+  /startsWith\((?:['"`]\.\.(?:['"`]|\/|\$\{)|[^)\n]*\bsep\b)|startsWith\([^)\n]*(?:dir|folder|root)\w*\}?\s*(?:\/|\+ ?'\/)/i
