@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { DATA_FOLDER } from '../base/lib/index.ts'
 import { createNodeStore, findNodeCache, findRegistry, type NodeStore } from '../compute/nodes/index.ts'
 import { installNode, prepareDataDir } from '../host/index.ts'
 import { print } from './output.ts'
@@ -59,7 +60,7 @@ function openStore(flags: RuntimesFlags): NodeStore {
 }
 
 function toDataDir({ data }: RuntimesFlags): string {
-  return resolve(data ?? '.netlify/roost/data')
+  return resolve(data ?? DATA_FOLDER)
 }
 
 function isHost(version: string): boolean {

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Artifact, readArtifact } from '../artifact/manifest/index.ts'
 import type { RoostError } from '../base/errors/index.ts'
+import { DATA_FOLDER } from '../base/lib/index.ts'
 import type { Log } from '../base/log/index.ts'
 // Not the whole of build/: what bundles loads in the build's own process only.
 import { runBuild } from '../builder/child/index.ts'
@@ -83,7 +84,7 @@ export async function prepareArtifact(options: ArtifactOptions): Promise<Prepare
   // Before the build: nobody is to wait for one to hear that it will not be served.
   await refuseEdgeFunctions(project, options)
   if (prebuilt !== undefined) {
-    const data = options.dataDir ?? join(dir, '.netlify', 'roost', 'data')
+    const data = options.dataDir ?? join(dir, DATA_FOLDER)
     const artifact = await readPrebuilt(prebuilt, project, join(data, 'prebuilt'), options.onNote)
     await refuseEdgeFunctions(project, options, artifact)
     return { artifact, project, build: { kind: 'prebuilt' }, broken: [] }

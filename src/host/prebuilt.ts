@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { type Artifact, MANIFEST_NAME, readArtifact } from '../artifact/manifest/index.ts'
 import { RoostError } from '../base/errors/index.ts'
+import { BUILD_FOLDER } from '../base/lib/index.ts'
 import { createBoundary, type Project } from '../builder/project/index.ts'
 
 /** Whose build is served: Roost's, that of Netlify's tools, or whichever is newer. */
@@ -28,7 +29,7 @@ export async function readPrebuilt(
   convertedDir: string,
   onNote: (text: string) => void,
 ): Promise<Artifact> {
-  const own = join(project.root, '.netlify', 'roost', 'build')
+  const own = join(project.root, BUILD_FOLDER)
   const theirs = join(project.buildDir, '.netlify', 'functions')
   const found = [await findOwn(own), await findNetlifyBuild(project)]
     .filter((one) => one !== undefined)

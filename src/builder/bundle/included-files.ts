@@ -1,5 +1,6 @@
 import { relative, resolve } from 'node:path'
 import { minimatch } from 'minimatch'
+import { OWN_FOLDER } from '../../base/lib/index.ts'
 import type { BuildWarning } from '../project/index.ts'
 import { type FileSet, toPosix } from './layout.ts'
 import type { BundleInput } from './types.ts'
@@ -51,7 +52,7 @@ async function findFiles(
   const { default: glob } = await import('fast-glob') // most builds have no pattern
   const found = await glob(pattern, {
     cwd: base,
-    ignore: [...unwanted, '**/.netlify/roost/**', `${glob.escapePath(toPosix(relative(base, outDir)))}/**`],
+    ignore: [...unwanted, `**/${OWN_FOLDER}/**`, `${glob.escapePath(toPosix(relative(base, outDir)))}/**`],
     dot: true,
     onlyFiles: false,
     followSymbolicLinks: false,

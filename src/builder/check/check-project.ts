@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ManifestFunction } from '../../artifact/manifest/index.ts'
 import { isRoostError, type RoostError, RoostErrors } from '../../base/errors/index.ts'
+import { CHECK_FOLDER } from '../../base/lib/index.ts'
 import { runBuild } from '../child/index.ts'
 import type { BuildOptions, BuildResult } from '../pipeline/index.ts'
 import { findProject, type Project, WARNINGS } from '../project/index.ts'
@@ -46,7 +47,7 @@ export async function checkProject(
     // As a build does: bundles name files by their real paths.
     const root = await realpath(dir).catch(() => dir)
     const project = await findProject(root, { context, allowOutsideLinks, ...env })
-    const outDir = join(project.root, '.netlify/roost/check')
+    const outDir = join(project.root, CHECK_FOLDER)
     const result = await build({ dir: root, outDir, context, allowOutsideLinks, allowBroken: true, ...env })
     const input = await readCheckInput(project, result, variables)
     const notes = input.functions.flatMap(({ analysis }) => analysis?.notes ?? [])

@@ -2,7 +2,7 @@ import { mkdir, realpath, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { createArtifactWriter, type Manifest } from '../../artifact/manifest/index.ts'
 import { RoostError, RoostErrors } from '../../base/errors/index.ts'
-import { isInside, suggest } from '../../base/lib/index.ts'
+import { BUILD_FOLDER, isInside, OWN_FOLDER, suggest } from '../../base/lib/index.ts'
 import type { Log } from '../../base/log/index.ts'
 import { createBundler, createBundleSession, type TraceMemory } from '../bundle/index.ts'
 import { hashKey, openBuildCache, readToolKey } from '../cache/index.ts'
@@ -44,9 +44,9 @@ export async function buildProject(
   const dir = await realpath(options.dir).catch(() => options.dir)
   const project = await findProject(dir, options)
   await refuseEmptyProject(project)
-  const artifactDir = resolve(options.outDir ?? join(project.root, '.netlify/roost/build'))
+  const artifactDir = resolve(options.outDir ?? join(project.root, BUILD_FOLDER))
   await mkdir(artifactDir, { recursive: true })
-  if (isInside(join(project.root, '.netlify/roost'), artifactDir)) await keepOutOfGit(project)
+  if (isInside(join(project.root, OWN_FOLDER), artifactDir)) await keepOutOfGit(project)
 
   const discovery = await discoverFunctions(project)
   const sources = pickFunctions(discovery.functions, options.onlyFunctions)
@@ -119,7 +119,7 @@ function pickKey(project: Project): unknown {
 
 /** D22: what Roost writes into a project is not the project's. */
 async function keepOutOfGit(project: Project): Promise<void> {
-  const file = join(project.root, '.netlify/roost/.gitignore')
+  const file = join(project.root, OWN_FOLDER, '.gitignore')
   await writeFile(file, '*\n', { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error
   })

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { extname, join, relative } from 'node:path'
 import { kindOf, readIfThere, resolveIn } from './folders.ts'
+import { FRAMEWORK_CONFIG_FILES } from './frameworks-api.ts'
 import { parseToml } from './read-toml.ts'
 import { isTable } from './schema.ts'
 import type { BuildWarning, Project } from './types.ts'
@@ -54,7 +55,6 @@ const GENERATED = [
   '.netlify/deploy/v1/edge-functions',
   '.netlify/edge-functions-dist',
 ]
-const CONFIG_FILES = ['.netlify/v1/config.json', '.netlify/deploy/v1/config.json']
 const CODE = new Set(['.js', '.jsx', '.mjs', '.cjs', '.ts', '.tsx', '.mts', '.cts'])
 const OWN_CONFIG = /\bexport\s+(?:const|let|var)\s+config\b|\bexport\s*\{[^}]*\bconfig\b/
 
@@ -106,7 +106,7 @@ async function readDeclarations({ config, configFile, buildDir }: Project): Prom
 
 /** A framework's own configuration may declare them too; what of it Roost uses is read elsewhere. */
 async function readFrameworkConfig(buildDir: string): Promise<Found[]> {
-  for (const name of CONFIG_FILES) {
+  for (const name of FRAMEWORK_CONFIG_FILES) {
     const text = await readIfThere(join(buildDir, name))
     if (text === undefined) continue
     const data: unknown = JSON.parse(text) // findProject has read it already: it is JSON

@@ -4,7 +4,7 @@ import { isInside } from '../../base/lib/index.ts'
 import { type Boundary, createBoundary, describeOutsider } from './boundary.ts'
 import { checkToml } from './check-toml.ts'
 import { listUpwards } from './folders.ts'
-import { applyFrameworksApi } from './frameworks-api.ts'
+import { applyFrameworksApi, FRAMEWORK_CONFIG_FILES } from './frameworks-api.ts'
 import { readFunctionTables } from './function-tables.ts'
 import { type ConfigLayer, mergeContexts } from './layers.ts'
 import { locateProject } from './locate.ts'
@@ -101,8 +101,7 @@ const CONFIG_FILES = [
   'jsconfig.json',
   '.nvmrc',
   '.node-version',
-  '.netlify/v1/config.json',
-  '.netlify/deploy/v1/config.json',
+  ...FRAMEWORK_CONFIG_FILES,
 ]
 
 function listConfigFiles(buildDir: string, repositoryRoot: string): string[] {

@@ -8,7 +8,8 @@ import type { KeyPath } from './toml-places.ts'
 import { TOML_SCHEMA } from './toml-schema.ts'
 import type { BuildWarning } from './types.ts'
 
-const FILES = ['.netlify/v1/config.json', '.netlify/deploy/v1/config.json']
+/** Where frameworks write configuration, and edge functions in it. */
+export const FRAMEWORK_CONFIG_FILES = ['.netlify/v1/config.json', '.netlify/deploy/v1/config.json']
 
 /**
  * Lays what a framework wrote (build.md §5.5) below what the user wrote: the user's values win, arrays are joined with
@@ -32,7 +33,7 @@ export async function applyFrameworksApi(
 async function readConfig(
   buildDir: string,
 ): Promise<{ file: string; data: Record<string, unknown> } | undefined> {
-  for (const name of FILES) {
+  for (const name of FRAMEWORK_CONFIG_FILES) {
     const file = join(buildDir, name)
     const text = await readIfThere(file)
     if (text === undefined) continue

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { DATA_FOLDER } from '../../base/lib/index.ts'
 import type { BlobFlags, GetFlags, ListFlags, SetFlags } from '../run-blobs.ts'
 
 /** `roost blobs:list|get|set|delete`, with the flags of `netlify blobs:…`, whether the server runs or not. */
@@ -9,7 +10,7 @@ export function addBlobs(program: Command): void {
       .description(description)
       .argument('<store>', 'name of the store')
       .option('--project <folder>', 'the project (default: this folder)')
-      .option('--data <folder>', 'where Roost keeps its data (default: .netlify/roost/data in the project)')
+      .option('--data <folder>', `where Roost keeps its data (default: ${DATA_FOLDER} in the project)`)
       .option('--config <file>', 'settings of the server (default: roost.toml in the project, if there)')
 
   add('blobs:list', 'List what a store holds.')

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { BUILD_FOLDER } from '../../base/lib/index.ts'
 import type { BuildFlags } from '../run-build.ts'
 import { createSettingOption } from '../setting-flags.ts'
 
@@ -9,7 +10,7 @@ export function addBuild(program: Command): void {
     .command('build')
     .description('Build the functions of a project, for "roost serve --prebuilt".')
     .argument('[dir]', 'the project: the folder with netlify.toml or netlify/functions', '.')
-    .option('-o, --out <folder>', 'folder for the artifact (default: .netlify/roost/build in the project)')
+    .option('-o, --out <folder>', `folder for the artifact (default: ${BUILD_FOLDER} in the project)`)
     .option('--allow-broken', 'leave out functions that do not build')
     .option('--context <name>', 'deploy context whose configuration applies (default: production)')
     .addOption(createSettingOption('allowOutsideLinks'))

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { DATA_FOLDER } from '../../base/lib/index.ts'
 import type { RuntimesFlags } from '../run-runtimes.ts'
 
 /** `roost runtimes list|install|remove`: the Nodes that functions can ask for. */
@@ -23,7 +24,7 @@ export function addRuntimes(program: Command): void {
 
 function withFlags(command: Command): Command {
   return command
-    .option('--data <folder>', 'the data folder (default: .netlify/roost/data in this folder)')
+    .option('--data <folder>', `the data folder (default: ${DATA_FOLDER} in this folder)`)
     .option('--json', 'the result as JSON on stdout')
 }
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { DATA_FOLDER } from '../../base/lib/index.ts'
 import { readPrebuiltFlag } from '../prebuilt-flag.ts'
 import type { ServeFlags } from '../serve-flags.ts'
 import { addSettingFlags } from '../setting-flags.ts'
@@ -31,7 +32,7 @@ export function addServe(program: Command): void {
       collect,
       [],
     )
-    .option('--data <folder>', 'where Roost keeps its data (default: .netlify/roost/data in the project)')
+    .option('--data <folder>', `where Roost keeps its data (default: ${DATA_FOLDER} in the project)`)
     .option('--config <file>', 'settings of this server (default: roost.toml in the project, if there)')
     .option('--quiet', 'do not log each request')
     .option('--verbose', 'print more at start: the sandbox in detail, a curl line for each function')
