@@ -1,49 +1,39 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const src = resolve(root, 'src')
 
-interface Wing {
-  name: string
-  what: string
-  folders: string[]
-}
-
-describe('docs/architecture.md', () => {
-  const wings = readWings(readFileSync(resolve(root, 'docs/architecture.md'), 'utf8'))
-  const isPlanned = ({ what }: Wing): boolean => what.endsWith('(to come)')
-
-  it('names the folders of src, and no other', () => {
-    expect(wings.filter((wing) => !isPlanned(wing)).map(({ name }) => name)).toEqual(
-      expect.arrayContaining(listFolders(src)),
+it('the table of docs/architecture.md names each folder of src once, with the wing before its folders, and no other', () => {
+  const rows = readRows(readFileSync(resolve(root, 'docs/architecture.md'), 'utf8'))
+  const named = rows.filter(({ what }) => !what.endsWith('(to come)')).map(({ folder }) => folder)
+  expect(named.toSorted()).toEqual(listFolders('').toSorted())
+  for (const [i, folder] of named.entries())
+    expect(named.slice(0, i), `the parent of ${folder} stands before it`).toEqual(
+      expect.arrayContaining(folder.includes('/') ? [folder.slice(0, folder.lastIndexOf('/'))] : []),
     )
-    expect(wings.filter((wing) => isPlanned(wing) === listFolders(src).includes(wing.name))).toEqual([])
-  })
-
-  it.each(wings.filter((wing) => !isPlanned(wing)))(
-    'names the folders of src/$name, and no other',
-    (wing) => {
-      expect(wing.folders.toSorted()).toEqual(listFolders(resolve(src, wing.name)))
-    },
-  )
 })
 
-/** Rows of the table of wings: `| name | what | folders |`. */
-function readWings(page: string): Wing[] {
-  const rows = page.matchAll(/^\| `(\w+)` \| (.*) \| ?((?:`[\w-]+`(?:, )?)*) ?\|$/gm)
-  return [...rows].map(([, name, what, folders]) => ({
-    name: name!,
-    what: what!,
-    folders: [...folders!.matchAll(/[\w-]+/g)].map(([folder]) => folder),
-  }))
+it('what is to come is not there yet', () => {
+  const rows = readRows(readFileSync(resolve(root, 'docs/architecture.md'), 'utf8'))
+  const planned = rows.filter(({ what }) => what.endsWith('(to come)')).map(({ folder }) => folder)
+  expect(planned.filter((folder) => listFolders('').includes(folder))).toEqual([])
+})
+
+/** Rows of the table: `| folder | what |`. */
+function readRows(page: string): { folder: string; what: string }[] {
+  const rows = page.matchAll(/^\| `([a-z][\w/-]*)` \| (.*) \|$/gm)
+  return Array.from(rows, ([, folder, what]) => ({ folder: folder!, what: what! }))
 }
 
-function listFolders(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true })
+/** Folders below a folder of src, at any depth. */
+function listFolders(parent: string): string[] {
+  return readdirSync(join(src, parent), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort()
+    .flatMap(({ name }) => {
+      const folder = parent === '' ? name : `${parent}/${name}`
+      return [folder, ...listFolders(folder)]
+    })
 }
