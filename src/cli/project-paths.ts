@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { showPath } from './shown-path.ts'
 
 export interface SourceFolders {
-  /** Where the build is that is served. */
+  /** The folder of the build that is served. */
   artifactDir: string
   /** What a path inside a function's folder is relative to; the first that has the file counts. */
   roots: readonly string[]

@@ -4,7 +4,7 @@ import { type Artifact, readArtifact } from '../artifact/manifest/index.ts'
 import type { RoostError } from '../base/errors/index.ts'
 import { DATA_FOLDER } from '../base/lib/index.ts'
 import type { Log } from '../base/log/index.ts'
-// Not the whole of build/: what bundles loads in the build's own process only.
+// Not the whole of builder/: bundlers are loaded in the build's own process only.
 import { runBuild } from '../builder/child/index.ts'
 import {
   type BuildWarning,

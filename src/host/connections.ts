@@ -13,7 +13,7 @@ export interface ConnectionShares {
 // Strangers are connections of which nobody knows yet whose they are, beside the others: an honest client is one for a few
 // turns of the event loop. So long they may be more, where the listener has room.
 
-/** One in eight descriptors, as long as that is a number that helps. */
+/** An eighth of the descriptors, but at least `min` and at most `max`. */
 export const SERVICES = { share: 1 / 8, min: 8, max: 1024, strangers: 32 } as const
 /** Of one program. Its client needs one; some open a second to answer while they ask. */
 export const RUNTIME_API = { connections: 4, strangers: 4 } as const

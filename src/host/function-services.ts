@@ -18,9 +18,9 @@ export interface FunctionServices {
   /** What the instance is told: the fields of Netlify's event (runtime.md §13.3). */
   onAssign(version: FunctionVersion, instanceId: string): Record<string, string>
   onInstanceExit(instanceId: string): void
-  /** What a build has left for the store of its deploy; before the first request. */
+  /** Puts the files that a build wrote for its deploy's store there. Called before the first request. */
   fillDeployStore(deploy: { siteId: string; deployId: string }, files: DeployFiles): Promise<void>
-  /** After the pool: instances may use it to their end. Idempotent. */
+  /** Called after the pool has closed, since instances use the services until they end. Idempotent. */
   close(): Promise<void>
 }
 

@@ -104,7 +104,7 @@ export async function equipMachine(
   return { sandbox, features }
 }
 
-/** What runs functions: for requests the pool, for what nobody waits for the background runs over it. */
+/** What runs functions: the pool for requests, and over it the background runs. */
 export interface Compute {
   readonly source: InstanceSource
   readonly pool: Pool

@@ -68,7 +68,7 @@ export function nameNodes(
   )
 }
 
-/** Installs a Node unless it is there, and says how far it is: at its start, at each quarter, at its end. */
+/** Installs a Node unless it is there, and reports the progress of the download: at its start, at each quarter, at its end. */
 export async function installNode(store: NodeStore, major: number, onNote: OnNote): Promise<string> {
   const known = store.find(major)
   if (known !== undefined) return known

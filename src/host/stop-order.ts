@@ -19,6 +19,7 @@ export interface Part {
  * Both ends can be asked for as often as one likes and during each other: the parts are walked once. `destroy` during
  * `close` stops waiting for the part that is being closed and destroys it and the rest; `close` during `destroy` waits
  * with it.
+ * Tested: stop-order.test.ts; with every part of a host in test/e2e/start-and-stop.test.ts.
  */
 export class StopOrder {
   readonly #log: Log

@@ -50,6 +50,6 @@ async function waitAtMost<T>(ms: number, work: Promise<T>): Promise<T | undefine
 
 function tooSlow(clientStallMs: number): RoostError {
   return new RoostError('REQUEST_TIMEOUT', 'The blob arrived too slowly.', {
-    hint: `Send it faster: only large blobs may pause for more than ${clientStallMs / 1000} seconds in total.`,
+    hint: `Send it faster, without pauses of more than ${clientStallMs / 1000} seconds in total.`,
   })
 }

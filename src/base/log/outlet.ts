@@ -12,6 +12,8 @@ const RETRY_MS = 1000
  *
  *   open ── more waits than may ──> full ── the reader takes some ──> open
  *     └──── a write fails ────────> broken ── RETRY_MS ──> open
+ *
+ * Tested: test/heavy/dead-reader.test.ts.
  */
 export class Outlet {
   readonly #stream: Writable

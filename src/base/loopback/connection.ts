@@ -35,6 +35,8 @@ const LINGER_MS = 1000
  *
  *   idle ── request ──> at work ── answered ──> idle, or at work on the next
  *     └─ what is not HTTP, or late ──> given up: what came before is answered, then a refusal, then the end
+ *
+ * Tested: server.test.ts, test/contract/loopback-fuzz.test.ts.
  */
 export class Connection implements ExchangeConnection, Guest, InputTaker {
   owner: Owner | undefined

@@ -50,6 +50,7 @@ const STRANGER_MS = 100
  * - Who is over its own bound loses its longest idle connection; where none is idle, the new one is refused.
  * - When the listener is full, whoever has the most pays in the same way, and loses one at work where none is idle: nobody
  *   is kept out by somebody who has more.
+ * Tested: server.test.ts.
  */
 export class Owners {
   readonly #options: OwnersOptions

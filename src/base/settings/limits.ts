@@ -77,7 +77,7 @@ export const LIMITS = {
   ),
   hostAnswerBytes: row(
     256 * MIB,
-    'Memory for responses of the whole host: being buffered, or waiting for slow clients. When it is full, the clients that have let bytes wait longest are disconnected; a response that still does not fit is refused.',
+    'Memory for responses of the whole host: being buffered, or waiting for slow clients. When it is full, the clients that have let bytes wait longest are disconnected; a response that still does not fit is rejected.',
     'HOST_BUSY',
   ),
   instancesPerFunction: row(8, 'Instances of one function.', 'POOL_SATURATED'),

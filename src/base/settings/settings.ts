@@ -102,7 +102,7 @@ function describeUnknown(
 
 type PlaceDetails = { file: string; line: number; column: number }
 
-/** Where a key of the settings file stands: for a message, and for whoever shows the line. */
+/** The position of a key in the settings file, for the message and for the excerpt below it. */
 function locate(
   file: SettingSources['file'],
   key: readonly string[],

@@ -23,7 +23,7 @@ export const SETTINGS = {
   }),
   sandbox: row(oneOf(['auto', 'bubblewrap', 'process', 'require'], '<profile>'), 'auto', {
     what: 'How instances are kept apart: auto, bubblewrap, process or require.',
-    more: '`auto` is the strongest that works here; `require` refuses to start when only `process` works. See [security](../security.md).',
+    more: '`auto` is the strongest that works here; `require` does not start when only `process` works. See [security](../security.md).',
   }),
   showTraces: row(BOOLEAN, false, {
     what: 'Include stack traces in error responses.',
@@ -39,7 +39,7 @@ export const SETTINGS = {
   }),
   front: row(oneOf(['lean', 'node'], '<reader>'), 'lean', {
     what: "HTTP server: lean (Roost's own) or node (node:http).",
-    more: '`node` is for clients whose requests the stricter `lean` refuses.',
+    more: '`node` is for clients whose requests the stricter `lean` rejects.',
   }),
   adminPort: row(integer(0, 65_535, 'a port'), undefined, {
     what: 'Metrics for Prometheus on 127.0.0.1, behind a token.',
@@ -53,7 +53,7 @@ export const SETTINGS = {
     isPath: true,
   }),
   identitySecret: row(text('a secret', '<secret>'), undefined, {
-    what: 'The secret that Identity signs tokens with (HS256), itself.',
+    what: 'The secret that Identity signs tokens with (HS256).',
     more: 'It has no flag, since the process list would show it.',
     isWithoutFlag: true,
   }),

@@ -41,7 +41,7 @@ export function analyseLambdaFormat(
         {
           key: 'the cron expression',
           found: undefined,
-          foundText: 'no text in this file',
+          foundText: 'a value that this file does not contain',
           expected: 'schedule("@daily", …)',
         },
         'Write the cron expression as text in the call, or as a constant of this file.',

@@ -82,7 +82,7 @@ const RULES: Rules = {
 
 export const IN_SOURCE_KEYS = Object.keys(RULES) as InSourceKey[]
 
-/** Checks the literal values of a `config` export, all of them, so that a user mends them in one pass. */
+/** Checks the literal values of a `config` export, all of them, so that a user can fix them in one pass. */
 export function checkInSourceConfig(raw: Readonly<Record<string, unknown>>): CheckedConfig {
   const config: InSourceConfig = {}
   const present: InSourceKey[] = []

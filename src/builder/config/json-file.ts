@@ -27,7 +27,7 @@ const KEYS = {
   timeout: v.pipe(v.number(), v.gtValue(0)),
   memory: v.pipe(
     v.unknown(),
-    v.check((value) => parseMemory(value) !== undefined, 'is not an amount of memory'),
+    v.check((value) => parseMemory(value) !== undefined, 'is not a memory size, such as 1024 or "1gb"'),
   ),
   vcpu: v.pipe(v.number(), v.minValue(0.5), v.maxValue(2)),
   region: v.string(),

@@ -127,5 +127,5 @@ function adviseOn(path: string): string {
     name === undefined
       ? 'Put what it leads to into the repository, or remove it.'
       : `A package may lie outside when its package.json has the name of the link, "${name}".`
-  return `${own} If you trust the project, --allow-outside-links takes what lies outside.`
+  return `${own} If you trust the project, --allow-outside-links allows it.`
 }

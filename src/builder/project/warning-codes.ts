@@ -170,7 +170,7 @@ export const WARNINGS = {
   HANDLER_MISSING: {
     where: 'both',
     when: 'The main file has neither a default export nor an export called `handler`.',
-    fix: 'Export one; or move the file out of the functions directory if it is no function.',
+    fix: 'Export one; or move the file out of the functions directory if it is not a function.',
   },
   SCHEDULE_NOT_SEEN: {
     where: 'both',

@@ -15,7 +15,7 @@ export interface OutputOptions {
 
 const NEWLINE = 0x0a
 const CUT = ' … (cut)'
-/** What the shortest line costs the host, in bytes of a long one: an entry of its log, with all that it says beside the text. */
+/** The cost of a line beside its text, in bytes: its entry in the host's log has a time, names and an ID. */
 const LINE_COST = 500
 /** Looked at before others have their turn: a line takes ten to twenty microseconds, mostly in the host's log. */
 const LINES_PER_TURN = 100
@@ -32,6 +32,8 @@ const LAST_BYTES = 4096
  *
  *   read line by line, some in each turn ── over the rate ──> counted and dropped, one read in each pause
  *          ^────────────────────────── the next second ────────────────────┘
+ *
+ * Tested: output.test.ts; over pipes in test/heavy/logs.test.ts.
  */
 export class OutputReader {
   readonly #stream: Readable

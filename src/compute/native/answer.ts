@@ -20,10 +20,12 @@ const LAST_WORD_MS = 10
 
 /**
  * What one call answers, sent as the frames that a runtime inside an instance would send, within the credit that was
- * given. That the invocation is over is said by `settle` alone: the program says so by asking for the next one.
+ * given. The invocation is over when `settle` is called: when the program asks for its next one.
  *
  *   waiting ── open ──> open ── close ──> ended ── settle ──> settled
  *      └─────── fail ─────┴── fail ────────┘         the last word goes out with `settle`, or LAST_WORD_MS after `ended`
+ *
+ * Tested: test/contract/runtime-api/answers.test.ts.
  */
 export class Answer {
   readonly #id: number

@@ -26,7 +26,7 @@ import type { Translate } from './read-response.ts'
 /** One call, from the host's `invoke` to the program's next question. */
 export interface NativeCall {
   readonly frameId: number
-  /** What the program knows it by. Nobody can guess it. */
+  /** The ID that the program uses for the call. Nobody can guess it. */
   readonly requestId: string
   readonly call: Invoke
   readonly answer: Answer
@@ -68,6 +68,7 @@ export interface InvocationsOptions {
  *
  * An invocation is over when the program asks for the next one: until then the program may still be at it, or about to
  * end itself after a panic, and gets nothing new.
+ * Tested: test/contract/runtime-api/invocations.test.ts, test/contract/runtime-api/hostile.test.ts.
  */
 export class Invocations {
   readonly #writer: FrameWriter

@@ -40,6 +40,8 @@ interface Task extends Order {
  *
  *   none ── an order ──> starting ── ready ──> at work ── reply ──> at work, or idle ── idleMs ──> none
  *                           └─ START_MS ─> none  └─ orderMs, an error ─> none
+ *
+ * Tested: translator.test.ts.
  */
 export class Translator {
   readonly #options: Required<TranslatorOptions>

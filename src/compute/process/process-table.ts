@@ -70,7 +70,7 @@ export class ProcessTable {
 
   /** The user ID that the instance has for itself on this machine. */
   readOwnUser(pid: number): number | undefined {
-    if (process.getuid?.() !== 0) return undefined // all of them are ours, or within a user namespace
+    if (process.getuid?.() !== 0) return undefined // all processes have our user ID, or one inside a user namespace
     // The owner of `/proc/PID` is root for a process that forbids to be read.
     const user = Number(/^Uid:\s+(\d+)/m.exec(readProc(`${pid}/status`) ?? '')?.[1] ?? 0)
     return user === 0 ? undefined : user

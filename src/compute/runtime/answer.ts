@@ -32,6 +32,8 @@ export interface AnswerOwner {
  *
  *   none ── respond ──────────────────> ended
  *     └── open ──> open ── close ───────┘      `discard` at any point: nothing more is sent but the end
+ *
+ * Tested: test/compat/runtime/answers.test.ts, test/compat/runtime/streams.test.ts.
  */
 export class Answer {
   readonly #id: number
@@ -42,7 +44,7 @@ export class Answer {
   #phase: 'none' | 'open' | 'ended' = 'none'
   #isDiscarded = false
   #credit = CREDIT_BYTES
-  /** Bytes that wait for credit. While there are any, the link is held: it is the host's turn. */
+  /** Bytes that wait for credit. While there are any, the process stays alive: the host will grant more. */
   #waiting: { bytes: Uint8Array; at: number; resolve: () => void } | undefined
   #onDiscard: (() => void) | undefined
 

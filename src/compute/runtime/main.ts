@@ -22,6 +22,7 @@ import { warmUp } from './warm-up.ts'
  *   start ── ready ──> blank ── assign ──> one function's ── invoke* ──> … ── drain, or the host's end ──> exit
  *
  * What user code sees is set up before the first of it is loaded, which happens at the first call.
+ * Tested: test/compat/runtime (each kind of function), test/contract/instance.test.ts (the frames).
  */
 let dispatcher: Dispatcher | undefined
 let isDraining = false

@@ -114,7 +114,9 @@ export function createBubblewrap(
       ...(mode === 'own-user' || bounds.limitsProcesses
         ? []
         : ['the number of processes of an instance is not limited (it has no user ID of its own)']),
-      ...(hasNetworkNamespace ? [] : ['network = "none" is refused (no network namespaces here)']),
+      ...(hasNetworkNamespace
+        ? []
+        : ['functions with network = "none" do not start (this machine has no network namespaces)']),
       ...(filter !== undefined || bounds.limitsMemory
         ? []
         : [

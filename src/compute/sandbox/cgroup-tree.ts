@@ -178,7 +178,7 @@ async function leave(
     moveAll(readPids(join(host, 'cgroup.procs')), dir)
     await removeGroup(root)
   } catch {
-    // Another host has a tree beside this one, or the group was taken away: it ends with this process
+    // Another host has a tree beside this one, or the group is gone already
   }
 }
 

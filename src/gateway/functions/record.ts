@@ -11,7 +11,8 @@ import type { Deploy, Target } from './deploy.ts'
  *   answered ─ the function has finished as well ─> finished
  *
  * Without a function both are one moment. With one there may be seconds between them: `waitUntil` work. Its states are
- * those of reply and call, which tell it: tested with them, and in test/compat/gateway/failures.test.ts.
+ * those of reply and call, which tell it.
+ * Tested: machines.test.ts; over sockets in test/compat/gateway/failures.test.ts.
  */
 export class RequestRecord {
   readonly requestId: string

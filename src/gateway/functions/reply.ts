@@ -15,7 +15,7 @@ export type ReplyState = keyof typeof REPLY_ARROWS
 
 /**
  * The one way out: the answer to a request leaves through its reply, whoever made it: a function, a file, or Roost itself.
- * Every head passes `#leave`.
+ * Every head passes `#passHead` (ADR 0015).
  *
  *   open ────── send ─────────> answered
  *   open ────── start ────────> streaming
@@ -132,10 +132,7 @@ export class Reply implements Omit<ResponseSink, 'state'>, SinkListener {
     this.#listener?.onClose()
   }
 
-  /**
-   * The head of every answer passes here, whoever made it, and nothing of it has left yet. What is done to the answers of
-   * all stands here, in this order: header rules, the HTTP cache, compression.
-   */
+  /** The head of every answer passes here, whoever made it, and nothing of it has left yet: the place for header rules. */
   #passHead(status: number, _headers: string[]): void {
     this.record.status = status
   }

@@ -73,9 +73,11 @@ export interface BodyReceiver {
  *       │ start ──> head ── write* ── end ─────────> ended
  *       └─────────── abort (also from head) ───────> aborted
  *
- * The client's leaving leads from every state but `ended` to `aborted`. What is called in `ended` or `aborted` does
+ * The client's leaving leads from every state to `aborted`: an answer that is `ended` may still wait for its turn, or for a
+ * slow client. What is called in `ended` or `aborted` does
  * nothing. Framing and `date` are the front's: `headers` never hold `connection` or `transfer-encoding`, and
  * `content-length` only in answers without a body (HEAD, 304).
+ * Tested: test/contract/http-front.ts, by every front.
  */
 export interface ResponseSink {
   readonly state: 'untouched' | 'head' | 'ended' | 'aborted'

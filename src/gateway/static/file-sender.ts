@@ -31,6 +31,7 @@ const CHUNK_BYTES = 64 * 1024
  *
  * The descriptor is closed on every way out. What is sent is exactly as long as the head said: a file that grows is cut
  * there, one that shrinks meanwhile ends the connection.
+ * Tested: test/compat/gateway/static.test.ts.
  */
 class FileSender implements SinkListener {
   readonly #file: StaticFile

@@ -12,6 +12,7 @@ import type { Log } from '../../base/log/index.ts'
  *
  * A job is held until it is gone, lost or dead, and no more are held than `limits` allows: who is told that its run was
  * accepted is remembered for minutes, so accepting without bound would be growing without bound.
+ * Tested: memory-queue.test.ts.
  */
 export interface MemoryQueue<Job> {
   /** @throws HOST_BUSY there is no room for it; DRAINING the queue is closed. It is not held then. */

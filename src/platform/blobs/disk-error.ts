@@ -15,7 +15,7 @@ export async function onDisk<T>(work: Promise<T>, path: string): Promise<T> {
   } catch (cause) {
     const { code = 'unknown', message } = cause as NodeJS.ErrnoException
     throw new RoostError('BLOB_NOT_STORED', `${path}: ${REASONS[code] ?? message} (${code}).`, {
-      hint: 'Nothing has changed. Free space on the disk of the data folder, or see why it refuses.',
+      hint: 'Nothing has changed. Free space on the disk of the data folder, or find out why it cannot be written.',
       details: { path, code },
       cause,
     })

@@ -105,7 +105,7 @@ export class Drafts {
     const path = join(this.#folder, this.#id + LOCK)
     try {
       await onDisk(mkdir(this.#folder, { recursive: true, mode: 0o700 }), this.#folder)
-      // Another process may look whether it is locked, just now.
+      // Another process may hold the lock for a moment, to see whether it is free.
       for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt++) {
         const lock = lockFile(path)
         if (lock !== undefined) return lock

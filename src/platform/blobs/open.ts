@@ -27,7 +27,7 @@ function openContent(folder: string, settings: BlobContentSettings): ContentStor
   const { s3Url: url, s3Region: region, s3AccessKeyId, s3SecretAccessKey } = settings
   if (url === undefined) return createLocalContent(folder)
   if (s3AccessKeyId === undefined || s3SecretAccessKey === undefined)
-    throw new RoostError('SETTING_INVALID', 'The bucket of s3_url needs both keys.', {
+    throw new RoostError('SETTING_INVALID', 's3_url is set, and an access key or its secret is missing.', {
       hint: 'Set ROOST_S3_ACCESS_KEY_ID and ROOST_S3_SECRET_ACCESS_KEY.',
     })
   return createS3Content({

@@ -23,7 +23,7 @@ interface SiteSpace {
 /** What one upload keeps from others. */
 interface Hold {
   bytes: number
-  /** Of them, what has been announced and has not arrived. */
+  /** The part of `bytes` that was announced and has not arrived. */
   aheadBytes: number
   arrivedBytes: number
   sinceMs: number
@@ -153,7 +153,7 @@ export class Space {
         site.readAtMs = performance.now()
         return
       }
-      // What a commit of ours has said meanwhile is newer.
+      // A commit of this process has reported a newer usage meanwhile.
       if (site.readAtMs > Number.NEGATIVE_INFINITY) return
     }
   }

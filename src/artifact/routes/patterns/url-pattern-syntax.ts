@@ -1,6 +1,6 @@
 /**
  * The pathname syntax of URL patterns (https://urlpattern.spec.whatwg.org, sections "tokenizing" and "parsing"),
- * read into parts. What a part means is decided in url-pattern-tree.ts; nothing here matches anything.
+ * read into parts. What a part means is decided in pattern-tree.ts; nothing here matches anything.
  */
 export type Modifier = 'none' | 'optional' | 'zero-or-more' | 'one-or-more'
 

@@ -15,6 +15,7 @@ const LF = 10
  *     └──── 0 ──────> trailers ── empty line ──────────────> done
  *
  * Extensions and trailers are checked, bounded and dropped. It keeps no more than one line.
+ * Tested: lean-chunks.test.ts.
  */
 export class ChunkReader {
   #state: 'size' | 'data' | 'after' | 'trailers' | 'done' = 'size'

@@ -43,7 +43,7 @@ export type ReaderState = keyof typeof READER_ARROWS
  *   chunks ── stop ───────────────────────────> stopped
  *
  * A connection begins in `head`: the time of its first head runs from then on. What comes in `stopped` is not a request.
- * Tested: lean-reader.test.ts; over sockets in test/contract/http-front.ts and front-differential.ts.
+ * Tested: lean-reader.test.ts; over sockets in test/contract/http-front.ts and test/contract/front-differential.test.ts.
  */
 export class LeanReader {
   readonly #taker: RequestTaker
