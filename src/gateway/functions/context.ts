@@ -7,7 +7,7 @@ import type { Call, FunctionVersion, Pool } from '../../compute/pool/index.ts'
 import type { FinishedRequest } from '../../observe/metrics/index.ts'
 import type { AnsweredRequest } from '../../observe/requests/index.ts'
 import type { Site } from './deploy.ts'
-import type { RunningCall } from './self-wait.ts'
+import type { RunningCalls } from './running-calls.ts'
 
 /** What every request of a gateway shares. */
 export interface GatewayContext {
@@ -29,7 +29,6 @@ export interface GatewayContext {
   readonly budget: BodyBudget
   /** Answers that are gathered or wait for their clients. */
   readonly backlog: Backlog
-  /** By request ID: the calls that functions have not finished with. */
-  readonly running: Map<string, RunningCall>
+  readonly running: RunningCalls
   isDraining: boolean
 }

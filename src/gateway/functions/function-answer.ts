@@ -15,7 +15,8 @@ import { keepBuilt, refuseNonBuilder } from './answer-from-builders.ts'
 import type { Target } from './deploy.ts'
 import { GatheredAnswer } from './gathered-answer.ts'
 import type { GatewayRequest } from './request.ts'
-import { explainSelfWait, type RunningCall } from './self-wait.ts'
+import type { RunningCall } from './running-calls.ts'
+import { explainSelfWait } from './self-wait.ts'
 
 export type AnswerState = keyof typeof ANSWER_ARROWS
 

@@ -33,6 +33,7 @@ export type InterestState = keyof typeof INTEREST_ARROWS
  * Tested: machines.test.ts; over sockets in test/compat/gateway and test/compat/runtime-gateway.
  */
 export class FunctionCall implements SinkListener, AnsweredCall {
+  place = 0
   readonly #request: GatewayRequest
   readonly #match: FunctionMatch<Target>
   readonly #answer: FunctionAnswer
@@ -62,6 +63,10 @@ export class FunctionCall implements SinkListener, AnsweredCall {
     return this.#handle?.isCold
   }
 
+  get requestId(): string {
+    return this.#request.reply.requestId
+  }
+
   get version(): FunctionVersion {
     return this.#match.fn.version
   }
@@ -82,12 +87,12 @@ export class FunctionCall implements SinkListener, AnsweredCall {
   }
 
   #dispatch(body: Buffer | undefined, identity: string | undefined): void {
-    const { gateway, reply } = this.#request
+    const { gateway } = this.#request
     const { fn } = this.#match
     try {
       const call = toCall(this.#request, this.#match, body, identity)
       if (fn.isBackground) return this.#accept(call)
-      gateway.running.set(reply.requestId, this)
+      gateway.running.add(this)
       this.#state = follow(CALL_ARROWS, this.#state, 'running')
       const handle = gateway.dispatch(fn.version, call, this.#answer)
       this.#handle = handle
@@ -168,7 +173,7 @@ export class FunctionCall implements SinkListener, AnsweredCall {
     if (this.#state === 'settled') return
     this.#state = follow(CALL_ARROWS, this.#state, 'settled')
     const { gateway, reply } = this.#request
-    gateway.running.delete(reply.requestId)
+    gateway.running.delete(this)
     gateway.budget.give(this.#bodyBytes)
     reply.record.finish()
   }

@@ -17,6 +17,7 @@ import type { GatewayContext } from './context.ts'
 import type { Site } from './deploy.ts'
 import { handleRequest } from './handle-request.ts'
 import { recordRefusal } from './record.ts'
+import { RunningCalls } from './running-calls.ts'
 
 export interface GatewayOptions {
   /**
@@ -92,7 +93,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     newRequestId,
     budget,
     backlog,
-    running: new Map(),
+    running: new RunningCalls(),
     isDraining: false,
   }
   const front = createFront({

@@ -15,6 +15,7 @@ import { CALL_ARROWS, CREDIT_ARROWS, FunctionCall, INTEREST_ARROWS } from './fun
 import { INTAKE_ARROWS, Intake } from './intake.ts'
 import { REPLY_ARROWS, Reply } from './reply.ts'
 import type { GatewayRequest } from './request.ts'
+import { RunningCalls } from './running-calls.ts'
 
 describe('the drawing at the head of each part is the table that guards it', () => {
   it.each([
@@ -113,7 +114,7 @@ function arrange({ fn, deploy: ownDeploy, gateway: own }: Options = {}) {
     newRequestId: () => 'ID',
     budget: memory.bodies,
     backlog: memory.answers,
-    running: new Map(),
+    running: new RunningCalls(),
     isDraining: false,
     ...own,
   }
@@ -258,7 +259,7 @@ describe('call', () => {
     gateway.budget.take(4)
     const call = new FunctionCall(request, match, 4)
     act(call, () => call.run(PART))
-    expect(gateway.running.get('ID')).toBe(call)
+    expect(gateway.running.find('ID')).toBe(call)
     observer().onHead(headOf({ isEnd: true }))
     observer().onEnd()
     expect([client.status, gateway.budget.usedBytes, finished]).toEqual([200, 4, []])

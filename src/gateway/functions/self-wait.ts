@@ -1,11 +1,5 @@
 import type { CallError } from '../../compute/pool/index.ts'
-
-/** A call whose function has not finished with it, as those that it calls through the public port find it. */
-export interface RunningCall {
-  readonly version: { readonly id: string; readonly name: string }
-  /** ID of the request whose function made this one, if one of this server's own did. */
-  readonly caller: string | undefined
-}
+import type { RunningCall, RunningCalls } from './running-calls.ts'
 
 /**
  * Set by `fetch` inside instances on requests to this server's own address: the ID of the request that the calling code works
@@ -22,7 +16,7 @@ export const CALLER_HEADER = 'x-roost-caller'
 export function explainSelfWait(
   error: CallError,
   call: RunningCall,
-  { running, isLocal }: { running: ReadonlyMap<string, RunningCall>; isLocal: boolean },
+  { running, isLocal }: { running: RunningCalls; isLocal: boolean },
 ): CallError {
   if (error.code !== 'POOL_SATURATED') return error
   const { name } = call.version
@@ -45,13 +39,13 @@ const REMEDY = 'Raise `concurrency` of the function, or call its code directly i
 const MOST_STEPS = 16
 
 /** The functions from the one that is asked for back to itself, or undefined when its caller is another. */
-function findRing(call: RunningCall, running: ReadonlyMap<string, RunningCall>): string[] | undefined {
+function findRing(call: RunningCall, running: RunningCalls): string[] | undefined {
   const names = [call.version.name]
-  let next = call.caller === undefined ? undefined : running.get(call.caller)
+  let next = call.caller === undefined ? undefined : running.find(call.caller)
   for (let step = 0; next !== undefined && step < MOST_STEPS; step++) {
     names.unshift(next.version.name)
     if (next.version.id === call.version.id) return names
-    next = next.caller === undefined ? undefined : running.get(next.caller)
+    next = next.caller === undefined ? undefined : running.find(next.caller)
   }
   return undefined
 }
