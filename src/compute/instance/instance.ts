@@ -64,7 +64,7 @@ const HANG_UP_MS = 500
  * it has read is in the CallLedger, why it ended in the ExitCause.
  *
  * Tested in instance.test.ts (the states), test/contract/instance.test.ts (processes that keep or break the protocol),
- * test/e2e/idle-death.test.ts (deaths before a call is read), and test/e2e/pool-property.test.ts (any order of events).
+ * test/e2e/idle-death.test.ts (deaths before a call is read), and test/heavy/pool-property.test.ts (any order of events).
  */
 export class Instance {
   readonly id: string

@@ -53,7 +53,7 @@ export interface GroupOptions {
  * A call goes to the instance used last when it can be packed there (hand-ahead.ts), else to a free one, else ahead to a
  * busy one, else into line; or it is refused, if the line is full. Instances are started for those in line.
  *
- * Tested in group.test.ts (the states), test/contract/pool.test.ts, and test/e2e/pool-property.test.ts (any order of events).
+ * Tested in group.test.ts (the states), test/contract/pool.test.ts, and test/heavy/pool-property.test.ts (any order of events).
  */
 export class Group implements InstanceOwner {
   readonly version: FunctionVersion
