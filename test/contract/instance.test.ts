@@ -4,13 +4,13 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { monotonicNow } from '../../src/base/lib/index.ts'
 import { DEFAULT_LIMITS } from '../../src/base/settings/index.ts'
 import {
-  type Call,
   type CallError,
   Instance,
   type InstanceExit,
   type UserLogLine,
 } from '../../src/compute/instance/index.ts'
 import { launchProcess } from '../../src/compute/process/index.ts'
+import { sampleCall } from '../helpers/played-process.ts'
 
 // Every child here is a real process; each speaks the protocol rightly or wrongly in one way.
 
@@ -67,17 +67,11 @@ async function call(
   const heard: string[] = []
   let error: CallError | undefined
   const settled = Promise.withResolvers<void>()
-  const request: Call = {
+  const request = sampleCall({
     requestId: `r${instance.openCalls}`,
-    method: 'GET',
-    url: 'http://localhost/',
-    route: 0xffff,
-    params: '',
-    headers: '',
-    body: undefined,
     deadlineMs: monotonicNow() + timeoutMs,
     timeoutMs,
-  }
+  })
   instance.invoke(request, {
     onHead: (head) => heard.push(`head ${head.status} ${head.body}`),
     onChunk: (bytes) => heard.push(`chunk ${bytes.length}`),

@@ -7,6 +7,22 @@ export type CreateRouter = <F extends RoutableFunction>(
   options: RouterOptions,
 ) => Router<F>
 
+/** What random patterns are put together of. */
+export const PATTERN_PIECES = [
+  '/a',
+  '/b',
+  '/A',
+  '/:x',
+  '/:y',
+  '/*',
+  '/a*',
+  '/:z?',
+  '/:r*',
+  '/x{/b}?',
+  '/(\\d+)',
+  '{/}?',
+]
+
 export interface RoutedFunction {
   name: string
   path?: string | string[]

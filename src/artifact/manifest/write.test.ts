@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { sampleFunction } from '../../../test/helpers/sample-function.ts'
 import type { ArtifactFile } from './files.ts'
 import type { Manifest, ManifestFunction } from './manifest.ts'
 import { readArtifact } from './read.ts'
@@ -31,17 +32,7 @@ const hello: ArtifactFile[] = [
 ]
 
 function describeFunction(name: string, folder: string, entry = 'a/hello.mjs'): ManifestFunction {
-  return {
-    name,
-    dir: folder,
-    entry,
-    format: 'web',
-    routes: [],
-    excludedRoutes: [],
-    invocationMode: 'streaming',
-    priority: 10,
-    digest: '',
-  }
+  return sampleFunction({ name, dir: folder, entry })
 }
 
 const manifestOf = (...functions: ManifestFunction[]): Manifest => ({

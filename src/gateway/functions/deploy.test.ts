@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { sampleFunction } from '../../../test/helpers/sample-function.ts'
 import { type ManifestFunction, resolveFunction } from '../../artifact/manifest/index.ts'
 import { DEFAULT_LIMITS } from '../../base/settings/index.ts'
 import type { FunctionVersion } from '../../compute/pool/index.ts'
@@ -6,18 +7,7 @@ import { AnswerStore } from '../../platform/answers/index.ts'
 import { createDeploy, type Target } from './deploy.ts'
 
 function toTarget(own: Partial<ManifestFunction>): Target {
-  const fn: ManifestFunction = {
-    name: 'fn',
-    dir: 'functions/fn',
-    entry: 'main.mjs',
-    format: 'web',
-    routes: [],
-    excludedRoutes: [],
-    invocationMode: 'streaming',
-    priority: 10,
-    digest: '',
-    ...own,
-  }
+  const fn = sampleFunction({ name: 'fn', ...own })
   // Of a version the gateway reads nothing: it hands it to the pool.
   const version = { id: 'd/fn', name: fn.name } as FunctionVersion
   const deploy = createDeploy({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type RoutedFunction, toRoutable } from '../../../../test/contract/router.ts'
+import { PATTERN_PIECES, type RoutedFunction, toRoutable } from '../../../../test/contract/router.ts'
 import { createRandom, type Random } from '../../../../test/helpers/random.ts'
 import { compileRoutePattern, createRouter, judgeRoutes } from '../index.ts'
 
@@ -120,21 +120,7 @@ describe('judgeRoutes', () => {
 })
 
 describe('what is said of a route is what the router answers', () => {
-  const PIECES = [
-    '/a',
-    '/b',
-    '/A',
-    '/:x',
-    '/:y',
-    '/*',
-    '/a*',
-    '/:z?',
-    '/:r*',
-    '/x{/b}?',
-    '/(\\d+)',
-    '{/}?',
-    '',
-  ]
+  const PIECES = [...PATTERN_PIECES, '']
   const PREFIXES = ['', '', '', '', '', '', '/.netlify/functions', '/.netlify/images']
   const STEPS = ['/a', '/b', '/ab', '/1', '/x', '/', '']
   const METHODS = ['GET', 'POST']
