@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { rulesSchema } from '../rules/index.ts'
 import { demands } from './demands.ts'
 
 /**
@@ -66,6 +67,8 @@ const manifest = v.object({
   generator: v.string(),
   system: v.object({ platform: v.string(), arch: v.string() }),
   functions: v.array(manifestFunction),
+  /** Absent in artifacts that were built before there were rules. */
+  rules: v.optional(rulesSchema),
   /** Sentences on the edge functions of the project, which are not part of the artifact (D54). */
   edgeFunctions: v.optional(v.array(v.string())),
 })

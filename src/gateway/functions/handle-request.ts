@@ -14,7 +14,8 @@ export function handleRequest(
   try {
     const site = gateway.findSite(identifyHost(head, gateway.trustedHops))
     if (site === undefined) return reply.refuse('SITE_NOT_FOUND', 'No site has this host name.')
-    runSteps({ gateway, deploy: site.deploy, head, body, reply, path: head.path, match: undefined })
+    const { path, query } = head
+    runSteps({ gateway, deploy: site.deploy, head, body, reply, path, query, match: undefined })
   } catch (error) {
     // The floor: whatever went wrong above, this client gets an answer and the others do not notice.
     reply.crash(error)

@@ -132,7 +132,7 @@ function arrange({ fn, deploy: ownDeploy, gateway: own }: Options = {}) {
   }
   const reply = new Reply(gateway, head, client)
   const body = { isEmpty: false, declaredBytes: undefined, collect: () => undefined }
-  const request: GatewayRequest = { gateway, deploy, head, body, reply, path: '/', match }
+  const request: GatewayRequest = { gateway, deploy, head, body, reply, path: '/', query: '', match }
   reply.record.beginFunction(deploy, target)
   return {
     client,

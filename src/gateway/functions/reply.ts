@@ -14,6 +14,18 @@ import { RequestRecord } from './record.ts'
 export type ReplyState = keyof typeof REPLY_ARROWS
 
 /**
+ * Something that a response passes on its way out, from its head on: the cache's copy of it, compression. It may change
+ * `headers` in place. @returns where the response goes: `next`, or a sink of its own in front of it, which then listens
+ * to `next` and tells `listener`.
+ */
+export type ReplyStage = (
+  status: number,
+  headers: string[],
+  next: ResponseSink,
+  listener: SinkListener,
+) => ResponseSink
+
+/**
  * The one way out: the answer to a request leaves through its reply, whoever made it: a function, a file, or Roost itself.
  * Every head passes `#passHead` (ADR 0015).
  *
@@ -31,7 +43,8 @@ export type ReplyState = keyof typeof REPLY_ARROWS
 export class Reply implements Omit<ResponseSink, 'state'>, SinkListener {
   readonly record: RequestRecord
   readonly #gateway: GatewayContext
-  readonly #sink: ResponseSink
+  #sink: ResponseSink
+  #stages: ReplyStage[] | undefined
   #state: ReplyState = 'open'
   #listener: SinkListener | undefined
 
@@ -58,6 +71,12 @@ export class Reply implements Omit<ResponseSink, 'state'>, SinkListener {
   /** Who hears from now on that the client takes bytes again, or has left. */
   listen(listener: SinkListener): void {
     this.#listener = listener
+  }
+
+  /** The response passes `stage` before those that were added earlier. Before its head only. */
+  addStage(stage: ReplyStage): void {
+    this.#stages ??= []
+    this.#stages.push(stage)
   }
 
   /** The whole answer. @param contentLength the length of a body that HTTP does not send here (HEAD, 304). */
@@ -132,9 +151,11 @@ export class Reply implements Omit<ResponseSink, 'state'>, SinkListener {
     this.#listener?.onClose()
   }
 
-  /** The head of every answer passes here, whoever made it, and nothing of it has left yet: the place for header rules. */
-  #passHead(status: number, _headers: string[]): void {
+  /** The head of every answer passes here, whoever made it, and nothing of it has left yet. */
+  #passHead(status: number, headers: string[]): void {
     this.record.status = status
+    if (this.#stages === undefined) return
+    for (const stage of this.#stages) this.#sink = stage(status, headers, this.#sink, this)
   }
 
   #end(state: 'answered' | 'cut' | 'gone'): void {

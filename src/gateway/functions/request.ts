@@ -14,6 +14,8 @@ export interface GatewayRequest {
   readonly reply: Reply
   /** What the steps look up: the client's path, until a step rewrites it. */
   path: string
+  /** With its question mark, or '': the client's, until a rule has a target with a query of its own (D3). */
+  query: string
   /** The function that is asked for, once a step has found one. */
   match: FunctionMatch<Target> | undefined
 }

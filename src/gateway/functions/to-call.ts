@@ -7,7 +7,7 @@ import type { GatewayRequest } from './request.ts'
 
 /** The call that a request comes to. Its deadline runs from now: the body has come whole. */
 export function toCall(
-  { gateway, deploy, head, reply: { requestId } }: GatewayRequest,
+  { gateway, deploy, head, query, reply: { requestId } }: GatewayRequest,
   { fn, route, params }: FunctionMatch<Target>,
   body: Buffer | undefined,
   identity: string | undefined,
@@ -16,7 +16,7 @@ export function toCall(
   return {
     requestId,
     method: head.method,
-    url: `${client.scheme}://${client.host}${head.path}${head.query}`,
+    url: `${client.scheme}://${client.host}${head.path}${query}`,
     route: route === -1 ? NO_ROUTE : route,
     params,
     headers: writeForwardedHeaders(head, {
