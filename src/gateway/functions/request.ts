@@ -12,7 +12,7 @@ export interface GatewayRequest {
   readonly head: RequestHead
   readonly body: RequestBody
   readonly reply: Reply
-  /** What the steps look up: the client's path, until a step rewrites it. */
+  /** What the steps look up: the client's path, until a rule rewrites it. */
   path: string
   /** With its question mark, or '': the client's, until a rule has a target with a query of its own (D3). */
   query: string
@@ -28,5 +28,5 @@ export type StepOutcome =
   | 'answer'
   /** The request is for one of the steps behind this one. */
   | 'pass'
-  /** The steps behind this one look up another path. */
-  | { readonly rewrite: string }
+  /** The same, once what this step has begun is done. */
+  | { readonly until: Promise<void> }

@@ -20,12 +20,22 @@ export const STEPS: readonly Step[] = [
   answerNotFound, // the site's own 404 page, else a line of text
 ]
 
-/** Asks the steps in their order until one answers; the last must. */
-export function runSteps(request: GatewayRequest, steps: readonly Step[] = STEPS): void {
-  for (const step of steps) {
-    const outcome = step(request)
+/**
+ * Asks the steps in their order until one answers; the last must. A step that has to wait for something holds up this
+ * request only, and the steps behind it are not asked for a client that has left meanwhile.
+ */
+export function runSteps(request: GatewayRequest, steps: readonly Step[] = STEPS, from = 0): void {
+  for (let at = from; at < steps.length; at++) {
+    const outcome = steps[at]!(request)
     if (outcome === 'answer') return
-    if (outcome !== 'pass') request.path = outcome.rewrite
+    if (outcome === 'pass') continue
+    const { reply } = request
+    outcome.until
+      .then(() => {
+        if (!reply.isOver) runSteps(request, steps, at + 1)
+      })
+      .catch((error: unknown) => reply.crash(error))
+    return
   }
   throw new Error(`no step answers ${request.path}`)
 }
