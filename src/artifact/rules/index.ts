@@ -1,3 +1,11 @@
+export { createHeaderTable, type HeaderTable, type PathHeaders } from './headers/header-table.ts'
+export {
+  createRedirectTable,
+  type RedirectMatch,
+  type RedirectTable,
+} from './redirects/redirect-table.ts'
+export type { RuleRequest } from './redirects/rule-request.ts'
+export type { RuleTarget } from './redirects/rule-target.ts'
 export {
   type HeaderRule,
   NO_RULES,
