@@ -23,20 +23,22 @@ export async function openCallers(
 ): Promise<CallerSources> {
   const { geoDb, identityJwks: jwks, identityUrl } = settings
   let geo: Callers['geo']
+  let country: Callers['country']
   if (geoDb !== undefined) {
     const database = await openGeoDatabase(geoDb)
     onNote(`Geo: ${database.description}.`)
     geo = database.find
+    country = database.findCountry
   }
   const secret = await readSecret(settings)
   if (secret !== undefined && Buffer.byteLength(secret) < SAFE_SECRET_BYTES)
     onNote(`The Identity secret is shorter than ${SAFE_SECRET_BYTES} bytes: it can be guessed.`)
-  if (secret === undefined && jwks === undefined) return { forSite: () => ({ geo }) }
+  if (secret === undefined && jwks === undefined) return { forSite: () => ({ geo, country }) }
   const verify = await createTokenVerifier({ secret, jwks, log })
   return {
     forSite(siteUrl) {
       const url = identityUrl ?? `${siteUrl}/.netlify/identity`
-      return { geo, identity: createIdentity({ verify, url: () => url }) }
+      return { geo, country, verify, identity: createIdentity({ verify, url: () => url }) }
     },
   }
 }

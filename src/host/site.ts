@@ -69,6 +69,7 @@ export async function prepareSite(options: SiteOptions, machine: Machine): Promi
           callers: callers.forSite(url),
           functions: resolved,
           versions: new Map(versions.map((version) => [version.name, version])),
+          rules: artifact.manifest.rules,
           staticSite,
           answers,
         }),

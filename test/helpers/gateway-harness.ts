@@ -25,6 +25,7 @@ import { toFunctionVersion } from '../../src/host/function-version.ts'
 import { AnswerStore } from '../../src/platform/answers/index.ts'
 import { createListLog, type LogLine } from './list-log.ts'
 import { sampleFunction } from './sample-function.ts'
+import { type SampleHeaders, type SampleRedirect, sampleRules } from './sample-rules.ts'
 
 /** A call as a test plays the function: it answers by hand, frame by frame, whenever it wants. */
 export class PlayedCall implements CallHandle {
@@ -120,6 +121,9 @@ export interface HarnessOptions
   functions?: Record<string, PlayedFunction>
   /** Path → content, in the publish directory. */
   files?: Record<string, string | Buffer>
+  /** Redirects and headers; what is left out of a rule is as the parsers leave it. */
+  redirects?: SampleRedirect[]
+  headers?: SampleHeaders[]
   limits?: Partial<Limits>
 }
 
@@ -141,7 +145,8 @@ export interface GatewayHarness {
 
 /** A whole gateway on a socket, over functions that the test plays. They say their own name unless told otherwise. */
 export async function startGateway(options: HarnessOptions = {}): Promise<GatewayHarness> {
-  const { functions = {}, files, limits: own, mode = 'production', geo, identity, ...rest } = options
+  const { functions = {}, files, redirects = [], headers = [], limits: own, ...others } = options
+  const { mode = 'production', geo, country, identity, verify, ...rest } = others
   const limits = { ...DEFAULT_LIMITS, ...own }
   const settings = { ...parseSettings({ flags: {}, env: {} }), limits }
   const dir = mkdtempSync(join(tmpdir(), 'roost-gateway-'))
@@ -152,6 +157,7 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
   }
   const staticSite = files === undefined ? undefined : createStaticSite({ dir: publishDir })
   const answers = new AnswerStore({ maxBytes: limits.cacheBytes, clock: rest.clock ?? monotonicNow })
+  const rules = sampleRules(redirects, headers)
   const plays = new Map<string, Play>()
   const calls: PlayedCall[] = []
   const background: GatewayHarness['background'] = []
@@ -165,7 +171,7 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
     const facts = { id, siteId: 'site', siteName: 'site-name', mode, context: mode, isPublished }
     return createDeploy({
       facts,
-      callers: { geo, identity },
+      callers: { geo, country, identity, verify },
       functions: resolved,
       versions: new Map(
         resolved.map((fn) => [
@@ -173,6 +179,7 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
           toFunctionVersion({ dir: '/' }, fn, { ...facts, url: '' }, {}, settings),
         ]),
       ),
+      rules,
       staticSite,
       answers,
     })

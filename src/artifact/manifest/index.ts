@@ -11,5 +11,5 @@ export {
   trafficRulesSchema,
 } from './manifest.ts'
 export { type Artifact, MANIFEST_NAME, readArtifact } from './read.ts'
-export { type ResolvedFunction, resolveFunction } from './resolved-function.ts'
+export { type RateLimit, type ResolvedFunction, resolveFunction } from './resolved-function.ts'
 export { type ArtifactWriter, createArtifactWriter, type WrittenFunction } from './write.ts'

@@ -1,12 +1,12 @@
 import type { Limits } from '../../base/settings/index.ts'
 import { isEventName } from './event-names.ts'
-import type { ManifestFunction } from './manifest.ts'
+import type { ManifestFunction, TrafficRules } from './manifest.ts'
 
 /**
  * A function as one host runs it: the manifest's, with the host's limits in place of what it does not ask for. The
  * gateway's target and the pool's version are views of it.
  */
-export interface ResolvedFunction extends Omit<ManifestFunction, 'timeoutSeconds'> {
+export interface ResolvedFunction extends Omit<ManifestFunction, 'timeoutSeconds' | 'trafficRules'> {
   readonly memoryMb: number
   /** Invocations at once in one instance. */
   readonly concurrency: number
@@ -20,10 +20,21 @@ export interface ResolvedFunction extends Omit<ManifestFunction, 'timeoutSeconds
   readonly isBackground: boolean
   /** Its answer is collected and sent whole (Lambda format, Go), instead of passed on as it comes. */
   readonly isBuffered: boolean
+  readonly rateLimit: RateLimit | undefined
+}
+
+/** How often a function may be asked for (runtime.md §15). */
+export interface RateLimit {
+  readonly limit: number
+  readonly windowMs: number
+  /** What is counted together: requests from one address, for one host name, or both. */
+  readonly keys: readonly ('ip' | 'domain')[]
+  /** The path that is served instead of what is over the limit; undefined: 429. */
+  readonly to: string | undefined
 }
 
 export function resolveFunction(
-  { timeoutSeconds, ...fn }: ManifestFunction,
+  { timeoutSeconds, trafficRules, ...fn }: ManifestFunction,
   limits: Limits,
 ): ResolvedFunction {
   const isBackground = fn.invocationMode === 'background'
@@ -39,6 +50,17 @@ export function resolveFunction(
     access: fn.schedule !== undefined ? 'scheduled' : isEventName(fn.name) ? 'event' : 'public',
     isBackground,
     isBuffered: fn.format !== 'web' && fn.invocationMode !== 'streaming',
+    rateLimit: trafficRules && readRateLimit(trafficRules),
+  }
+}
+
+function readRateLimit({ action: { type, config } }: TrafficRules): RateLimit {
+  const { windowLimit, windowSize } = config.rateLimitConfig
+  return {
+    limit: windowLimit,
+    windowMs: windowSize * 1000,
+    keys: config.aggregate.keys.map(({ type: key }) => key),
+    to: type === 'rewrite' ? config.to : undefined,
   }
 }
 

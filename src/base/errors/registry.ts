@@ -232,6 +232,16 @@ export const REGISTRY = {
     when: 'No site has the host name that the request asks for.',
     fix: 'Check the host name, and that the proxy in front passes it on in `Host` or `X-Forwarded-Host`.',
   },
+  ROLE_TOKEN_INVALID: {
+    status: 400,
+    when: 'A path is for some roles only, and the token in the cookie `nf_jwt` cannot be read, or does not hold a list of roles.',
+    fix: 'Sign in again. The roles are read from `app_metadata.authorization.roles` of the token.',
+  },
+  BASIC_AUTH_REQUIRED: {
+    status: 401,
+    when: 'A header rule puts the path behind a password (`Basic-Auth`), and the request does not name one of its users.',
+    fix: 'Give a user name and password of the rule.',
+  },
   FUNCTION_NOT_FOUND: {
     status: 404,
     when: 'A default URL names a function that does not exist.',
@@ -256,6 +266,11 @@ export const REGISTRY = {
     status: 413,
     when: 'The request body is larger than the limit for this function.',
     fix: 'Send less, or raise the limit (docs/reference/limits.md).',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    when: 'The client asks for a function more often than its `rateLimit` allows.',
+    fix: 'Wait as long as `Retry-After` says.',
   },
   EXPECTATION_FAILED: {
     status: 417,

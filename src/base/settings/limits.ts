@@ -64,6 +64,11 @@ export const LIMITS = {
     'HOST_BUSY',
     '0: an eighth of the open files that this process may have, at most 1024',
   ),
+  rateLimitKeys: row(
+    100_000,
+    'Clients and host names that are counted at once for `rateLimit` of functions. When there are more, the one that has been quiet longest starts anew.',
+    null,
+  ),
   keepAliveMs: row(65_000, 'How long an idle connection is kept.', null),
   clientStallMs: row(
     60_000,

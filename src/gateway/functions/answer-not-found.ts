@@ -1,9 +1,9 @@
 import { sendFile } from '../static/index.ts'
-import type { GatewayRequest, StepOutcome } from './request.ts'
+import type { GatewayRequest } from './request.ts'
 
 /** The site's own page with status 404, else a line of text. */
-export function answerNotFound(request: GatewayRequest): StepOutcome {
-  const { gateway, deploy, head, reply } = request
+export function answerNotFound(request: GatewayRequest): 'answer' {
+  const { gateway, deploy, head, path, reply } = request
   const note = gateway.onAnswered && describeMiss(request)
   const page = deploy.staticSite?.notFoundPage
   if (page === undefined) reply.refuse('NOT_FOUND', 'Not Found', undefined, note)
@@ -11,7 +11,7 @@ export function answerNotFound(request: GatewayRequest): StepOutcome {
     reply.record.explain('NOT_FOUND', note)
     sendFile(page, head, reply, {
       status: 404,
-      headers: ['x-roost-error', 'NOT_FOUND'],
+      headers: ['x-roost-error', 'NOT_FOUND', ...(deploy.rules.headers?.find(path).headers ?? [])],
       onMissing: () => reply.refuse('NOT_FOUND', 'Not Found', undefined, note),
     })
   }

@@ -1,7 +1,9 @@
 import type { ResolvedFunction } from '../../artifact/manifest/index.ts'
 import { createRouter, type RoutableFunction, type Router } from '../../artifact/routes/index.ts'
+import type { SiteRules } from '../../artifact/rules/index.ts'
 import type { FunctionVersion } from '../../compute/pool/index.ts'
 import type { AnswerStore } from '../../platform/answers/index.ts'
+import { type CompiledRules, compileRules } from '../rules/index.ts'
 import type { StaticSite } from '../static/index.ts'
 import { BuilderCache } from './builder-cache.ts'
 import { type Callers, completeCallers } from './callers.ts'
@@ -30,6 +32,7 @@ export interface Deploy extends DeployFacts {
   /** What its functions are told of whoever calls. */
   readonly callers: Callers
   readonly router: Router<Target>
+  readonly rules: CompiledRules
   readonly staticSite: StaticSite | undefined
   /** Answers of on-demand builders: they hold as long as the deploy. */
   readonly builders: BuilderCache
@@ -38,7 +41,10 @@ export interface Deploy extends DeployFacts {
 /** A function as the gateway sees it: everything about it that does not change between requests, worked out once. */
 export interface Target
   extends RoutableFunction,
-    Pick<ResolvedFunction, 'access' | 'isBackground' | 'isBuffered' | 'timeoutMs' | 'maxBodyBytes'> {
+    Pick<
+      ResolvedFunction,
+      'access' | 'isBackground' | 'isBuffered' | 'timeoutMs' | 'maxBodyBytes' | 'rateLimit'
+    > {
   readonly version: FunctionVersion
 }
 
@@ -48,18 +54,20 @@ export interface DeployOptions {
   functions: readonly ResolvedFunction[]
   /** By name; one for each function. */
   versions: ReadonlyMap<string, FunctionVersion>
+  rules?: SiteRules | undefined
   staticSite?: StaticSite | undefined
   answers: AnswerStore
 }
 
 /** @throws RoostErrors with FUNCTION_PATH_INVALID and FUNCTION_PATH_UNSAFE: no request may meet such a route. */
 export function createDeploy(options: DeployOptions): Deploy {
-  const { facts, callers = {}, functions, versions, staticSite, answers } = options
+  const { facts, callers = {}, functions, versions, rules, staticSite, answers } = options
   const targets = functions.map((fn) => toTarget(fn, versions))
   return {
     ...facts,
     callers: completeCallers(callers, facts.mode),
     router: createRouter(targets, { hasStatic: (path) => staticSite?.has(path) ?? false }),
+    rules: compileRules(rules),
     staticSite,
     builders: new BuilderCache(answers, facts.siteId, facts.id),
   }
@@ -69,7 +77,7 @@ function toTarget(fn: ResolvedFunction, versions: ReadonlyMap<string, FunctionVe
   const version = versions.get(fn.name)
   if (version === undefined) throw new Error(`no version for function "${fn.name}"`)
   const { name, routes, excludedRoutes, priority } = fn
-  const { access, isBackground, isBuffered, timeoutMs, maxBodyBytes } = fn
+  const { access, isBackground, isBuffered, timeoutMs, maxBodyBytes, rateLimit } = fn
   return {
     name,
     routes,
@@ -81,5 +89,6 @@ function toTarget(fn: ResolvedFunction, versions: ReadonlyMap<string, FunctionVe
     isBuffered,
     timeoutMs,
     maxBodyBytes,
+    rateLimit,
   }
 }

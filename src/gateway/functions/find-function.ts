@@ -1,17 +1,36 @@
 import type { RouteRefusal } from '../../artifact/routes/index.ts'
-import type { GatewayRequest, StepOutcome } from './request.ts'
+import { answerNotFound } from './answer-not-found.ts'
+import { refuseStranger } from './check-basic-auth.ts'
+import type { GatewayRequest } from './request.ts'
 
 /** Finds the function that the path belongs to, and refuses the paths that only a function could have. */
-export function findFunction(request: GatewayRequest): StepOutcome {
-  const { deploy, head, path, reply } = request
+export function findFunction(request: GatewayRequest): 'answer' | 'pass' {
+  const { deploy, head, path } = request
   const match = deploy.router.find(head.method, path)
   if (match === undefined) return 'pass'
   if (match.kind === 'refusal') {
-    reply.refuse(match.code, REFUSALS[match.code], undefined, describeRefusal(match, path))
+    refuseMatch(request, match)
     return 'answer'
   }
   request.match = match
   return 'pass'
+}
+
+/**
+ * Goes on with another path, that of a rule's target: what is behind this step looks it up. It is not compared with rules
+ * again (dev-and-edge.md §5.1).
+ */
+export function lookUpTarget(request: GatewayRequest, path: string): 'answer' | 'pass' {
+  const { deploy } = request
+  request.path = path
+  request.match = undefined
+  if (deploy.rules.hasBasicAuth && refuseStranger(request, path)) return 'answer'
+  return path.startsWith('//') ? answerNotFound(request) : findFunction(request)
+}
+
+function refuseMatch({ path, reply }: GatewayRequest, refusal: RouteRefusal): void {
+  const { code } = refusal
+  reply.refuse(code, REFUSALS[code], undefined, describeRefusal(refusal, path))
 }
 
 const REFUSALS: Record<RouteRefusal['code'], string> = {

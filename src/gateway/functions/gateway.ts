@@ -13,6 +13,7 @@ import {
   type FrontOptions,
   formatHost,
 } from '../http/index.ts'
+import { createRateLimiter } from '../limits/index.ts'
 import type { GatewayContext } from './context.ts'
 import type { Site } from './deploy.ts'
 import { handleRequest } from './handle-request.ts'
@@ -94,6 +95,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     budget,
     backlog,
     running: new RunningCalls(),
+    rates: createRateLimiter({ maxKeys: limits.rateLimitKeys, clock: options.clock }),
     isDraining: false,
   }
   const front = createFront({

@@ -15,7 +15,17 @@ export function handleRequest(
     const site = gateway.findSite(identifyHost(head, gateway.trustedHops))
     if (site === undefined) return reply.refuse('SITE_NOT_FOUND', 'No site has this host name.')
     const { path, query } = head
-    runSteps({ gateway, deploy: site.deploy, head, body, reply, path, query, match: undefined })
+    runSteps({
+      gateway,
+      deploy: site.deploy,
+      head,
+      body,
+      reply,
+      path,
+      query,
+      rule: undefined,
+      match: undefined,
+    })
   } catch (error) {
     // The floor: whatever went wrong above, this client gets an answer and the others do not notice.
     reply.crash(error)

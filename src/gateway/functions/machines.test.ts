@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS } from '../../base/settings/index.ts'
 import type { CallError, CallHandle, CallObserver } from '../../compute/pool/index.ts'
 import type { ResponseHead } from '../../compute/protocol/index.ts'
 import type { RequestHead, ResponseSink, SinkListener } from '../http/index.ts'
+import { createRateLimiter } from '../limits/index.ts'
 import type { GatewayContext } from './context.ts'
 import type { Deploy, Target } from './deploy.ts'
 import { ANSWER_ARROWS, type FunctionAnswer } from './function-answer.ts'
@@ -115,6 +116,7 @@ function arrange({ fn, deploy: ownDeploy, gateway: own }: Options = {}) {
     budget: memory.bodies,
     backlog: memory.answers,
     running: new RunningCalls(),
+    rates: createRateLimiter({ maxKeys: 1, clock: monotonicNow }),
     isDraining: false,
     ...own,
   }
@@ -132,7 +134,17 @@ function arrange({ fn, deploy: ownDeploy, gateway: own }: Options = {}) {
   }
   const reply = new Reply(gateway, head, client)
   const body = { isEmpty: false, declaredBytes: undefined, collect: () => undefined }
-  const request: GatewayRequest = { gateway, deploy, head, body, reply, path: '/', query: '', match }
+  const request: GatewayRequest = {
+    gateway,
+    deploy,
+    head,
+    body,
+    reply,
+    path: '/',
+    query: '',
+    rule: undefined,
+    match,
+  }
   reply.record.beginFunction(deploy, target)
   return {
     client,

@@ -1,4 +1,5 @@
 import type { FunctionMatch } from '../../artifact/routes/index.ts'
+import type { RedirectMatch } from '../../artifact/rules/index.ts'
 import type { RequestBody, RequestHead } from '../http/index.ts'
 import type { GatewayContext } from './context.ts'
 import type { Deploy, Target } from './deploy.ts'
@@ -16,6 +17,8 @@ export interface GatewayRequest {
   path: string
   /** With its question mark, or '': the client's, until a rule has a target with a query of its own (D3). */
   query: string
+  /** The redirect rule that has rewritten the request, or sends it to another server. */
+  rule: RedirectMatch | undefined
   /** The function that is asked for, once a step has found one. */
   match: FunctionMatch<Target> | undefined
 }
@@ -28,5 +31,5 @@ export type StepOutcome =
   | 'answer'
   /** The request is for one of the steps behind this one. */
   | 'pass'
-  /** The same, once what this step has begun is done. */
-  | { readonly until: Promise<void> }
+  /** One of the two, once what this step has begun is done. */
+  | { readonly until: Promise<'answer' | 'pass'> }

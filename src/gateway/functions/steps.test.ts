@@ -30,15 +30,15 @@ it('the first step that answers is the last that is asked', () => {
 })
 
 it('steps behind one that waits are asked when it is done', async () => {
-  const until = Promise.withResolvers<void>()
+  const until = Promise.withResolvers<'pass'>()
   const { asked } = run(['pass', { until: until.promise }, 'pass', 'answer'])
   expect(asked).toEqual([0, 1])
-  until.resolve()
+  until.resolve('pass')
   await expect.poll(() => asked).toEqual([0, 1, 2, 3])
 })
 
 it('nothing is asked any more for a client that has left meanwhile', async () => {
-  const until = Promise.resolve()
+  const until = Promise.resolve('pass' as const)
   const reply = { isOver: true } as GatewayRequest['reply']
   const { asked } = run([{ until }, 'answer'], { reply })
   await until

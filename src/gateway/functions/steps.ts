@@ -1,8 +1,11 @@
 import { answerFromBuilders } from './answer-from-builders.ts'
 import { answerNotFound } from './answer-not-found.ts'
 import { answerStatic } from './answer-static.ts'
+import { applyRules } from './apply-rules.ts'
 import { callFunction } from './call-function.ts'
+import { checkBasicAuth } from './check-basic-auth.ts'
 import { findFunction } from './find-function.ts'
+import { limitRate } from './limit-rate.ts'
 import { refuseDoubleSlash } from './refuse-double-slash.ts'
 import { refusePrivate } from './refuse-private.ts'
 import { refuseWhileDraining } from './refuse-while-draining.ts'
@@ -12,7 +15,10 @@ import type { GatewayRequest, Step } from './request.ts'
 export const STEPS: readonly Step[] = [
   refuseWhileDraining, // 503 while the server shuts down
   refuseDoubleSlash, // 404 for `//host/x`
+  checkBasicAuth, // 401 for what is behind a password
   findFunction, // routes and default URLs; names that no function has are refused
+  applyRules, // redirects; rewrites to functions, files and other servers
+  limitRate, // 429, or another path, for who asks too often
   refusePrivate, // 403 or 404 for functions that only a schedule or an event may run
   answerFromBuilders, // an on-demand builder's answer that is kept
   callFunction, // the function that was found
@@ -31,8 +37,8 @@ export function runSteps(request: GatewayRequest, steps: readonly Step[] = STEPS
     if (outcome === 'pass') continue
     const { reply } = request
     outcome.until
-      .then(() => {
-        if (!reply.isOver) runSteps(request, steps, at + 1)
+      .then((late) => {
+        if (late === 'pass' && !reply.isOver) runSteps(request, steps, at + 1)
       })
       .catch((error: unknown) => reply.crash(error))
     return

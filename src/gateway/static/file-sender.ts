@@ -6,10 +6,10 @@ import { judgeRequest, type Verdict } from './conditions.ts'
 import type { StaticFile } from './file-table.ts'
 
 export interface SendOptions {
-  /** 404: the site's page for what is not found, which has neither conditions nor ranges. */
-  status: 200 | 404
-  /** Headers beside those of the file itself. The sender's from now on. */
-  headers: string[]
+  /** With another status than 200 the file is what is shown instead of a page: it has neither conditions nor ranges. */
+  status: number
+  /** Headers of the site's own, which win over the file's: flat pairs. */
+  headers: readonly string[]
   /** The file is not there any more, or cannot be read: nothing has been sent, and the caller answers. */
   onMissing(error: Error): void
 }
@@ -86,9 +86,9 @@ class FileSender implements SinkListener {
       modifiedMs: Math.floor(stats.mtimeMs / 1000) * 1000,
       size: stats.size,
     }
-    const isPage404 = this.#options.status === 404
-    const verdict: Verdict = isPage404 ? { kind: 'whole' } : judgeRequest(headers, facts, method === 'GET')
-    const own = isPage404
+    const isInstead = this.#options.status !== 200
+    const verdict: Verdict = isInstead ? { kind: 'whole' } : judgeRequest(headers, facts, method === 'GET')
+    const own = isInstead
       ? []
       : [
           'etag',
@@ -98,9 +98,13 @@ class FileSender implements SinkListener {
           'accept-ranges',
           'bytes',
         ]
-    const keep = this.#file.isImmutable === true && !isPage404 ? FOREVER : NO_REUSE
-    const common = [...this.#options.headers, 'cache-control', keep, ...own]
-    const typed = [...common, 'content-type', typeOf(this.#file.path)]
+    const keep = this.#file.isImmutable === true && !isInstead ? FOREVER : NO_REUSE
+    const given = this.#options.headers
+    const common = overrideHeaders(['cache-control', keep, ...own], given)
+    const typed = overrideHeaders(
+      ['cache-control', keep, ...own, 'content-type', typeOf(this.#file.path)],
+      given,
+    )
     switch (verdict.kind) {
       case 'not-modified':
         return this.#sendEmpty(304, common)
@@ -187,6 +191,14 @@ class FileSender implements SinkListener {
 }
 
 /** By the name's extension; text in UTF-8, what is unknown as bytes. */
+/** @returns `given`, and what it does not replace of `own`. */
+function overrideHeaders(own: readonly string[], given: readonly string[]): string[] {
+  if (given.length === 0) return [...own]
+  const replaced = new Set(given.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase()))
+  const kept = own.filter((_, at) => !replaced.has(own[at - (at % 2)]!))
+  return [...kept, ...given]
+}
+
 function typeOf(path: string): string {
   const type = mime.getType(path) ?? 'application/octet-stream'
   return TEXT.test(type) ? `${type}; charset=utf-8` : type

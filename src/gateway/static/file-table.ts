@@ -5,6 +5,8 @@ import { isInside } from '../../base/lib/index.ts'
 export interface StaticFile {
   /** Absolute, without links. */
   readonly path: string
+  /** Its own URL path, decoded, which is not the only one that leads to it: `/about.html`. */
+  readonly url: string
   /** Its name changes with its content: clients keep it without asking again. */
   readonly isImmutable?: true
 }
@@ -63,7 +65,8 @@ export function scanFiles({
       if (path === undefined || !isServed(path) || isHidden(entry.name, url)) continue
       const stats = entry.isSymbolicLink() ? statOf(path) : entry
       const at = `${url}/${entry.name}`
-      if (stats?.isFile()) table.set(at, isImmutable(at) ? { path, isImmutable: true } : { path })
+      if (stats?.isFile())
+        table.set(at, isImmutable(at) ? { path, url: at, isImmutable: true } : { path, url: at })
       else if (stats?.isDirectory() && !above.includes(path)) scan(path, at, [...above, path])
     }
   }

@@ -222,5 +222,6 @@ it('files whose name has the hash of their content are marked', () => {
     isImmutable: (url) => url.startsWith('/_next/static/'),
   }))
   expect(site.find('/_next/static/a1.js')).toMatchObject({ file: { isImmutable: true } })
-  expect(site.find('/a.js')).toEqual({ kind: 'file', file: { path: expect.any(String) } })
+  expect(site.find('/a.js')).toMatchObject({ kind: 'file', file: { url: '/a.js' } })
+  expect(site.find('/a.js')).not.toHaveProperty('file.isImmutable')
 })

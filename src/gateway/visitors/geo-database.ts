@@ -8,6 +8,8 @@ export interface GeoDatabase {
   readonly description: string
   /** The `x-nf-geo` of an address; undefined when nothing is known of it. Never fails. */
   find(ip: string): string | undefined
+  /** The ISO code of the address's country; undefined when it is not known. Never fails. */
+  findCountry(ip: string): string | undefined
 }
 
 /** Clients come back: so many addresses are remembered, the oldest is forgotten first. */
@@ -34,6 +36,13 @@ export async function openGeoDatabase(path: string): Promise<GeoDatabase> {
       const found = look(reader, ip)
       remembered.set(ip, found)
       return found
+    },
+    findCountry(ip) {
+      try {
+        return reader.get(ip)?.country?.iso_code
+      } catch {
+        return undefined // a damaged record: the country is not known
+      }
     },
   }
 }

@@ -61,12 +61,17 @@ function isRing(status: number, target: RuleTarget, request: ComparedRequest): b
   )
 }
 
-/** `/a/* /a/:splat`, `/a /a/`: the same for each request, whatever the status. */
+/**
+ * `/a/* /a/:splat`, `/a /a/`: the same for each request. A rewrite for some visitors only is another thing: it shows them
+ * what others do not see (`/admin/* 200! Role=admin`).
+ */
 function leadsToItself(
-  { from, to, query }: RedirectRule,
+  { from, to, query, status, conditions }: RedirectRule,
   origin: string | undefined,
   target: TargetPattern,
 ): boolean {
+  const isRedirect = status >= 300 && status < 400
+  if (!isRedirect && Object.keys(conditions).length > 0) return false
   if (target.query !== undefined || Object.keys(query).length > 0) return false
   if (target.host !== undefined && (origin === undefined || target.host.origin !== origin)) return false
   const place = to.split('#', 1)[0]!.replace(/^https?:\/\/[^/]*/i, '')

@@ -1,0 +1,73 @@
+import type { RedirectMatch } from '../../artifact/rules/index.ts'
+import { identifyClient } from '../http/index.ts'
+import { formatLocation, readRoles, Visitor } from '../rules/index.ts'
+import { answerNotFound } from './answer-not-found.ts'
+import { lookUpTarget } from './find-function.ts'
+import type { GatewayRequest, StepOutcome } from './request.ts'
+
+/**
+ * The redirect rules of the site (dev-and-edge.md §2): the first that matches decides, for a path that no function has.
+ *
+ * Where a file answers the path, a rule without force changes nothing. A rule that is only for some roles is passed over
+ * for everybody else; what it guards is shown by no file then, only by a rule behind it.
+ */
+export function applyRules(request: GatewayRequest): StepOutcome {
+  const { deploy, match } = request
+  if (match !== undefined || deploy.rules.redirects === undefined) return 'pass'
+  const visitor = createVisitor(request, undefined)
+  const found = find(request, visitor)
+  const token = visitor.lacksRole ? visitor.cookies.get('nf_jwt') : undefined
+  if (token === undefined) return apply(request, found, visitor)
+  return { until: applyForRoles(request, token) }
+}
+
+async function applyForRoles(request: GatewayRequest, token: string): Promise<'answer' | 'pass'> {
+  const roles = await readRoles(token, request.deploy.callers.verify)
+  if (roles === 'invalid') {
+    request.reply.refuse('ROLE_TOKEN_INVALID', 'Invalid JWT provided. Please see logs for more info.')
+    return 'answer'
+  }
+  const visitor = createVisitor(request, roles === 'none' ? undefined : roles)
+  return apply(request, find(request, visitor), visitor)
+}
+
+function createVisitor(
+  { deploy, gateway, head }: GatewayRequest,
+  roles: readonly string[] | undefined,
+): Visitor {
+  return new Visitor(head, {
+    country: () => deploy.callers.country?.(identifyClient(head, gateway.trustedHops).ip),
+    offeredLanguages: (from) => deploy.rules.languages.get(from) ?? NO_LANGUAGES,
+    roles,
+  })
+}
+
+function find({ deploy, gateway, head, path }: GatewayRequest, visitor: Visitor): RedirectMatch | undefined {
+  const { scheme, host } = identifyClient(head, gateway.trustedHops)
+  const asked = { path, query: head.query, origin: `${scheme}://${host.toLowerCase()}` }
+  return deploy.rules.redirects!.find(asked, (rule) => visitor.meets(rule))
+}
+
+function apply(
+  request: GatewayRequest,
+  found: RedirectMatch | undefined,
+  { lacksRole }: Visitor,
+): 'answer' | 'pass' {
+  const { deploy, path, reply } = request
+  if (found === undefined) return lacksRole ? answerNotFound(request) : 'pass'
+  const { rule, target } = found
+  if (!rule.force && !lacksRole && deploy.staticSite?.has(path)) return 'pass'
+  if (rule.status >= 300 && rule.status < 400) {
+    const location = formatLocation(target)
+    const headers = ['location', location, 'cache-control', 'no-cache', 'content-type', TEXT]
+    reply.send(rule.status, headers, `Redirecting to ${location}`)
+    return 'answer'
+  }
+  request.rule = found
+  request.query = target.query
+  if (target.origin !== undefined) return 'pass'
+  return lookUpTarget(request, target.path)
+}
+
+const NO_LANGUAGES: ReadonlySet<string> = new Set()
+const TEXT = 'text/plain; charset=utf-8'

@@ -1,0 +1,21 @@
+import { CHALLENGE, isOneOf } from '../rules/index.ts'
+import type { GatewayRequest, StepOutcome } from './request.ts'
+
+/** A path that `_headers` puts behind a password (dev-and-edge.md §4.4): nothing else is asked before. */
+export function checkBasicAuth(request: GatewayRequest): StepOutcome {
+  return request.deploy.rules.hasBasicAuth && refuseStranger(request, request.path) ? 'answer' : 'pass'
+}
+
+/**
+ * The same for what a path leads to: a file has more than one address, and a rule may stand for another one than was
+ * asked for. @returns whether the client has been refused.
+ */
+export function refuseStranger({ deploy, head, reply }: GatewayRequest, path: string): boolean {
+  const users = deploy.rules.headers?.find(path).basicAuth
+  if (users === undefined || isOneOf(users, head.headers)) return false
+  reply.refuse('BASIC_AUTH_REQUIRED', 'This page needs a user name and a password.', [
+    'www-authenticate',
+    CHALLENGE,
+  ])
+  return true
+}

@@ -1,0 +1,31 @@
+import type { RateLimit } from '../../artifact/manifest/index.ts'
+import { identifyClient } from '../http/index.ts'
+import { toAddressKey } from '../limits/index.ts'
+import { lookUpTarget } from './find-function.ts'
+import type { GatewayRequest, StepOutcome } from './request.ts'
+
+/**
+ * `config.rateLimit` of the function that is asked for (runtime.md §15). What is over the limit does not reach it: the client
+ * hears 429, or is shown another path, which is not counted. Off in development (D98).
+ */
+export function limitRate(request: GatewayRequest): StepOutcome {
+  const { deploy, gateway, match, reply } = request
+  const rate = match?.fn.rateLimit
+  if (rate === undefined || deploy.mode === 'dev') return 'pass'
+  const waitMs = gateway.rates.take(toKey(request, match!.fn.name, rate), rate)
+  if (waitMs === undefined) return 'pass'
+  if (rate.to !== undefined) {
+    request.rule = undefined
+    return lookUpTarget(request, rate.to)
+  }
+  const retryAfter = String(Math.max(1, Math.ceil(waitMs / 1000)))
+  reply.refuse('RATE_LIMITED', 'Too Many Requests', ['retry-after', retryAfter])
+  return 'answer'
+}
+
+/** A new deploy of the same function goes on counting. */
+function toKey({ deploy, gateway, head }: GatewayRequest, name: string, { keys }: RateLimit): string {
+  const { ip, host } = identifyClient(head, gateway.trustedHops)
+  const parts = keys.map((key) => (key === 'ip' ? toAddressKey(ip) : host.toLowerCase()))
+  return `${deploy.siteId} ${deploy.context} ${name} ${parts.join(' ')}`
+}

@@ -1,0 +1,2 @@
+export { toAddressKey } from './address-key.ts'
+export { createRateLimiter, type RateLimiter } from './rate-limiter.ts'

@@ -1,0 +1,7 @@
+export { CHALLENGE, isOneOf } from './basic-auth.ts'
+export { type CompiledRules, compileRules } from './compiled.ts'
+export { readCookies } from './cookies.ts'
+export { pickLanguage, readLanguages } from './languages.ts'
+export { formatLocation } from './location.ts'
+export { readRoles } from './roles.ts'
+export { Visitor, type VisitorSources } from './visitor.ts'
