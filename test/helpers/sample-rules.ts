@@ -27,3 +27,22 @@ const DEFAULTS = { status: 301, force: false, query: {}, conditions: {}, headers
 function source(file: string, at: number): { file: string; line: number } {
   return { file, line: at + 1 }
 }
+
+/** The rule `from to 301`, unless `own` says otherwise. */
+export function sampleRedirect(from: string, to: string, own: Partial<RedirectRule> = {}): RedirectRule {
+  const source = { file: '_redirects' }
+  return { from, to, query: {}, status: 301, force: false, conditions: {}, headers: {}, source, ...own }
+}
+
+export function sampleHeaders(
+  pattern: string,
+  values: Record<string, string>,
+  basicAuth?: string[],
+): HeaderRule {
+  return {
+    for: pattern,
+    values: Object.entries(values),
+    ...(basicAuth !== undefined && { basicAuth }),
+    source: { file: '_headers' },
+  }
+}
