@@ -11,7 +11,6 @@ export {
   type PatternProblem,
   type RoutePattern,
 } from './matcher/route-pattern.ts'
-export { trimSlash } from './patterns/canonical.ts'
 export { judgeRoutes, type RouteReach } from './reach/route-reach.ts'
 export { createIndexedRouter } from './router/indexed-router.ts'
 export { createLinearRouter } from './router/linear-router.ts'

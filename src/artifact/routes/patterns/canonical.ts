@@ -4,11 +4,6 @@
  * Parameters are never decoded (runtime.md §3.4).
  */
 
-/** `/products/` → `/products`; `/` stays. */
-export function trimSlash(path: string): string {
-  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
-}
-
 /** Fixed text of a pattern, encoded as the URL standard encodes a piece of a path. */
 export function encodePatternText(text: string): string {
   if (text === '' || PLAIN.test(text)) return text

@@ -1,12 +1,5 @@
+import type { PatternPrefix } from '../../pattern-index/index.ts'
 import type { Tree } from './tree.ts'
-
-/** What is known of the segments of every path that a pattern matches. */
-export interface PatternPrefix {
-  /** One after the other, from the one before the first slash, which is empty: its text in lower case, or undefined for any. */
-  readonly segments: readonly (string | undefined)[]
-  /** Whether more may follow, of which nothing is known. */
-  readonly isOpen: boolean
-}
 
 /**
  * Reads off a pattern the whole segments that it begins with: `/a/:id/b` is `''`, `a`, any, `b`; `/a/b*` is `''`, `a` and open.

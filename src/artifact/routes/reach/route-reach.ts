@@ -1,5 +1,6 @@
+import type { PatternPrefix } from '../../pattern-index/index.ts'
 import type { RoutePattern } from '../matcher/route-pattern.ts'
-import { mayMeet, type PatternPrefix, readLiteralPrefix } from '../patterns/pattern-prefix.ts'
+import { mayMeet, readLiteralPrefix } from '../patterns/pattern-prefix.ts'
 import { allowsMethod, buildRouteTable, type Route, type RouteOwner } from '../router/route-table.ts'
 import type { RoutableFunction } from '../router/router.ts'
 import { RouteWalk } from './route-walk.ts'

@@ -1,5 +1,5 @@
+import { PatternIndex, Shelves } from '../../pattern-index/index.ts'
 import { DefaultUrls } from './default-urls.ts'
-import { PatternIndex } from './pattern-index.ts'
 import {
   allowsMethod,
   buildRouteTable,
@@ -14,7 +14,7 @@ import type { RoutableFunction, RouteMatch, Router, RouterOptions } from './rout
 
 /**
  * The same answers as the linear router, without asking every route. Literal routes are found by hash, patterns by the
- * segments that they begin with (pattern-index.ts). What these hold is then tried in first-match order, so the index can
+ * segments that they begin with (artifact/pattern-index). What these hold is then tried in first-match order, so the index can
  * never change which route wins.
  *
  * @throws RoostErrors: see buildRouteTable.
@@ -33,7 +33,7 @@ export function createIndexedRouter<F extends RoutableFunction>(
       const routed = toRoutedPath(path)
       const shelves = index.find(routed)
       let passed: RouteOwner<F> | undefined
-      for (let route = takeNext(shelves); route !== undefined; route = takeNext(shelves)) {
+      for (let route = shelves.takeNext(); route !== undefined; route = shelves.takeNext()) {
         if (route.owner === passed || !allowsMethod(route, method)) continue
         const match = matchRoute(route, routed)
         if (match === undefined) continue
@@ -44,31 +44,6 @@ export function createIndexedRouter<F extends RoutableFunction>(
       return undefined
     },
   }
-}
-
-/** Routes in first-match order and how many of them have been tried. */
-interface Shelf<F extends RoutableFunction> {
-  readonly routes: readonly Route<F>[]
-  at: number
-}
-
-/** Takes the route that comes first in all shelves together. */
-function takeNext<F extends RoutableFunction>(shelves: Shelf<F>[]): Route<F> | undefined {
-  let first: Shelf<F> | undefined
-  for (const shelf of shelves)
-    if (
-      shelf.at < shelf.routes.length &&
-      (first === undefined || shelf.routes[shelf.at]!.order < first.routes[first.at]!.order)
-    )
-      first = shelf
-  return first?.routes[first.at++]
-}
-
-/** From here on sorting all is cheaper than looking at every shelf for each next route. */
-const MANY_SHELVES = 8
-
-function sortRoutes<F extends RoutableFunction>(shelves: readonly Shelf<F>[]): Route<F>[] {
-  return shelves.flatMap(({ routes }) => routes).sort((a, b) => a.order - b.order)
 }
 
 class RouteIndex<F extends RoutableFunction> {
@@ -88,14 +63,11 @@ class RouteIndex<F extends RoutableFunction> {
       }
   }
 
-  find({ lower, withSlash }: RoutedPath): Shelf<F>[] {
-    const shelves: Shelf<F>[] = []
-    const put = (routes: readonly Route<F>[]): void => {
-      shelves.push({ routes, at: 0 })
-    }
+  find({ lower, withSlash }: RoutedPath): Shelves<Route<F>> {
+    const shelves = new Shelves<Route<F>>()
     const literals = this.#literals.get(lower)
-    if (literals !== undefined) put(literals)
-    this.#patterns.find(withSlash === undefined ? lower : `${lower}/`, put)
-    return shelves.length > MANY_SHELVES ? [{ routes: sortRoutes(shelves), at: 0 }] : shelves
+    if (literals !== undefined) shelves.put(literals)
+    this.#patterns.find(withSlash === undefined ? lower : `${lower}/`, (routes) => shelves.put(routes))
+    return shelves
   }
 }

@@ -1,6 +1,6 @@
 import { RoostError, RoostErrors } from '../../../base/errors/index.ts'
+import { trimSlash } from '../../../base/lib/index.ts'
 import { compileRoutePattern, type RoutePattern } from '../matcher/route-pattern.ts'
-import { trimSlash } from '../patterns/canonical.ts'
 import type { FunctionMatch, RoutableFunction } from './router.ts'
 
 /** One route, compiled. `order` is its place in the first-match order. */

@@ -1,5 +1,15 @@
-import { trimSlash } from '../patterns/canonical.ts'
-import type { PatternPrefix } from '../patterns/pattern-prefix.ts'
+import { trimSlash } from '../../base/lib/index.ts'
+
+/** What is known of the segments of every path that a pattern matches. */
+export interface PatternPrefix {
+  /**
+   * One after the other, from the one before the first slash, which is empty: its text in the form in which paths are
+   * compared, or undefined for any.
+   */
+  readonly segments: readonly (string | undefined)[]
+  /** Whether more may follow, of which nothing is known. */
+  readonly isOpen: boolean
+}
 
 /**
  * Patterns filed by the segments that they begin with, in a tree: a look-up walks it along a path, and meets what may match
@@ -19,7 +29,7 @@ export class PatternIndex<T> {
   /**
    * Calls back with each list that may hold a match of `path`, or of `path` without the slash at its end: all that match are
    * in one of them.
-   * @param path in lower case.
+   * @param path in the form in which the segments of prefixes are: routes have theirs in lower case.
    */
   find(path: string, onShelf: (items: readonly T[]) => void): void {
     this.#walk(this.#root, path, trimSlash(path).length, 0, onShelf)
