@@ -1,3 +1,4 @@
+import { trimSlash } from '../../../base/lib/index.ts'
 import { splitPath, toComparedPath } from '../paths/compared-path.ts'
 import type { RedirectRule } from '../rule.ts'
 import { matchPath } from './match-path.ts'
@@ -89,8 +90,4 @@ function normalizeOrigin(origin: string): string | undefined {
   return scheme === undefined || authority === undefined
     ? undefined
     : toOrigin(scheme.toLowerCase(), authority)
-}
-
-function trimSlash(path: string): string {
-  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
 }

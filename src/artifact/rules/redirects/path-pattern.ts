@@ -1,3 +1,4 @@
+import type { PatternPrefix } from '../../pattern-index/index.ts'
 import { splitPath, toComparedPath } from '../paths/compared-path.ts'
 
 /**
@@ -33,6 +34,14 @@ export function compilePathPattern(from: string): PathPattern {
     } else runs.at(-1)!.push(toComparedPath(segment))
   if (stem !== undefined) names.push(SPLAT)
   return { runs, stem, names }
+}
+
+/** What is known of every path that `pattern` matches: the place of the rule in the index. */
+export function readPrefix({ runs, stem }: PathPattern): PatternPrefix {
+  const isOpen = runs.length > 1 || stem !== undefined
+  const segments = ['', ...runs[0]!]
+  // The segments of `/` are two empty ones.
+  return { segments: isOpen || segments.length > 1 ? segments : ['', ''], isOpen }
 }
 
 const SPLAT = 'splat'

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { createRandom } from '../../../../test/helpers/random.ts'
 import { sampleRedirect } from '../../../../test/helpers/sample-rules.ts'
 import type { RedirectRule } from '../rule.ts'
-import { createRedirectTable } from './redirect-table.ts'
+import { createLinearRedirectTable, createRedirectTable } from './redirect-table.ts'
 
 /** Where one rule leads `request`, which is `/path?query` of `http://h.com` or a full URL; undefined: it does not match. */
 function lead(rule: RedirectRule, request: string): string | undefined {
@@ -21,19 +22,19 @@ const rule = sampleRedirect
 
 describe('paths', () => {
   it.each([
-    ['/news/*', '/news', '/x/'], // case 20
+    ['/news/*', '/news', '/x/'], // DE20
     ['/news/*', '/news/', '/x/'],
     ['/news/*', '/news/a/b', '/x/a/b'],
     ['/news/*', '/news/a/', '/x/a/'],
     ['/news/*', '/newsx', undefined],
     ['/*', '/', '/x/'],
-    ['/a/*/b', '/a/b', '/x/'], // case 25
+    ['/a/*/b', '/a/b', '/x/'], // DE25
     ['/a/*/b', '/a/x/y/b', '/x/x/y'],
     ['/a/*/b', '/a/x/b/y/b/', '/x/x/b/y'],
     ['/a/*/b', '/a/x/c', undefined],
     ['/a/*/b/*', '/a/1/b/2/b/3', '/x/1/b/2'],
     ['/*/b', '/b', '/x/'],
-    ['/a*b', '/axb', undefined], // case 26
+    ['/a*b', '/axb', undefined], // DE26
     ['/a*b', '/a*b', '/x/:splat'],
     ['/a/b*/c', '/a/b1/c', undefined],
     ['/a*', '/a', '/x/'],
@@ -47,11 +48,11 @@ describe('paths', () => {
   })
 
   it.each([
-    ['/Cap', '/Cap', true], // case 21
+    ['/Cap', '/Cap', true], // DE21
     ['/Cap', '/Cap/', true],
     ['/Cap', '/cap', false],
     ['/Cap/', '/Cap', true],
-    ['/café', '/caf%C3%A9', true], // case 22
+    ['/café', '/caf%C3%A9', true], // DE22
     ['/caf%C3%A9', '/caf%C3%A9', true],
     ['/caf%c3%a9', '/café', true],
     ['/a b', '/a%20b', true],
@@ -90,8 +91,8 @@ describe('queries', () => {
   const query = { id: ':id' }
 
   it.each<[Record<string, string>, string, string | undefined]>([
-    [query, '?id=7&x=1', '/r/7?id=7&x=1'], // case 23
-    [query, '?x=1', undefined], // case 24
+    [query, '?id=7&x=1', '/r/7?id=7&x=1'], // DE23
+    [query, '?x=1', undefined], // DE24
     [query, '?id', undefined],
     [query, '?id=', '/r/?id='],
     [query, '?id=1&id=2', '/r/2?id=1&id=2'],
@@ -147,7 +148,7 @@ describe('values', () => {
 })
 
 describe('rules that do not apply', () => {
-  it('case 28: scheme and host of a full URL must be equal', () => {
+  it('DE28: scheme and host of a full URL must be equal', () => {
     const own = rule('/a', '/x', { origin: 'https://H.com:443' })
     expect(lead(own, 'https://h.com/a')).toBe('/x')
     expect(lead(own, 'https://h.com:443/a')).toBe('/x')
@@ -156,7 +157,7 @@ describe('rules that do not apply', () => {
     expect(lead(own, 'https://www.h.com/a')).toBe(undefined)
   })
 
-  it('case 27: an unknown condition never holds, and nobody is asked', () => {
+  it('DE27: an unknown condition never holds, and nobody is asked', () => {
     const asked: RedirectRule[] = []
     const holds = (each: RedirectRule): boolean => asked.push(each) > 0
     expect(find([rule('/a', '/x', { conditions: { unknown: ['Moon'] } })], '/a', holds)).toBe(undefined)
@@ -228,5 +229,45 @@ describe('the order', () => {
     expect(asked).toEqual([1, 3])
     expect(table.find({ ...request, query: '?q=1' }, holds)).toMatchObject({ index: 0 })
     expect(table.find({ ...request, path: '/b/c' }, holds)).toBe(undefined)
+  })
+})
+
+describe('the index changes no answer', () => {
+  const SEGMENTS = ['/a', '/b', '/a', '/%61b', '/é', '/:x', '/:y', '/*', '/a*', '/']
+  const STEPS = ['/a', '/b', '/ab', '/%C3%A9', '/a%2Fb', '/', '']
+
+  it.each([1, 2, 3, 4])('to random requests, seed %i', (seed) => {
+    const random = createRandom(seed)
+    let matches = 0
+    for (let round = 0; round < 100; round++) {
+      const rules = random.list(1, 30, () =>
+        rule(
+          random.list(1, 4, () => random.pick(SEGMENTS)).join(''),
+          random.pick(['/to', '/:x/:splat', '/a']),
+          {
+            query: random.below(4) === 0 ? { q: ':x' } : {},
+            ...(random.below(5) === 0 && { origin: 'http://h.com' }),
+          },
+        ),
+      )
+      const [indexed, linear] = [createRedirectTable(rules), createLinearRedirectTable(rules)]
+      for (let i = 0; i < 40; i++) {
+        const path = random.list(1, 5, () => random.pick(STEPS)).join('') || '/'
+        const request = {
+          path,
+          query: random.pick(['', '?q=1']),
+          origin: `${random.pick(['http', 'https'])}://h.com`,
+        }
+        const modulus = 1 + random.below(3)
+        const holds = (_: RedirectRule, index: number): boolean => index % modulus === 0
+        const expected = linear.find(request, holds)
+        if (expected !== undefined) matches++
+        expect(
+          indexed.find(request, holds),
+          JSON.stringify({ request, rules: rules.map((r) => r.from) }),
+        ).toEqual(expected)
+      }
+    }
+    expect(matches).toBeGreaterThan(1000)
   })
 })

@@ -1,6 +1,8 @@
+import { PatternIndex, Shelves } from '../../pattern-index/index.ts'
 import type { RedirectRule } from '../rule.ts'
-import { applyRule, compileRule } from './compiled-rule.ts'
-import { type RuleRequest, readRequest } from './rule-request.ts'
+import { applyRule, type CompiledRule, compileRule } from './compiled-rule.ts'
+import { readPrefix } from './path-pattern.ts'
+import { type ComparedRequest, type RuleRequest, readRequest } from './rule-request.ts'
 import type { RuleTarget } from './rule-target.ts'
 
 export interface RedirectMatch {
@@ -21,14 +23,42 @@ export interface RedirectTable {
   find(request: RuleRequest, holds: (rule: RedirectRule, index: number) => boolean): RedirectMatch | undefined
 }
 
+/**
+ * Rules are found by the segments that they begin with. What is found is tried in the order of the list, so the index can
+ * never change which rule wins.
+ */
 export function createRedirectTable(rules: readonly RedirectRule[]): RedirectTable {
-  const compiled = rules.flatMap((rule, i) => compileRule(rule, i) ?? [])
+  const index = new PatternIndex<CompiledRule>()
+  for (const rule of compileRules(rules)) index.add(readPrefix(rule.path), rule)
+  return createTable(rules.length, ({ path }) => {
+    const shelves = new Shelves<CompiledRule>()
+    index.find(path.compared, (found) => shelves.put(found))
+    return shelves
+  })
+}
+
+/** Asks every rule: the answers that those of the index are compared with. */
+export function createLinearRedirectTable(rules: readonly RedirectRule[]): RedirectTable {
+  const compiled = compileRules(rules)
+  return createTable(rules.length, () => {
+    const shelves = new Shelves<CompiledRule>()
+    shelves.put(compiled)
+    return shelves
+  })
+}
+
+/** @param select what may apply to a request, and all that does. */
+function createTable(
+  size: number,
+  select: (request: ComparedRequest) => Shelves<CompiledRule>,
+): RedirectTable {
   return {
-    size: rules.length,
+    size,
     find(request, holds) {
       const compared = readRequest(request)
       if (compared === undefined) return undefined
-      for (const each of compiled) {
+      const shelves = select(compared)
+      for (let each = shelves.takeNext(); each !== undefined; each = shelves.takeNext()) {
         const target = applyRule(each, compared)
         if (target !== undefined && holds(each.rule, each.order))
           return { rule: each.rule, index: each.order, target }
@@ -36,4 +66,8 @@ export function createRedirectTable(rules: readonly RedirectRule[]): RedirectTab
       return undefined
     },
   }
+}
+
+function compileRules(rules: readonly RedirectRule[]): CompiledRule[] {
+  return rules.flatMap((rule, i) => compileRule(rule, i) ?? [])
 }
