@@ -1,5 +1,7 @@
+import { PatternIndex, type PatternPrefix, Shelves } from '../../pattern-index/index.ts'
 import type { HeaderRule } from '../rule.ts'
-import { compileHeaderPattern, matchesHeaderPattern, readHeaderPath } from './header-pattern.ts'
+import { compileHeaderPattern, type HeaderPattern, readHeaderPath } from './header-pattern.ts'
+import { matchesHeaderPath } from './match-header-path.ts'
 
 /** What the header rules of a deploy say for one path. */
 export interface PathHeaders {
@@ -12,20 +14,40 @@ export interface PathHeaders {
 /** The header rules of a deploy (dev-and-edge.md §4), compiled once. */
 export interface HeaderTable {
   /**
-   * Of all rules that match `path`: their headers, of one name the last (dev-and-edge.md §4.3), and the users of the last one that protects it.
+   * Of all rules that match `path`: their headers, of one name the last (dev-and-edge.md §4.3), and the users of the last one
+   * that protects it.
    * @param path percent-encoded, with its leading slash.
    */
   find(path: string): PathHeaders
 }
 
+interface CompiledRule {
+  readonly rule: HeaderRule
+  readonly order: number
+  readonly pattern: HeaderPattern
+  /** The answer where no other rule matches. */
+  readonly alone: PathHeaders
+}
+
+const NO_HEADERS: PathHeaders = { headers: [], basicAuth: undefined }
+
+/** Rules are found by the segments that they begin with; what is found is applied in the order of the list. */
 export function createHeaderTable(rules: readonly HeaderRule[]): HeaderTable {
-  const compiled = rules.map((rule) => ({ rule, pattern: compileHeaderPattern(rule.for) }))
+  const index = new PatternIndex<CompiledRule>()
+  for (const [order, rule] of rules.entries()) {
+    const pattern = compileHeaderPattern(rule.for)
+    index.add(readPrefix(pattern), { rule, order, pattern, alone: mergeHeaders([rule]) })
+  }
   return {
     find(path) {
       const read = readHeaderPath(path)
-      return mergeHeaders(
-        compiled.filter(({ pattern }) => matchesHeaderPattern(pattern, read)).map(({ rule }) => rule),
-      )
+      const shelves = new Shelves<CompiledRule>()
+      index.find(read === '' ? '/' : read, (found) => shelves.put(found))
+      const matching: CompiledRule[] = []
+      for (let each = shelves.takeNext(); each !== undefined; each = shelves.takeNext())
+        if (matchesHeaderPath(each.pattern, read)) matching.push(each)
+      if (matching.length < 2) return matching[0]?.alone ?? NO_HEADERS
+      return mergeHeaders(matching.map(({ rule }) => rule))
     },
   }
 }
@@ -38,4 +60,22 @@ function mergeHeaders(rules: readonly HeaderRule[]): PathHeaders {
     basicAuth = rule.basicAuth ?? basicAuth
   }
   return { headers: [...byName.values()].flat(), basicAuth }
+}
+
+/** What is known of every path that `pattern` matches: the place of the rule in the index. */
+function readPrefix({ blocks }: HeaderPattern): PatternPrefix {
+  const isOpen = blocks.length > 1
+  const { pieces, endsSegment } = blocks[0]!
+  const segments: (string | undefined)[] = ['']
+  for (const piece of pieces)
+    if (piece === undefined) segments[segments.length - 1] = undefined
+    else {
+      const [first = '', ...rest] = piece.split('/')
+      if (segments.at(-1) !== undefined) segments[segments.length - 1] += first
+      segments.push(...rest)
+    }
+  // A star that stands in the last one decides how it ends.
+  if (isOpen && !endsSegment) segments.pop()
+  // The segments of `/` are two empty ones.
+  return { segments: isOpen || segments.length > 1 ? segments : ['', ''], isOpen }
 }
