@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../base/errors/index.ts'
+import { type Arrows, follow } from '../../base/lib/index.ts'
 import type { Failure } from '../protocol/index.ts'
 import {
   CREDIT_BYTES,
@@ -18,19 +19,27 @@ import type { Call, CallError, CallHandle, CallObserver, CallOwner } from './typ
 
 /**
  * One invocation inside one instance, seen from the host. The instance is hostile: whatever it sends must fit the
- * phase of the call and the credit it was given, or the call throws a ProtocolError and the instance is ended.
+ * state of the call and the credit it was given, or the call throws a ProtocolError and the instance is ended.
  *
- *   ahead ── started ──> waiting ── head ──> answering ── end ──> answered ── settled ──> settled
- *     │ returned            │ failed             │ failed
- *     └──> returned <───────┤        answered <──┘    (head, end and failed may carry `settled` with them)
- *          the process died └─ failed ──>┘
- *          without reading it
+ *   ahead ───── started ───────────────────────────────> waiting
+ *   ahead ───── returned, or the process ended ────────> returned
+ *   waiting ─── the process ended without reading it ──> returned
+ *   waiting ─── head ──────────────────────────────────> answering
+ *   waiting ─── head with the whole body ──────────────> answered
+ *   waiting ─── failed, or the process ended ──────────> failed
+ *   answering ─ end ───────────────────────────────────> answered
+ *   answering ─ failed, or the process ended ──────────> failed
+ *   answered ── settled, or the process ended ─────────> settled
+ *   failed ──── settled, or the process ended ─────────> settled
+ *
+ * The frames head, end and failed may say `settled` as well: then two arrows are followed at once.
  *
  * `ahead`: handed to an instance that still works on another call (ADR 0005). Until `started` it can come
  * back: by `returned`, by the end of the instance, or because it was not started in time. In the last case the
  * instance may yet start it; whatever it then does is dropped (only calls with safe methods are handed ahead).
  *
- * Tested in test/contract/instance.test.ts, test/compat/runtime/handing-ahead.test.ts and test/e2e/handing-ahead.test.ts.
+ * Tested: open-call.test.ts; with processes in test/contract/instance.test.ts, test/compat/runtime/handing-ahead.test.ts
+ * and test/e2e/handing-ahead.test.ts.
  */
 export class OpenCall implements CallHandle {
   readonly id: number
@@ -41,8 +50,7 @@ export class OpenCall implements CallHandle {
   readonly #observer: CallObserver
   readonly #owner: CallOwner | undefined
   readonly #admitToLog: (failure: Failure) => boolean
-  #phase: 'ahead' | 'waiting' | 'answering' | 'answered' | 'settled'
-  #hasFailed = false
+  #state: OpenCallState
   #isCancelled = false
   #isTakenBack = false
   /** Body bytes that the instance may still send, and those passed on for which it has not been told. */
@@ -75,21 +83,26 @@ export class OpenCall implements CallHandle {
     this.startBeforeMs = startBeforeMs
     this.#owner = owner
     this.#admitToLog = admitToLog
-    this.#phase = isHandedAhead(this) ? 'ahead' : 'waiting'
+    this.#state = isHandedAhead(this) ? 'ahead' : 'waiting'
+  }
+
+  get state(): OpenCallState {
+    return this.#state
   }
 
   /** Sent, not known to have started, not taken back, and somebody waits for it. */
   get isAhead(): boolean {
-    return this.#phase === 'ahead' && !this.#isCancelled
+    return this.#state === 'ahead' && !this.#isCancelled
   }
 
+  /** Nothing more is to come of its answer. */
   get isAnswered(): boolean {
-    return this.#phase === 'answered' || this.#phase === 'settled'
+    return this.#state !== 'ahead' && this.#state !== 'waiting' && this.#state !== 'answering'
   }
 
   /** It has been answered, and not with a failure; work given to `waitUntil` goes on. */
   get hasWorkLeft(): boolean {
-    return this.#phase === 'answered' && !this.#hasFailed
+    return this.#state === 'answered'
   }
 
   send(): void {
@@ -119,26 +132,27 @@ export class OpenCall implements CallHandle {
         return this.#onFailed(failure, isSettled)
       }
       case FrameType.settled:
-        if (this.#phase !== 'answered') throw new ProtocolError(`settled while ${this.#phase}`)
+        if (this.#state !== 'answered' && this.#state !== 'failed')
+          throw new ProtocolError(`settled while ${this.#state}`)
         return this.#settle()
       case FrameType.credit:
         return this.#onCredit(readCredit(payload))
       case FrameType.started:
-        if (this.#phase !== 'ahead') throw new ProtocolError(`started while ${this.#phase}`)
-        this.#phase = 'waiting'
+        if (this.#state !== 'ahead') throw new ProtocolError(`started while ${this.#state}`)
+        this.#go('waiting')
         return false
       case FrameType.returned:
-        if (this.#phase !== 'ahead') throw new ProtocolError(`returned while ${this.#phase}`)
+        if (this.#state !== 'ahead') throw new ProtocolError(`returned while ${this.#state}`)
         return this.#return()
       default:
-        throw new ProtocolError(`frame type ${type} for a call that is ${this.#phase}`)
+        throw new ProtocolError(`frame type ${type} for a call that is ${this.#state}`)
     }
   }
 
   /** The instance will say nothing more: reports `error` unless the call was answered, and ends the call. */
   abandon(error: CallError): void {
-    if (this.#phase === 'settled') return
-    if (this.#phase === 'ahead') {
+    if (this.#state === 'settled' || this.#state === 'returned') return
+    if (this.#state === 'ahead') {
       this.#return()
       return
     }
@@ -151,7 +165,7 @@ export class OpenCall implements CallHandle {
    * @returns false when that cannot be, or it must not be sent twice: then it fails with its instance.
    */
   giveBack(): boolean {
-    return this.#phase === 'waiting' && this.#owner?.isRepeatable === true && this.#return()
+    return this.#state === 'waiting' && this.#owner?.isRepeatable === true && this.#return()
   }
 
   /**
@@ -185,13 +199,13 @@ export class OpenCall implements CallHandle {
   cancel(): void {
     if (this.#isCancelled || this.isAnswered) return
     this.#isCancelled = true
-    this.#writer.write(this.#phase === 'ahead' ? FrameType.recall : FrameType.cancel, this.id)
+    this.#writer.write(this.#state === 'ahead' ? FrameType.recall : FrameType.cancel, this.id)
   }
 
   #onHead(head: ResponseHead): boolean {
-    if (this.#phase !== 'waiting') throw new ProtocolError(`a head for a call that is ${this.#phase}`)
+    if (this.#state !== 'waiting') throw new ProtocolError(`a head for a call that is ${this.#state}`)
     this.#spend(head.body.length)
-    this.#phase = head.isEnd ? 'answered' : 'answering'
+    this.#go(head.isEnd ? 'answered' : 'answering')
     if (this.#isCancelled) this.credit(head.body.length)
     else {
       this.#observer.onHead(head)
@@ -201,7 +215,7 @@ export class OpenCall implements CallHandle {
   }
 
   #onChunk(bytes: Buffer): boolean {
-    if (this.#phase !== 'answering') throw new ProtocolError(`a chunk for a call that is ${this.#phase}`)
+    if (this.#state !== 'answering') throw new ProtocolError(`a chunk for a call that is ${this.#state}`)
     if (bytes.length === 0) throw new ProtocolError('a chunk without bytes') // no credit bounds their number
     this.#spend(bytes.length)
     if (this.#isCancelled) this.credit(bytes.length)
@@ -210,14 +224,15 @@ export class OpenCall implements CallHandle {
   }
 
   #onEnd(isSettled: boolean): boolean {
-    if (this.#phase !== 'answering') throw new ProtocolError(`an end for a call that is ${this.#phase}`)
-    this.#phase = 'answered'
+    if (this.#state !== 'answering') throw new ProtocolError(`an end for a call that is ${this.#state}`)
+    this.#go('answered')
     if (!this.#isCancelled) this.#observer.onEnd()
     return isSettled && this.#settle()
   }
 
   #onFailed(failure: Failure, isSettled: boolean): boolean {
-    if (this.isAnswered) throw new ProtocolError(`a failure of a call that is ${this.#phase}`)
+    if (this.#state !== 'waiting' && this.#state !== 'answering')
+      throw new ProtocolError(`a failure of a call that is ${this.#state}`)
     const isOverLogRate = !this.#isCancelled && !this.#admitToLog(failure)
     this.#fail({ code: codeOf(failure), failure, ...(isOverLogRate && { isOverLogRate }) })
     return isSettled && this.#settle()
@@ -245,8 +260,7 @@ export class OpenCall implements CallHandle {
   }
 
   #fail(error: CallError): void {
-    this.#phase = 'answered'
-    this.#hasFailed = true
+    this.#go('failed')
     this.#report(error)
   }
 
@@ -255,20 +269,38 @@ export class OpenCall implements CallHandle {
   }
 
   #settle(): true {
-    this.#phase = 'settled'
+    this.#go('settled')
     if (!this.#isTakenBack) this.#observer.onSettled()
     return true
   }
 
   /** It never started: its owner gets it back, unless nobody wants it any more. */
   #return(): true {
-    this.#phase = 'settled'
+    this.#go('returned')
     if (this.#isTakenBack) return true
     if (this.#isCancelled) this.#observer.onSettled()
     else this.#owner?.onReturned()
     return true
   }
+
+  #go(state: OpenCallState): void {
+    this.#state = follow<OpenCallState>(OPEN_CALL_ARROWS, this.#state, state)
+  }
 }
+
+export type OpenCallState = keyof typeof OPEN_CALL_ARROWS
+
+export const OPEN_CALL_ARROWS = {
+  ahead: ['waiting', 'returned'],
+  waiting: ['returned', 'answering', 'answered', 'failed'],
+  answering: ['answered', 'failed'],
+  answered: ['settled'],
+  failed: ['settled'],
+  settled: [],
+  returned: [],
+} as const satisfies Arrows<
+  'ahead' | 'waiting' | 'answering' | 'answered' | 'failed' | 'settled' | 'returned'
+>
 
 function codeOf(failure: Failure): ErrorCode {
   if (failure.phase === 'load') return 'FUNCTION_LOAD_FAILED'
