@@ -17,9 +17,9 @@ import { currentRequest } from './scope.ts'
 import { warmUp } from './warm-up.ts'
 
 /**
- * The program inside every instance. It talks to the host over fd 3 only (docs/architecture.md#processes):
- *
- *   start ── ready ──> blank ── assign ──> one function's ── invoke* ──> … ── drain, or the host's end ──> exit
+ * The program inside every instance. It talks to the host over fd 3 only (docs/architecture.md#processes). It starts as a
+ * blank, which says `ready`; `assign` makes it one function's, whose invocations follow; `drain` ends it after the last of
+ * them, and the end of the connection at once.
  *
  * What user code sees is set up before the first of it is loaded, which happens at the first call.
  * Tested: test/compat/runtime (each kind of function), test/contract/instance.test.ts (the frames).
