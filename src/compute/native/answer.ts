@@ -1,3 +1,4 @@
+import { type Arrows, follow } from '../../base/lib/index.ts'
 import {
   CREDIT_BYTES,
   type Failure,
@@ -22,15 +23,18 @@ const LAST_WORD_MS = 10
  * What one call answers, sent as the frames that a runtime inside an instance would send, within the credit that was
  * given. The invocation is over when `settle` is called: when the program asks for its next one.
  *
- *   waiting ── open ──> open ── close ──> ended ── settle ──> settled
- *      └─────── fail ─────┴── fail ────────┘         the last word goes out with `settle`, or LAST_WORD_MS after `ended`
+ *   waiting ─ open ────────> open
+ *   waiting ─ fail ────────> ended
+ *   open ──── close, fail ─> ended
+ *   ended ─── settle ──────> settled
  *
- * Tested: test/contract/runtime-api/answers.test.ts.
+ * What is said last goes out with `settle`, or LAST_WORD_MS after the answer has ended.
+ * Tested: answer.test.ts; with programs in test/contract/runtime-api/answers.test.ts.
  */
 export class Answer {
   readonly #id: number
   readonly #writer: FrameWriter
-  #phase: 'waiting' | 'open' | 'ended' | 'settled' = 'waiting'
+  #state: AnswerState = 'waiting'
   #credit = CREDIT_BYTES
   /** Says how it ended. */
   #lastWord: ((isSettled: boolean) => void) | undefined
@@ -42,25 +46,29 @@ export class Answer {
     this.#writer = writer
   }
 
+  get state(): AnswerState {
+    return this.#state
+  }
+
   /** Nothing was sent yet. */
   get isWaiting(): boolean {
-    return this.#phase === 'waiting'
+    return this.#state === 'waiting'
   }
 
   /** All has been said about the call but that it is over. */
   get isEnded(): boolean {
-    return this.#phase === 'ended'
+    return this.#state === 'ended'
   }
 
   /** @throws ProtocolError when the headers are too long; then nothing has been sent. */
   open(status: number, headers: readonly string[]): void {
     writeHead(this.#writer, this.#id, status, headers, undefined, false, false)
-    this.#phase = 'open'
+    this.#go('open')
   }
 
   /** Sends a piece of the body; resolves when all of it is on its way. Never rejects. */
   write(bytes: Uint8Array): Promise<void> {
-    if (this.#phase !== 'open') return Promise.resolve()
+    if (this.#state !== 'open') return Promise.resolve()
     const at = this.#send(bytes, 0)
     if (at === bytes.length) return Promise.resolve()
     return new Promise((resolve) => {
@@ -69,26 +77,26 @@ export class Answer {
   }
 
   close(): void {
-    if (this.#phase !== 'open') return
+    if (this.#state !== 'open') return
     this.#end((isSettled) => writeEnd(this.#writer, this.#id, isSettled))
   }
 
   /** User code failed: before its answer, or in the middle of it. Afterwards it is of no interest. */
   fail(failure: Failure): void {
-    if (this.#phase === 'ended' || this.#phase === 'settled') return
+    if (this.#state === 'ended' || this.#state === 'settled') return
     this.#end((isSettled) => writeFailed(this.#writer, this.#id, failure, isSettled))
     this.#rest?.resolve()
     this.#rest = undefined
   }
 
   settle(): void {
-    this.#phase = 'settled'
+    this.#go('settled')
     if (this.#lastWord === undefined) this.#writer.write(FrameType.settled, this.#id)
     else this.#speak(true)
   }
 
   #end(lastWord: (isSettled: boolean) => void): void {
-    this.#phase = 'ended'
+    this.#go('ended')
     this.#lastWord = lastWord
     this.#timer = setTimeout(() => this.#speak(false), LAST_WORD_MS)
   }
@@ -121,4 +129,17 @@ export class Answer {
     }
     return at
   }
+
+  #go(state: AnswerState): void {
+    this.#state = follow<AnswerState>(ANSWER_ARROWS, this.#state, state)
+  }
 }
+
+export type AnswerState = keyof typeof ANSWER_ARROWS
+
+export const ANSWER_ARROWS = {
+  waiting: ['open', 'ended'],
+  open: ['ended'],
+  ended: ['settled'],
+  settled: [],
+} as const satisfies Arrows<'waiting' | 'open' | 'ended' | 'settled'>

@@ -19,6 +19,9 @@ const SILENT_STATUS = 202
 
 export type Body = string | Uint8Array | null
 
+/** Of the link to the host. */
+export type AnswerLink = Pick<Link, 'writer' | 'hold' | 'release'>
+
 /** The invocation that an answer belongs to. */
 export interface AnswerOwner {
   /** Whether it goes on when its answer has ended (`waitUntil`). */
@@ -30,37 +33,44 @@ export interface AnswerOwner {
 /**
  * What one invocation sends to its client, bounded by the credit that the host has given.
  *
- *   none ── respond ──────────────────> ended
- *     └── open ──> open ── close ───────┘      `discard` at any point: nothing more is sent but the end
+ *   none ─ open ──────────────────> open
+ *   none ─ respond, close, abort ──> ended
+ *   open ─ close, abort, discard ──> ended
  *
- * Tested: test/compat/runtime/answers.test.ts, test/compat/runtime/streams.test.ts.
+ * After `discard` nothing is sent any more but the end. The table below says the same as the drawing; it is checked by
+ * the test and not at run time: this program imports nothing of the host's, and each of its invocations comes here.
+ * Tested: answer.test.ts; with functions in test/compat/runtime/answers.test.ts, test/compat/runtime/streams.test.ts.
  */
 export class Answer {
   readonly #id: number
-  readonly #link: Link
+  readonly #link: AnswerLink
   readonly #owner: AnswerOwner
   /** Nobody is to hear it: the caller of a background function has been answered. User code's output runs dry. */
   readonly #isMute: boolean
-  #phase: 'none' | 'open' | 'ended' = 'none'
+  #state: AnswerState = 'none'
   #isDiscarded = false
   #credit = CREDIT_BYTES
   /** Bytes that wait for credit. While there are any, the process stays alive: the host will grant more. */
   #waiting: { bytes: Uint8Array; at: number; resolve: () => void } | undefined
   #onDiscard: (() => void) | undefined
 
-  constructor(id: number, link: Link, owner: AnswerOwner, isMute: boolean) {
+  constructor(id: number, link: AnswerLink, owner: AnswerOwner, isMute: boolean) {
     this.#id = id
     this.#link = link
     this.#owner = owner
     this.#isMute = isMute
   }
 
+  get state(): AnswerState {
+    return this.#state
+  }
+
   get isBegun(): boolean {
-    return this.#phase !== 'none'
+    return this.#state !== 'none'
   }
 
   get isEnded(): boolean {
-    return this.#phase === 'ended'
+    return this.#state === 'ended'
   }
 
   get isDiscarded(): boolean {
@@ -72,7 +82,7 @@ export class Answer {
    * @throws RangeError when the headers are too long; then nothing has been sent.
    */
   respond(status: number, headers: readonly string[], body: Body): void {
-    if (this.#phase !== 'none') return
+    if (this.#state !== 'none') return
     if (this.#isDiscarded || this.#isMute) return this.close()
     if (body !== null && isOver(body, CREDIT_BYTES)) {
       this.open(status, headers)
@@ -90,13 +100,13 @@ export class Answer {
    * @throws RangeError as `respond`.
    */
   open(status: number, headers: readonly string[]): void {
-    if (this.#phase !== 'none' || this.#isDiscarded || this.#isMute) return
+    if (this.#state !== 'none' || this.#isDiscarded || this.#isMute) return
     this.#writeHead(status, headers, undefined, false)
   }
 
   /** Sends a piece of the body. Returns a promise when the client is slower: wait for it. It never rejects. */
   write(bytes: Uint8Array): Promise<void> | undefined {
-    if (this.#phase !== 'open' || this.#isDiscarded) return undefined
+    if (this.#state !== 'open' || this.#isDiscarded) return undefined
     const at = this.#send(bytes, 0)
     if (at === bytes.length) return undefined
     this.#link.hold()
@@ -107,9 +117,9 @@ export class Answer {
 
   /** The body is complete. */
   close(): void {
-    if (this.#phase === 'ended') return
-    if (this.#phase === 'none') return this.#writeHead(SILENT_STATUS, [], undefined, true)
-    this.#phase = 'ended'
+    if (this.#state === 'ended') return
+    if (this.#state === 'none') return this.#writeHead(SILENT_STATUS, [], undefined, true)
+    this.#state = 'ended'
     const isSettled = !this.#owner.hasPendingWork
     writeEnd(this.#link.writer, this.#id, isSettled)
     this.#owner.onAnswered(isSettled)
@@ -117,18 +127,18 @@ export class Answer {
 
   /** The answer has ended by a failure, which the caller reports. */
   abort(): void {
-    this.#phase = 'ended'
+    this.#state = 'ended'
     this.#stopWaiting()
     this.#onDiscard?.()
   }
 
   /** Nobody listens: what comes is dropped. An answer that has begun ends here. */
   discard(): void {
-    if (this.#isMute || this.#isDiscarded || this.#phase === 'ended') return
+    if (this.#isMute || this.#isDiscarded || this.#state === 'ended') return
     this.#isDiscarded = true
     this.#stopWaiting()
     this.#onDiscard?.()
-    if (this.#phase === 'open') this.close()
+    if (this.#state === 'open') this.close()
   }
 
   /** `listener` is called once, when the rest of the body is no longer wanted. */
@@ -161,7 +171,7 @@ export class Answer {
         `The function responded with ${error.message}; the limits are ${MAX_RESPONSE_HEAD_BYTES} bytes and ${MAX_RESPONSE_HEADERS} headers.`,
       )
     }
-    this.#phase = isEnd ? 'ended' : 'open'
+    this.#state = isEnd ? 'ended' : 'open'
     if (isEnd) this.#owner.onAnswered(isSettled)
   }
 
@@ -184,6 +194,14 @@ export class Answer {
     waiting.resolve()
   }
 }
+
+export type AnswerState = keyof typeof ANSWER_ARROWS
+
+export const ANSWER_ARROWS = {
+  none: ['open', 'ended'],
+  open: ['ended'],
+  ended: [],
+} as const satisfies Record<'none' | 'open' | 'ended', readonly ('none' | 'open' | 'ended')[]>
 
 function isOver(body: string | Uint8Array, limit: number): boolean {
   if (typeof body !== 'string') return body.length > limit
