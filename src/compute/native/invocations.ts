@@ -64,10 +64,9 @@ export interface InvocationsOptions {
  * The host's frames on one side, a program that asks for one invocation after the other on the other side. It stands
  * where the runtime stands for JavaScript functions, and keeps the same rules towards the host.
  *
- *   init ── next ──> idle ── invoke ──> at work ── response, error ──> answered ── next ──> idle
- *
  * An invocation is over when the program asks for the next one: until then the program may still be at it, or about to
- * end itself after a panic, and gets nothing new.
+ * end itself after a panic, and gets nothing new. What was answered of it is the state of its Answer.
+ *
  * Tested: test/contract/runtime-api/invocations.test.ts, test/contract/runtime-api/hostile.test.ts.
  */
 export class Invocations {
