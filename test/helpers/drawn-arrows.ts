@@ -38,10 +38,19 @@ export class Walk {
 
   /** Does something to the machine, which may take it one arrow on. */
   step(read: () => string, act: () => void): void {
-    const from = read()
+    const look = this.watch(read)
     act()
-    const to = read()
-    if (from !== to) this.#walked.push(`${from} → ${to}`)
+    look()
+  }
+
+  /** For a machine that goes on by itself. @returns what to call after each arrow: the state it finds is the next one. */
+  watch(read: () => string): () => void {
+    let from = read()
+    return () => {
+      const to = read()
+      if (from !== to) this.#walked.push(`${from} → ${to}`)
+      from = to
+    }
   }
 }
 

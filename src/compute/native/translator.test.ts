@@ -1,9 +1,11 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { listArrows, readDrawnArrows, Walk } from '../../../test/helpers/drawn-arrows.ts'
+import { waitFor } from '../../../test/helpers/wait.ts'
 import { MIB } from '../../base/lib/index.ts'
 import { type EventFacts, makeEvent } from './event.ts'
 import { DescribedFailure } from './failure.ts'
 import type { Args, Kind, Translated } from './translations.ts'
-import { Translator, type TranslatorOptions } from './translator.ts'
+import { TRANSLATOR_ARROWS, Translator, type TranslatorOptions } from './translator.ts'
 
 const FACTS: EventFacts = {
   routes: [],
@@ -102,10 +104,54 @@ it('refuses what its heap might not hold', async () => {
   await expect(translate({}, 'event', eventOf(5 * MIB))).rejects.toThrow('it is too large')
 })
 
-it('starts again after it has been idle', async () => {
-  const translate = start({ idleMs: 1 })
-  for (let i = 0; i < 3; i++) {
-    expect((await translate({}, 'result', resultOf(200_000))).status).toBe(200)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+describe('the states of the thread', () => {
+  const walk = new Walk()
+  const watch = (options: TranslatorOptions) => {
+    const translator = new Translator({ idleMs: 50, ...options })
+    const look = walk.watch(() => translator.state)
+    /** @returns what becomes of an order of so many bytes. */
+    const order = async (bytes: number): Promise<string> => {
+      const done = Promise.resolve(translator.translate({}, 'event', eventOf(bytes)))
+      look()
+      const end = await done.then(
+        () => 'done',
+        (error: DescribedFailure) => error.failure.errorMessage,
+      )
+      look()
+      return end
+    }
+    return { translator, look, order }
   }
+
+  it('are those that are drawn', () => {
+    expect(readDrawnArrows(new URL('translator.ts', import.meta.url))).toEqual(listArrows(TRANSLATOR_ARROWS))
+  })
+
+  it('it starts with an order, works until none is left, and starts again after it has been idle', async () => {
+    const { translator, look, order } = watch({ idleMs: 50 })
+    for (let i = 0; i < 2; i++) {
+      expect(await Promise.all([order(300_000), order(300_000)])).toEqual(['done', 'done'])
+      expect(translator.state).toBe('idle')
+      expect(await order(300_000)).toBe('done')
+      await waitFor('its end', () => translator.state === 'none')
+      look()
+    }
+  })
+
+  it('an order that takes too long ends it', async () => {
+    const { translator, look, order } = watch({ orderMs: 150, heapMb: 2048 })
+    const end = order(60 * MIB)
+    while (translator.state !== 'working') await new Promise((resolve) => setImmediate(resolve))
+    look()
+    expect(await end).toContain('it took more than 0.15 s')
+    expect(translator.state).toBe('none')
+  })
+
+  it('a thread that does not come up costs the order that waits for it', async () => {
+    const { translator, order } = watch({ startMs: 1 })
+    expect(await order(300_000)).toContain('its thread did not start')
+    expect(translator.state).toBe('none')
+  })
+
+  it('has walked each of its arrows', () => expect(walk.arrows).toEqual(listArrows(TRANSLATOR_ARROWS)))
 })

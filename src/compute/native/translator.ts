@@ -1,7 +1,7 @@
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { MIB } from '../../base/lib/index.ts'
+import { type Arrows, follow, MIB } from '../../base/lib/index.ts'
 import { DescribedFailure } from './failure.ts'
 import { FairQueue } from './fair-queue.ts'
 import { type Args, countBytes, isQuick, type Kind, type Translated, translate } from './translations.ts'
@@ -10,6 +10,8 @@ import { findTransfer, type Order, type Reply } from './translator-messages.ts'
 const THREAD = new URL(`./translator-thread${extname(fileURLToPath(import.meta.url))}`, import.meta.url)
 
 export interface TranslatorOptions {
+  /** For a thread to start, on a machine that is busy. */
+  startMs?: number
   /** For one order. What is let through takes a tenth of a second; the rest is for a machine that is busy. */
   orderMs?: number
   /** Of V8's heap in the thread: so much for each byte of an order is HEAP_PER_BYTE. */
@@ -18,8 +20,6 @@ export interface TranslatorOptions {
   idleMs?: number
 }
 
-/** For a thread to start, on a machine that is busy. */
-const START_MS = 30_000
 /**
  * What an order may take of the heap, for each of its bytes: the worst is an event with text of control characters, 6.3.
  * It is made sure of before: a heap that overflows by more than a little would end not the thread but the process.
@@ -38,21 +38,32 @@ interface Task extends Order {
  * turn from each program, so that one that posts megabytes of odd JSON holds up others by two orders at most. An order that
  * takes too long, or ends the thread, fails alone; the next is done by a new thread.
  *
- *   none ── an order ──> starting ── ready ──> at work ── reply ──> at work, or idle ── idleMs ──> none
- *                           └─ START_MS ─> none  └─ orderMs, an error ─> none
+ *   none ───── an order ──────────────────────────> starting
+ *   starting ─ ready ─────────────────────────────> working
+ *   starting ─ startMs, an error ─────────────────> none
+ *   working ── a reply, and no other order waits ─> idle
+ *   working ── orderMs, an error ─────────────────> none
+ *   idle ───── an order ──────────────────────────> working
+ *   idle ───── idleMs, an error ──────────────────> none
  *
  * Tested: translator.test.ts.
  */
 export class Translator {
   readonly #options: Required<TranslatorOptions>
   readonly #queue = new FairQueue<Task>()
+  /** Of the thread. */
+  #state: TranslatorState = 'none'
   #worker: Worker | undefined
-  #isReady = false
   #current: Task | undefined
   #timer: NodeJS.Timeout | undefined
 
-  constructor({ orderMs = 10_000, heapMb = LEAST_HEAP_MB, idleMs = 10_000 }: TranslatorOptions = {}) {
-    this.#options = { orderMs, heapMb, idleMs }
+  constructor(options: TranslatorOptions = {}) {
+    const { startMs = 30_000, orderMs = 10_000, heapMb = LEAST_HEAP_MB, idleMs = 10_000 } = options
+    this.#options = { startMs, orderMs, heapMb, idleMs }
+  }
+
+  get state(): TranslatorState {
+    return this.#state
   }
 
   /**
@@ -73,14 +84,18 @@ export class Translator {
     if (this.#current !== undefined) return
     clearTimeout(this.#timer)
     this.#current = this.#queue.take()
-    if (this.#current === undefined) {
-      if (this.#worker !== undefined)
-        this.#timer = setTimeout(() => this.#stop(), this.#options.idleMs).unref()
-    } else if (this.#isReady) this.#send(this.#current)
+    if (this.#current === undefined) this.#rest()
+    else if (this.#state === 'none') this.#start()
     else {
-      this.#worker = this.#start()
-      this.#timer = setTimeout(() => this.#onLost('its thread did not start'), START_MS)
+      if (this.#state === 'idle') this.#go('working')
+      this.#send(this.#current)
     }
+  }
+
+  #rest(): void {
+    if (this.#state !== 'working') return
+    this.#go('idle')
+    this.#timer = setTimeout(() => this.#stop(), this.#options.idleMs).unref()
   }
 
   #send({ kind, args }: Order): void {
@@ -89,12 +104,15 @@ export class Translator {
     this.#worker!.postMessage({ kind, args } satisfies Order, findTransfer(args))
   }
 
-  #start(): Worker {
+  #start(): void {
+    this.#go('starting')
+    this.#timer = setTimeout(() => this.#onLost('its thread did not start'), this.#options.startMs)
     const worker = new Worker(THREAD, {
       name: 'roost-translator',
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMb },
     })
+    this.#worker = worker
     worker.unref()
     worker.on('message', (reply: Reply | 'ready') => {
       if (this.#worker !== worker) return
@@ -108,11 +126,10 @@ export class Translator {
     worker.on('exit', () => {
       if (this.#worker === worker) this.#onLost('its thread ended')
     })
-    return worker
   }
 
   #onReady(): void {
-    this.#isReady = true
+    this.#go('working')
     clearTimeout(this.#timer)
     this.#send(this.#current!)
   }
@@ -138,9 +155,22 @@ export class Translator {
     clearTimeout(this.#timer)
     void this.#worker?.terminate()
     this.#worker = undefined
-    this.#isReady = false
+    this.#go('none')
+  }
+
+  #go(state: TranslatorState): void {
+    this.#state = follow<TranslatorState>(TRANSLATOR_ARROWS, this.#state, state)
   }
 }
+
+export type TranslatorState = keyof typeof TRANSLATOR_ARROWS
+
+export const TRANSLATOR_ARROWS = {
+  none: ['starting'],
+  starting: ['working', 'none'],
+  working: ['idle', 'none'],
+  idle: ['working', 'none'],
+} as const satisfies Arrows<'none' | 'starting' | 'working' | 'idle'>
 
 /** The heap that orders need when bodies and answers have these limits. */
 export function deriveHeapMb(...limitsBytes: number[]): number {
