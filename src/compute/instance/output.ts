@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { type Arrows, follow } from '../../base/lib/index.ts'
 import { type LogLevel, type LogLine, parseLogLine } from '../protocol/index.ts'
 
 export interface OutputOptions {
@@ -28,16 +29,23 @@ const LAST_BYTES = 4096
 
 /**
  * Cuts one output of an instance into log entries. User code may write anything at any rate: memory is bounded by
- * `maxLineBytes`, time by what is done in a second:
+ * `maxLineBytes`, time by what is done in a second.
  *
- *   read line by line, some in each turn ── over the rate ──> counted and dropped, one read in each pause
- *          ^────────────────────────── the next second ────────────────────┘
+ *   reading ── more lines than a turn may have ────────> behind
+ *   behind ─── all of them are read ───────────────────> reading
+ *   reading | behind ── over the rate ─────────────────> flooded
+ *   flooded ── FLOOD_PAUSE_MS, or the process ended ───> reading
+ *   reading | behind | flooded ── close ───────────────> closed
+ *
+ * The stream stands still in `behind` and `flooded`. What is over the rate is counted and dropped: of an output that
+ * stays so one piece is read in each pause, until the next second.
  *
  * Tested: output.test.ts; over pipes in test/heavy/logs.test.ts.
  */
 export class OutputReader {
   readonly #stream: Readable
   readonly #options: OutputOptions
+  #state: OutputState = 'reading'
   /** The line begun and not ended, as far as it is kept. */
   #rest: Buffer[] = []
   #restBytes = 0
@@ -50,7 +58,7 @@ export class OutputReader {
   #dropped = 0
   /** The end of what was dropped in this second. */
   #lastDropped: Buffer | undefined
-  /** Read, and left for the next turn. */
+  /** Read, and left for the next turn, or until the pause is over. */
   #later: Buffer | undefined
   #nextTurn: NodeJS.Immediate | undefined
   #resume: NodeJS.Timeout | undefined
@@ -62,9 +70,13 @@ export class OutputReader {
     stream.on('error', ignore)
   }
 
+  get state(): OutputState {
+    return this.#state
+  }
+
   /** Whether what was written to it is waiting to be read because there was too much before. */
   get isHeldUp(): boolean {
-    return this.#resume !== undefined || this.#later !== undefined
+    return this.#state === 'behind' || this.#state === 'flooded'
   }
 
   /**
@@ -90,14 +102,16 @@ export class OutputReader {
       this.#isCut = false
       this.#take(last, LAST_LINES + 1)
     }
-    this.#goOn()
+    if (this.#state === 'flooded') this.#goOn()
   }
 
-  /** Takes what is left as the last line. After it nothing is reported any more. */
+  /** Takes what is left as the last line. After it nothing is reported any more. Idempotent. */
   close(): void {
+    if (this.#state === 'closed') return
     clearImmediate(this.#nextTurn)
     if (this.#later !== undefined) this.#take(this.#later, Number.POSITIVE_INFINITY)
     clearTimeout(this.#resume)
+    this.#go('closed')
     this.#stream.removeAllListeners('data')
     this.#stream.destroy()
     if (this.#restBytes > 0) this.#endLine()
@@ -106,6 +120,7 @@ export class OutputReader {
   }
 
   #onData(chunk: Buffer): void {
+    if (this.#state !== 'reading') return this.#keepForLater(chunk)
     const now = performance.now()
     if (now - this.#windowStartMs >= WINDOW_MS) this.#startWindow(now)
     this.#take(chunk, LINES_PER_TURN)
@@ -128,11 +143,12 @@ export class OutputReader {
 
   #takeLater(bytes: Buffer): void {
     this.#later = bytes
-    this.#stream.pause()
+    this.#hold('behind')
     this.#nextTurn = setImmediate(() => {
+      const later = this.#later!
       this.#later = undefined
-      this.#take(bytes, LINES_PER_TURN)
-      if (!this.isHeldUp) this.#stream.resume()
+      this.#take(later, LINES_PER_TURN)
+      if (this.#later === undefined && this.#state === 'behind') this.#goOn()
     })
   }
 
@@ -143,10 +159,28 @@ export class OutputReader {
     this.#reportDropped()
   }
 
+  #hold(state: 'behind' | 'flooded'): void {
+    if (this.#state !== state) this.#go(state)
+    this.#stream.pause()
+  }
+
+  /** Node resumes the outputs of a process that has exited, whoever has paused them. */
+  #keepForLater(chunk: Buffer): void {
+    this.#later = this.#later === undefined ? chunk : Buffer.concat([this.#later, chunk])
+    this.#stream.pause()
+  }
+
   #goOn(): void {
     clearTimeout(this.#resume)
-    this.#resume = undefined
-    if (!this.isHeldUp) this.#stream.resume()
+    this.#go('reading')
+    const later = this.#later
+    this.#later = undefined
+    if (later !== undefined) this.#onData(later)
+    if (this.#state === 'reading') this.#stream.resume()
+  }
+
+  #go(state: OutputState): void {
+    this.#state = follow<OutputState>(OUTPUT_ARROWS, this.#state, state)
   }
 
   #drop(part: Buffer): void {
@@ -157,7 +191,7 @@ export class OutputReader {
     this.#rest = []
     this.#restBytes = 0
     this.#isCut = part[part.length - 1] !== NEWLINE
-    this.#stream.pause()
+    this.#hold('flooded')
     clearTimeout(this.#resume)
     this.#resume = setTimeout(() => this.#goOn(), FLOOD_PAUSE_MS)
     this.#resume.unref()
@@ -206,6 +240,15 @@ export class OutputReader {
     this.#dropped = 0
   }
 }
+
+export type OutputState = keyof typeof OUTPUT_ARROWS
+
+export const OUTPUT_ARROWS = {
+  reading: ['behind', 'flooded', 'closed'],
+  behind: ['reading', 'flooded', 'closed'],
+  flooded: ['reading', 'closed'],
+  closed: [],
+} as const satisfies Arrows<'reading' | 'behind' | 'flooded' | 'closed'>
 
 /** One look at each byte: searching for the next one would be a call for each line. */
 function countLines(bytes: Buffer): number {
