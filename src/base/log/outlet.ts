@@ -7,11 +7,8 @@ const RETRY_MS = 1000
 
 /**
  * Where a server says things: a pipe, a file or a terminal of somebody who may stop reading, die, or have no room left. It
- * never fails, never waits, and takes no more than MAX_WAITING_BYTES. Lines that cannot be written are counted, and the
- * count is said when writing works again.
- *
- *   open ── more waits than may ──> full ── the reader takes some ──> open
- *     └──── a write fails ────────> broken ── RETRY_MS ──> open
+ * never fails and never waits. Lines are lost while MAX_WAITING_BYTES of others wait for the reader, and for RETRY_MS after
+ * a write that failed; they are counted, and the count is said when writing works again.
  *
  * Tested: test/heavy/dead-reader.test.ts.
  */
@@ -22,7 +19,8 @@ export class Outlet {
   /** Of the lost lines, those that nobody has been told of. */
   #untold = 0
   #isTelling = false
-  #retryAtMs = 0
+  /** Since a write failed, until one that says what was lost does not. */
+  #retryAtMs: number | undefined
 
   /** @param describeLoss a whole line, with its end. */
   constructor(stream: Writable, describeLoss: (lines: number) => string) {
@@ -40,7 +38,8 @@ export class Outlet {
   /** @param text whole lines. */
   write(text: string): void {
     const isFull = this.#stream.writableLength > MAX_WAITING_BYTES
-    if (isFull || (this.#retryAtMs !== 0 && performance.now() < this.#retryAtMs)) return this.#lose(text)
+    if (isFull || (this.#retryAtMs !== undefined && performance.now() < this.#retryAtMs))
+      return this.#lose(text)
     if (this.#untold > 0 && !this.#isTelling) this.#tell()
     this.#stream.write(text, (error) => {
       if (error) this.#break(text)
@@ -68,13 +67,13 @@ export class Outlet {
   #tell(): void {
     const told = this.#untold
     // Behind a line of which a part is on the disk: it is to stand on its own.
-    const start = this.#retryAtMs === 0 ? '' : '\n'
+    const start = this.#retryAtMs === undefined ? '' : '\n'
     this.#isTelling = true
     this.#stream.write(start + this.#describeLoss(told), (error) => {
       this.#isTelling = false
       if (error) return
       this.#untold -= told
-      this.#retryAtMs = 0
+      this.#retryAtMs = undefined
     })
   }
 
