@@ -38,10 +38,8 @@ export interface OwnerLimits {
 const STRANGER_MS = 100
 
 /**
- * Who may hold how many connections of a listener.
- *
- *   stranger ── admit ──> owned by one ── close ──> gone
- *       └────── close, or the oldest when there are too many ──> gone
+ * Who may hold how many connections of a listener. A connection is a stranger until `admit` says whose it is, and again when
+ * that owner has been dismissed.
  *
  * - An honest client sends its head as soon as it is connected, and is admitted then. So of too many strangers those are
  *   disconnected that have had time for that: who says nothing, or says it slowly, cannot keep the others out. Until then

@@ -4,10 +4,7 @@ import type { Log } from '../../base/log/index.ts'
 /**
  * Background invocations without a store: they live as long as the process (D14).
  *
- *   enqueue ──> running ── succeeded ──> gone
- *                 │ failed, attempts left         │ failed, none left: logged as dead
- *                 └──> waiting (delay) ──> running
- *
+ * A run that fails waits for its next attempt, until its attempts are used up: then it is logged as dead.
  * What dies with the process: runs that are waiting for their next attempt. `close` says so for each.
  *
  * A job is held until it is gone, lost or dead, and no more are held than `limits` allows: who is told that its run was
