@@ -7,17 +7,15 @@ import type { Deploy, Target } from './deploy.ts'
  * What became of one request: filled in on its way, and told where it is kept. Request log, metrics and the log of
  * invocations read it, and traces will: nobody else on the way of a request tells them anything.
  *
- *   open ───── the response is over ──────────────> answered
- *   answered ─ the function has finished as well ─> finished
- *
- * Without a function both are one moment. With one there may be seconds between them: `waitUntil` work. Its states are
- * those of reply and call, which tell it.
+ * First it hears that the response is over (`end`), then that the function has finished as well (`finish`).
+ * Without a function both are one moment. With one there may be seconds between them: `waitUntil` work. It has no states of
+ * its own: reply and call tell it, each once.
  * Tested: machines.test.ts; over sockets in test/compat/gateway/failures.test.ts.
  */
 export class RequestRecord {
   readonly requestId: string
-  /** 0 until a head has left. */
-  status = 0
+  /** Undefined until a head has left. */
+  status: number | undefined
   readonly #gateway: GatewayContext
   readonly #head: RequestHead
   readonly #startedMs: number
@@ -120,7 +118,7 @@ export class RequestRecord {
     })
   }
 
-  get #answer(): { method: string; path: string; status: number } {
+  get #answer(): { method: string; path: string; status: number | undefined } {
     return { method: this.#head.method, path: this.#head.path, status: this.status }
   }
 }

@@ -3,7 +3,8 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 /** What one answered request adds. */
 export interface FinishedRequest {
   functionName: string
-  status: number
+  /** Undefined: the client went away before anything was sent. The series says `none`. */
+  status: number | undefined
   /** The error code, or `succeeded`, or `disconnected`. */
   outcome: string
   durationMs: number
@@ -83,7 +84,7 @@ export function createMetrics(read: () => Readings): Metrics {
     })
   return {
     onRequest({ functionName, status, outcome, durationMs }) {
-      requests.inc({ function: functionName, status, outcome })
+      requests.inc({ function: functionName, status: status ?? 'none', outcome })
       durations.observe({ function: functionName }, durationMs / 1000)
     },
     onInstanceExit: (functionName, reason) => exits.inc({ function: functionName, reason }),

@@ -15,7 +15,7 @@ describe('a line of the request log', () => {
     [{ durationMs: 1234.5 }, 'GET / 200 1235 ms'],
     [{ functionName: 'hello', isCold: true }, 'GET / 200 1.3 ms hello cold'],
     [{ functionName: 'hello', isCold: false, note: 'A' }, 'GET / 200 1.3 ms hello (A)'],
-    [{ status: 0, note: 'client disconnected' }, 'GET / - 1.3 ms (client disconnected)'],
+    [{ status: undefined, note: 'client disconnected' }, 'GET / - 1.3 ms (client disconnected)'],
     [{ path: '/a\u001b[2J\n\t\u009b' }, String.raw`GET /a\x1b[2J\x0a\x09\x9b 200 1.3 ms`],
     [{ path: `/${'x'.repeat(300)}` }, `GET /${'x'.repeat(199)}… 200 1.3 ms`],
   ])('%j', (request, line) => expect(plain(request)).toBe(`12:04:05.123 ${line}\n`))

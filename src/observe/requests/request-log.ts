@@ -6,8 +6,8 @@ export interface AnsweredRequest {
   method: string
   /** Without its query, which may hold secrets. */
   path: string
-  /** 0: the client went away before anything was sent. */
-  status: number
+  /** Undefined: the client went away before anything was sent. */
+  status: number | undefined
   /** From the request's head to the last byte of the response. */
   durationMs: number
   functionName?: string | undefined
@@ -45,7 +45,7 @@ const MAX_LENGTH = 200
 export function formatRequest(request: AnsweredRequest, paint: Paint, now = new Date()): string {
   const { method, path, status, durationMs, functionName = '', isCold = false, note } = request
   const time = paint('dim', now.toISOString().slice(11, 23))
-  const words = [method, show(path), status === 0 ? '-' : paint(chooseStyle(status), String(status))]
+  const words = [method, show(path), status === undefined ? '-' : paint(chooseStyle(status), String(status))]
   words.push(`${durationMs < 10 ? durationMs.toFixed(1) : Math.round(durationMs)} ms`)
   if (functionName !== '') words.push(show(functionName))
   if (isCold) words.push(paint('cyan', 'cold'))

@@ -313,6 +313,12 @@ describe('a client that leaves', () => {
     await waitFor('its end', () => own.stats().connections === 0)
     expect(calls).toEqual([])
     expect(own.stats()).toEqual({ connections: 0, openRequests: 0, bodyBytes: 0, answerBytes: 0 })
-    expect(log.map(({ event }) => event)).toEqual(['invocation.finish'])
+    expect(log).toEqual([
+      expect.objectContaining({
+        event: 'invocation.finish',
+        outcome: 'disconnected',
+        status: undefined,
+      }),
+    ])
   })
 })
