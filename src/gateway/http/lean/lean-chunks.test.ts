@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { listArrows, readDrawnArrows, Walk } from '../../../../test/helpers/drawn-arrows.ts'
 import { createRandom } from '../../../../test/helpers/random.ts'
 import { InvalidRequest } from '../head/request-head.ts'
-import { ChunkReader } from './lean-chunks.ts'
+import { CHUNK_ARROWS, ChunkReader } from './lean-chunks.ts'
 
 /** Feeds a body in the given pieces. What follows the body is left over. */
 function read(pieces: readonly string[]): { body: string; rest: string; isDone: boolean } | InvalidRequest {
@@ -22,6 +23,24 @@ function read(pieces: readonly string[]): { body: string; rest: string; isDone: 
 
 const BODY = '5\r\nhello\r\n1;a=b;c="d"\r\n \r\n00A;x\r\n0123456789\r\n0\r\nX-T: v\r\nY:\r\n\r\n'
 const CONTENT = 'hello 0123456789'
+
+describe('the states of ChunkReader', () => {
+  it('are those that are drawn', () => {
+    expect(readDrawnArrows(new URL('lean-chunks.ts', import.meta.url))).toEqual(listArrows(CHUNK_ARROWS))
+  })
+
+  it('byte by byte a body walks each of its arrows, and no other', () => {
+    const reader = new ChunkReader()
+    const walk = new Walk()
+    const look = walk.watch(() => reader.state)
+    for (const byte of Buffer.from(BODY, 'latin1')) {
+      expect(reader.read(Buffer.of(byte), () => true)).toBe(1)
+      look()
+    }
+    expect(reader.isDone).toBe(true)
+    expect(walk.arrows).toEqual(listArrows(CHUNK_ARROWS))
+  })
+})
 
 describe('ChunkReader', () => {
   it('gives the content and leaves what is behind the body', () => {

@@ -1,3 +1,4 @@
+import type { Arrows } from '../../../base/lib/index.ts'
 import { InvalidRequest } from '../head/request-head.ts'
 import { readField } from './lean-head.ts'
 
@@ -11,19 +12,27 @@ const LF = 10
 /**
  * Reads a chunked body (RFC 9112, 7.1) from pieces that may end anywhere.
  *
- *   size ── n > 0 ──> data ── n bytes ──> after ── CRLF ──> size
- *     └──── 0 ──────> trailers ── empty line ──────────────> done
+ *   size ───── more than 0 ────> data
+ *   size ───── 0 ──────────────> trailers
+ *   data ───── all its bytes ──> after
+ *   after ──── CRLF ───────────> size
+ *   trailers ─ an empty line ──> done
  *
- * Extensions and trailers are checked, bounded and dropped. It keeps no more than one line.
+ * Extensions and trailers are checked, bounded and dropped. It keeps no more than one line. The table below says the same
+ * as the drawing; the test checks it, and not the reader: a chunk may be one byte.
  * Tested: lean-chunks.test.ts.
  */
 export class ChunkReader {
-  #state: 'size' | 'data' | 'after' | 'trailers' | 'done' = 'size'
+  #state: ChunkState = 'size'
   /** Of the chunk in `data`: bytes to come. */
   #left = 0
   /** A line that has not wholly arrived, or the CR behind a chunk. Latin-1. */
   #line = ''
   #idleBytes = 0
+
+  get state(): ChunkState {
+    return this.#state
+  }
 
   get isDone(): boolean {
     return this.#state === 'done'
@@ -91,6 +100,16 @@ export class ChunkReader {
     return readField(line, 0, line.length - 2, undefined)
   }
 }
+
+export type ChunkState = keyof typeof CHUNK_ARROWS
+
+export const CHUNK_ARROWS = {
+  size: ['data', 'trailers'],
+  data: ['after'],
+  after: ['size'],
+  trailers: ['done'],
+  done: [],
+} as const satisfies Arrows<'size' | 'data' | 'after' | 'trailers' | 'done'>
 
 const UNFRAMED = 'a chunk is not followed by CRLF'
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
