@@ -9,6 +9,7 @@ import { describeHeads } from './http-front/heads.ts'
 import { describeLeaving } from './http-front/leaving.ts'
 import { describeRefusals } from './http-front/refusals.ts'
 import { FrontStage } from './http-front/stage.ts'
+import { describeStates } from './http-front/states.ts'
 import { describeTime } from './http-front/time.ts'
 
 /** What every front does with sockets, whatever it is made of (RFC 9110, RFC 9112; D12, D24, D28, D36). */
@@ -20,6 +21,7 @@ export function describeHttpFront(name: string, create: (options: FrontOptions) 
     describeBodies(stage)
     describeEarlyAnswers(stage)
     describeAnswers(stage)
+    describeStates(stage)
     describeAbort(stage)
     describeLeaving(stage)
     describeTime(stage)

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../base/errors/index.ts'
+import type { Arrows } from '../../base/lib/index.ts'
 import type { Backlog } from '../../base/memory/index.ts'
 import type { RequestHead } from './head/request-head.ts'
 
@@ -69,18 +70,22 @@ export interface BodyReceiver {
 /**
  * Where the answer to one request goes.
  *
- *   untouched ── send ─────────────────────────────> ended
- *       │ start ──> head ── write* ── end ─────────> ended
- *       └─────────── abort (also from head) ───────> aborted
+ *   untouched ─ send ───────────────────> ended
+ *   untouched ─ start ──────────────────> head
+ *   head ────── end ────────────────────> ended
+ *   untouched ─ abort, the client left ─> aborted
+ *   head ────── abort, the client left ─> aborted
  *
- * The client's leaving leads from every state to `aborted`: an answer that is `ended` may still wait for its turn, or for a
- * slow client. What is called in `ended` or `aborted` does
- * nothing. Framing and `date` are the front's: `headers` never hold `connection` or `transfer-encoding`, and
- * `content-length` only in answers without a body (HEAD, 304).
- * Tested: test/contract/http-front.ts, by every front.
+ * An answer that is `ended` may still wait for its turn, or for a slow client: that is the front's affair alone. What is
+ * called in `ended` or `aborted` does nothing. Every front is held to the drawing by the suite, and does not check it at
+ * run time, since each request comes by.
+ *
+ * Framing and `date` are the front's: `headers` never hold `connection` or `transfer-encoding`, and `content-length` only
+ * in answers without a body (HEAD, 304).
+ * Tested: test/contract/http-front/states.ts, by every front.
  */
 export interface ResponseSink {
-  readonly state: 'untouched' | 'head' | 'ended' | 'aborted'
+  readonly state: SinkState
   /** Hears from now on that the client takes bytes again, or has gone. */
   listen(listener: SinkListener): void
   /** The whole answer at once, in one write if it is small. Adds `content-length` where HTTP allows one. */
@@ -103,3 +108,12 @@ export interface SinkListener {
   /** The connection ended before the answer did. */
   onClose(): void
 }
+
+export type SinkState = keyof typeof SINK_ARROWS
+
+export const SINK_ARROWS = {
+  untouched: ['ended', 'head', 'aborted'],
+  head: ['ended', 'aborted'],
+  ended: [],
+  aborted: [],
+} as const satisfies Arrows<'untouched' | 'head' | 'ended' | 'aborted'>

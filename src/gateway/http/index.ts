@@ -4,14 +4,15 @@ export {
   type FunctionError,
 } from './failures/failure-answer.ts'
 export type { ErrorRecord } from './failures/failure-page.ts'
-export type {
-  BodyReceiver,
-  Front,
-  FrontLimits,
-  FrontOptions,
-  RequestBody,
-  ResponseSink,
-  SinkListener,
+export {
+  type BodyReceiver,
+  type Front,
+  type FrontLimits,
+  type FrontOptions,
+  type RequestBody,
+  type ResponseSink,
+  SINK_ARROWS,
+  type SinkListener,
 } from './front.ts'
 export { type Client, identifyClient, identifyHost, isLoopback, normalizeAddress } from './head/client.ts'
 export { formatHost, isHost } from './head/host.ts'

@@ -217,12 +217,13 @@ export class LeanExchange implements RequestBody, ResponseSink {
     return this.#outboxBytes + this.#heldLength
   }
 
-  /** The connection has ended before the answer did. */
+  /** The connection has ended before the answer was out. */
   onClose(): void {
-    this.state = 'aborted'
     this.#receiver = undefined
     this.#outbox = undefined
     this.#held = undefined
+    if (this.state === 'ended' || this.state === 'aborted') return
+    this.state = 'aborted'
     this.#listener?.onClose()
   }
 
