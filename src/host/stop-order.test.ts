@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { listArrows, readDrawnArrows, Walk } from '../../test/helpers/drawn-arrows.ts'
 import { createListLog, type LogLine } from '../../test/helpers/list-log.ts'
-import { StopOrder } from './stop-order.ts'
+import { STOP_ARROWS, StopOrder } from './stop-order.ts'
 
 interface Heard {
   stops: StopOrder
@@ -91,4 +92,50 @@ describe('StopOrder', () => {
       { event: 'host.close_failed', part: 'edge' },
     ])
   })
+})
+
+describe('the states of a host that stops', () => {
+  const walk = new Walk()
+  const start = () => {
+    const { stops, heard, finish } = open()
+    return { stops, heard, finish, look: walk.watch(() => stops.state) }
+  }
+
+  it('are those that are drawn', () => {
+    expect(readDrawnArrows(new URL('stop-order.ts', import.meta.url))).toEqual(listArrows(STOP_ARROWS))
+  })
+
+  it('opening → closing → closed', async () => {
+    const { stops, look, finish } = start()
+    const closing = stops.close()
+    look()
+    finish()
+    await closing
+    look()
+    await stops.destroy()
+    look()
+    expect(stops.state).toBe('closed')
+  })
+
+  it('opening → destroying → closed, by a start that fails', async () => {
+    const { stops, look } = start()
+    stops.opened('edge', { destroy: look })
+    const failing = stops.guard(() => Promise.reject(new Error('port in use')))
+    await expect(failing).rejects.toThrow('port in use')
+    look()
+    expect(stops.state).toBe('closed')
+  })
+
+  it('closing → destroying', async () => {
+    const { stops, look } = start()
+    const closing = stops.close()
+    look()
+    const destroying = stops.destroy()
+    look()
+    void stops.close()
+    expect(stops.state).toBe('destroying')
+    await Promise.all([closing, destroying])
+  })
+
+  it('has walked each of its arrows', () => expect(walk.arrows).toEqual(listArrows(STOP_ARROWS)))
 })

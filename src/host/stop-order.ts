@@ -1,3 +1,4 @@
+import { type Arrows, follow } from '../base/lib/index.ts'
 import type { Log } from '../base/log/index.ts'
 
 /** Something that was opened and has to be closed. */
@@ -12,9 +13,11 @@ export interface Part {
  * What a host has opened, on one stack: whatever stops it, a signal or a start that fails, stops its parts one after the
  * other, the last one opened first. A part can therefore rely on those opened before it until its own end.
  *
- *   opening ── close ──────────────────> closing ── every part closed ──> closed
- *      │                                    │ destroy
- *      └── destroy, or the start fails ──> destroying ── every part destroyed ──> closed
+ *   opening ──── close ───────────────────────> closing
+ *   opening ──── destroy, or the start failed ─> destroying
+ *   closing ──── destroy ─────────────────────> destroying
+ *   closing ──── every part is closed ────────> closed
+ *   destroying ─ every part is destroyed ─────> closed
  *
  * Both ends can be asked for as often as one likes and during each other: the parts are walked once. `destroy` during
  * `close` stops waiting for the part that is being closed and destroys it and the rest; `close` during `destroy` waits
@@ -25,11 +28,15 @@ export class StopOrder {
   readonly #log: Log
   readonly #parts: { name: string; part: Part }[] = []
   readonly #forced = Promise.withResolvers<void>()
-  #isForced = false
+  #state: StopState = 'opening'
   #walk: Promise<void> | undefined
 
   constructor(log: Log) {
     this.#log = log
+  }
+
+  get state(): StopState {
+    return this.#state
   }
 
   /** Puts a part on the stack. Call it as soon as there is something to close. */
@@ -50,15 +57,20 @@ export class StopOrder {
 
   /** @throws the first failure of a part, once all parts have been stopped. */
   close(): Promise<void> {
-    this.#walk ??= this.#stopAll()
-    return this.#walk
+    if (this.#state === 'opening') this.#go('closing')
+    return this.#stop()
   }
 
   /** @throws as `close` */
   destroy(): Promise<void> {
-    this.#isForced = true
+    if (this.#state === 'opening' || this.#state === 'closing') this.#go('destroying')
     this.#forced.resolve()
-    return this.close()
+    return this.#stop()
+  }
+
+  #stop(): Promise<void> {
+    this.#walk ??= this.#stopAll().finally(() => this.#go('closed'))
+    return this.#walk
   }
 
   async #stopAll(): Promise<void> {
@@ -73,10 +85,24 @@ export class StopOrder {
     }
     for (let next = this.#parts.pop(); next !== undefined; next = this.#parts.pop()) {
       const { name, part } = next
-      if (!this.#isForced) await attempt(name, () => Promise.race([part.close?.(), this.#forced.promise]))
+      if (this.#state === 'closing')
+        await attempt(name, () => Promise.race([part.close?.(), this.#forced.promise]))
       await attempt(name, () => part.destroy())
       this.#log.debug({ event: 'host.closed', part: name })
     }
     if (failures.length > 0) throw failures[0]
   }
+
+  #go(state: StopState): void {
+    this.#state = follow<StopState>(STOP_ARROWS, this.#state, state)
+  }
 }
+
+export type StopState = keyof typeof STOP_ARROWS
+
+export const STOP_ARROWS = {
+  opening: ['closing', 'destroying'],
+  closing: ['destroying', 'closed'],
+  destroying: ['closed'],
+  closed: [],
+} as const satisfies Arrows<'opening' | 'closing' | 'destroying' | 'closed'>
