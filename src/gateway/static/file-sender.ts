@@ -1,6 +1,6 @@
 import { close, constants, fstat, open, read, type Stats } from 'node:fs'
 import mime from 'mime'
-import { isOpenedAt } from '../../base/lib/index.ts'
+import { type Arrows, follow, isOpenedAt } from '../../base/lib/index.ts'
 import { NO_REUSE, type RequestHead, type ResponseSink, type SinkListener } from '../http/index.ts'
 import { judgeRequest, type Verdict } from './conditions.ts'
 import type { StaticFile } from './file-table.ts'
@@ -14,43 +14,56 @@ export interface SendOptions {
   onMissing(error: Error): void
 }
 
+/** What is looked at of a request. */
+type AskedHead = Pick<RequestHead, 'method' | 'headers'>
+
 /** The answer's way to the client. */
 type Sink = Omit<ResponseSink, 'state'>
 
 /** Answers GET or HEAD with a file, in pieces as the client takes them. */
-export function sendFile(file: StaticFile, head: RequestHead, sink: Sink, options: SendOptions): void {
+export function sendFile(file: StaticFile, head: AskedHead, sink: Sink, options: SendOptions): void {
   new FileSender(file, head, sink, options).open()
 }
 
 const CHUNK_BYTES = 64 * 1024
 
 /**
- *   opening ── small ──> reading all ── send ─────────────> done
- *      │ ── large ──> reading ⇄ waiting for drain ── end ──> done
- *      └── not there ──> missing           └── shorter than said, or an error: abort ──> done
+ * One answer with a file.
  *
- * The descriptor is closed on every way out. What is sent is exactly as long as the head said: a file that grows is cut
+ *   opening ─ its first piece is read ───────────────────> reading
+ *   opening ─ a large file, and the client is slow ──────> waiting
+ *   opening ─ not there, or nothing of it is to be sent ─> closed
+ *   reading ─ the client is slow ────────────────────────> waiting
+ *   waiting ─ the client takes again ────────────────────> reading
+ *   reading ─ all is sent, or the file is too short ─────> closed
+ *   opening | reading ── the client left ────────────────> left
+ *   waiting ─ the client left ───────────────────────────> closed
+ *   left ──── what the system was at is done ────────────> closed
+ *
+ * The descriptor is closed in `closed`, and not while the system is reading from it. What is sent is exactly as long as the head said: a file that grows is cut
  * there, one that shrinks meanwhile ends the connection.
- * Tested: test/compat/gateway/static.test.ts.
+ * Tested: file-sender.test.ts; over sockets in test/compat/gateway/static.test.ts.
  */
-class FileSender implements SinkListener {
+export class FileSender implements SinkListener {
   readonly #file: StaticFile
-  readonly #head: RequestHead
+  readonly #head: AskedHead
   readonly #sink: Sink
   readonly #options: SendOptions
   /** The open file. */
   #fd: number | undefined
   #at = 0
   #end = 0
-  #isReading = false
-  #isWaiting = false
-  #isDone = false
+  #state: SenderState = 'opening'
 
-  constructor(file: StaticFile, head: RequestHead, sink: Sink, options: SendOptions) {
+  constructor(file: StaticFile, head: AskedHead, sink: Sink, options: SendOptions) {
     this.#file = file
     this.#head = head
     this.#sink = sink
     this.#options = options
+  }
+
+  get state(): SenderState {
+    return this.#state
   }
 
   open(): void {
@@ -69,17 +82,16 @@ class FileSender implements SinkListener {
   }
 
   onDrain(): void {
-    if (!this.#isWaiting) return
-    this.#isWaiting = false
-    this.#read()
+    if (this.#state === 'waiting') this.#read()
   }
 
   onClose(): void {
-    this.#finish()
+    if (this.#state === 'waiting') this.#close()
+    else if (this.#state === 'opening' || this.#state === 'reading') this.#go('left')
   }
 
   #answer(stats: Stats): void {
-    if (this.#isDone) return this.#close()
+    if (this.#state === 'left') return this.#close()
     const { method, headers } = this.#head
     const facts = {
       etag: `"${Math.trunc(stats.mtimeMs).toString(16)}-${stats.size.toString(16)}"`,
@@ -125,70 +137,79 @@ class FileSender implements SinkListener {
   }
 
   #sendEmpty(status: number, headers: string[]): void {
+    this.#close()
     this.#sink.send(status, headers, '')
-    this.#finish()
   }
 
   #sendBytes(status: number, headers: string[], start: number, length: number): void {
     this.#at = start
     this.#end = start + length
     if (length > CHUNK_BYTES) {
-      this.#isWaiting = !this.#sink.start(status, headers, length, Buffer.alloc(0))
-      if (!this.#isWaiting) this.#read()
-      return
+      return this.#goOn(this.#sink.start(status, headers, length, Buffer.alloc(0)))
     }
+    this.#go('reading')
     this.#readInto(Buffer.allocUnsafe(length), 0, (bytes) => {
+      this.#close()
       this.#sink.send(status, headers, bytes)
-      this.#finish()
     })
   }
 
+  #goOn(isTaken: boolean): void {
+    if (this.#state === 'left') this.#close()
+    else if (isTaken) this.#read()
+    else this.#go('waiting')
+  }
+
   #read(): void {
-    if (this.#isDone) return
+    if (this.#state !== 'reading') this.#go('reading')
     const length = Math.min(CHUNK_BYTES, this.#end - this.#at)
     this.#readInto(Buffer.allocUnsafe(length), 0, (bytes) => {
       this.#at += length
       const isTaken = this.#sink.write(bytes)
-      if (this.#at === this.#end) {
-        this.#sink.end()
-        this.#finish()
-      } else if (isTaken) this.#read()
-      else this.#isWaiting = true
+      if (this.#at < this.#end) return this.#goOn(isTaken)
+      this.#sink.end()
+      this.#close()
     })
   }
 
   /** Fills `buffer` from `#at` on. A file that ends before it is full has shrunk. */
   #readInto(buffer: Buffer, filled: number, done: (bytes: Buffer) => void): void {
     if (filled === buffer.length) return done(buffer)
-    this.#isReading = true
     read(this.#fd!, buffer, filled, buffer.length - filled, this.#at + filled, (error, count) => {
-      this.#isReading = false
-      if (this.#isDone) return this.#close()
+      if (this.#state === 'left') return this.#close()
       if (error === null && count > 0) return this.#readInto(buffer, filled + count, done)
+      this.#close()
       this.#sink.abort()
-      this.#finish()
     })
   }
 
   #miss(error: Error): void {
+    const isWanted = this.#state !== 'left'
     this.#close()
-    if (this.#isDone) return
-    this.#isDone = true
-    this.#options.onMissing(error)
-  }
-
-  #finish(): void {
-    if (this.#isDone) return
-    this.#isDone = true
-    if (!this.#isReading) this.#close()
+    if (isWanted) this.#options.onMissing(error)
   }
 
   #close(): void {
+    this.#go('closed')
     if (this.#fd === undefined) return
     close(this.#fd, () => undefined) // nothing was written: a descriptor that does not close is the system's to report
     this.#fd = undefined
   }
+
+  #go(state: SenderState): void {
+    this.#state = follow<SenderState>(SENDER_ARROWS, this.#state, state)
+  }
 }
+
+export type SenderState = keyof typeof SENDER_ARROWS
+
+export const SENDER_ARROWS = {
+  opening: ['reading', 'waiting', 'closed', 'left'],
+  reading: ['waiting', 'closed', 'left'],
+  waiting: ['reading', 'closed'],
+  left: ['closed'],
+  closed: [],
+} as const satisfies Arrows<'opening' | 'reading' | 'waiting' | 'left' | 'closed'>
 
 /** By the name's extension; text in UTF-8, what is unknown as bytes. */
 /** @returns `given`, and what it does not replace of `own`. */
