@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { type ErrorCode, REGISTRY, RoostError } from '../errors/index.ts'
-import { type Clock, http } from '../lib/index.ts'
+import { type Arrows, type Clock, follow, http } from '../lib/index.ts'
 import type { AnswerHolder, Backlog, WaitingBytes } from '../memory/index.ts'
 import { RequestBody } from './body.ts'
 import { Exchange, type ExchangeConnection } from './exchange.ts'
@@ -33,10 +33,12 @@ const LINGER_MS = 1000
  * One connection: its requests are handled one after the other, whatever the client sends ahead. Until the turn of one that
  * waits nothing is done for it, and nothing behind it is parsed.
  *
- *   idle ── request ──> at work ── answered ──> idle, or at work on the next
- *     └─ what is not HTTP, or late ──> given up: what came before is answered, then a refusal, then the end
+ *   open ───── what comes is not HTTP, or late ───> refusing
+ *   open ───── its last answer is out, or closed ─> over
+ *   refusing ─ the refusal is out, or closed ─────> over
  *
- * Tested: server.test.ts, test/contract/loopback-fuzz.test.ts.
+ * In `refusing` what came before is answered, then the refusal is sent. In `over` nothing that comes is looked at.
+ * Tested: connection.test.ts; with its server in server.test.ts, test/contract/loopback-fuzz.test.ts.
  */
 export class Connection implements ExchangeConnection, Guest, InputTaker {
   owner: Owner | undefined
@@ -47,8 +49,7 @@ export class Connection implements ExchangeConnection, Guest, InputTaker {
   readonly #queue: Exchange[] = []
   /** What waits for the client counts twice: against its owner, and in the host. */
   readonly #held = [new Held(this), new Held(this)] as const
-  /** Nothing that follows is looked at. */
-  #isOver = false
+  #state: ConnectionState = 'open'
   /** Why nothing more can be read; said when those before are answered. */
   #refusal: ErrorCode | undefined
   readonly #input: Input
@@ -61,6 +62,10 @@ export class Connection implements ExchangeConnection, Guest, InputTaker {
     this.idleSinceMs = options.clock()
     this.#input = new Input(socket, options.pump, this)
     socket.on('close', () => this.#onClose())
+  }
+
+  get state(): ConnectionState {
+    return this.#state
   }
 
   get isWaiting(): boolean {
@@ -81,7 +86,7 @@ export class Connection implements ExchangeConnection, Guest, InputTaker {
   }
 
   onRequest(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    if (this.#isOver || this.#refusal !== undefined || this.#socket.destroyed) return
+    if (this.#state !== 'open' || this.#socket.destroyed) return
     const { limits, clock, turns } = this.#options
     const body = new RequestBody({
       request,
@@ -104,9 +109,10 @@ export class Connection implements ExchangeConnection, Guest, InputTaker {
 
   /** Nothing more can be read: what came is not HTTP, or did not come in time. */
   giveUp(code: ErrorCode): void {
-    if (this.#isOver || this.#refusal !== undefined) return
+    if (this.#state !== 'open') return
     // Nothing can be said to a client that has gone, or that has said nothing.
     if (!this.#socket.writable || this.#socket.bytesRead === 0) return this.destroy()
+    this.#go('refusing')
     this.#refusal = code
     const receiving = this.#queue.at(-1)
     if (receiving === undefined) this.#part()
@@ -141,7 +147,7 @@ export class Connection implements ExchangeConnection, Guest, InputTaker {
 
   /** With a reset while bytes wait: the system would keep megabytes of them for a client that does not read. */
   destroy(): void {
-    this.#isOver = true
+    this.#leave()
     if (this.#pendingBytes > 0) this.#socket.resetAndDestroy()
     else this.#socket.destroy()
   }
@@ -161,9 +167,9 @@ export class Connection implements ExchangeConnection, Guest, InputTaker {
     if (next !== undefined) {
       // Others have their turn in between.
       setImmediate(() => {
-        if (!this.#isOver && !this.#socket.destroyed) this.#handle(next)
+        if (this.#state !== 'over' && !this.#socket.destroyed) this.#handle(next)
       })
-    } else if (this.#refusal !== undefined) return this.#part()
+    } else if (this.#state === 'refusing') return this.#part()
     else this.idleSinceMs = this.#options.clock()
     this.#steer()
   }
@@ -180,7 +186,7 @@ export class Connection implements ExchangeConnection, Guest, InputTaker {
 
   /** The last word has been said. */
   #end(): void {
-    this.#isOver = true
+    this.#leave()
     this.#queue.length = 0
     this.#socket.end()
     setTimeout(() => this.#socket.destroy(), LINGER_MS).unref()
@@ -209,12 +215,29 @@ export class Connection implements ExchangeConnection, Guest, InputTaker {
   }
 
   #onClose(): void {
-    this.#isOver = true
+    this.#leave()
     this.#forgetAnswer()
     this.#options.owners.remove(this)
     for (const { body } of this.#queue.splice(0)) body.release()
   }
+
+  /** Nothing that follows is looked at. */
+  #leave(): void {
+    if (this.#state !== 'over') this.#go('over')
+  }
+
+  #go(state: ConnectionState): void {
+    this.#state = follow<ConnectionState>(CONNECTION_ARROWS, this.#state, state)
+  }
 }
+
+export type ConnectionState = keyof typeof CONNECTION_ARROWS
+
+export const CONNECTION_ARROWS = {
+  open: ['refusing', 'over'],
+  refusing: ['over'],
+  over: [],
+} as const satisfies Arrows<'open' | 'refusing' | 'over'>
 
 /** What a client lets wait, in one of the two accounts. */
 class Held implements AnswerHolder {
