@@ -106,7 +106,7 @@ function dispatch(target: FunctionVersion, gate = 'open', timeoutMs = 20_000, me
       requestId: 'r',
       method,
       url: `http://localhost/?${encodeURIComponent(join(folder, gate))}`,
-      route: 0xffff,
+      route: undefined,
       params: '',
       headers: '',
       body: undefined,

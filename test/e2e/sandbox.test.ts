@@ -131,7 +131,7 @@ describe.each([
           requestId: 'r',
           method: 'POST',
           url: 'http://localhost/',
-          route: 0xffff,
+          route: undefined,
           params: '',
           headers: '',
           body: Buffer.from(

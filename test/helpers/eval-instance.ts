@@ -55,7 +55,7 @@ function evaluate(instance: Instance, code: string): Promise<unknown> {
       requestId: 'r',
       method: 'POST',
       url: 'http://localhost/',
-      route: 0xffff,
+      route: undefined,
       params: '',
       headers: '',
       body: Buffer.from(

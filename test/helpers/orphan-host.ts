@@ -33,7 +33,7 @@ for (const kind of ['loop', 'stop']) {
       requestId: 'r',
       method: 'POST',
       url: 'http://localhost/',
-      route: 0xffff,
+      route: undefined,
       params: '',
       headers: '',
       body: Buffer.from(kind === 'loop' ? 'for (;;);' : 'setInterval(() => {}, 1000)'),

@@ -97,7 +97,7 @@ export function sampleCall(own: Partial<Call> = {}): Call {
     requestId: 'r',
     method: 'GET',
     url: 'http://localhost/',
-    route: 0xffff,
+    route: undefined,
     params: '',
     headers: '',
     body: undefined,

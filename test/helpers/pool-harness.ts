@@ -141,7 +141,7 @@ export async function createPoolHarness(
           requestId,
           method,
           url: `http://localhost${path}`,
-          route: 0xffff,
+          route: undefined,
           params: '',
           headers: `host: localhost\r\nx-nf-request-id: ${requestId}\r\n`,
           body,

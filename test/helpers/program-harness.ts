@@ -209,7 +209,7 @@ export class Program implements AsyncDisposable {
         requestId: `R${++this.#lastId}`,
         method: 'GET',
         url: 'https://site.example/.netlify/functions/hello?a=1',
-        route: 0xffff,
+        route: undefined,
         params: '',
         headers: 'host: site.example\r\nx-one: 1\r\n',
         body: undefined,

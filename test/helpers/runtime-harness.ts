@@ -13,7 +13,6 @@ import {
   FrameWriter,
   type Invoke,
   type LogLevel,
-  NO_ROUTE,
   parseLogLine,
   type ResponseHead,
   readCredit,
@@ -78,7 +77,7 @@ export class Runtime implements AsyncDisposable {
     const id = this.#nextId++
     const call = new TestCall(id, this.#writer, options.isSlow ?? false)
     this.#calls.set(id, call)
-    const { method = 'GET', headers = {}, body, params = '', route = NO_ROUTE, startBeforeMs = 0 } = options
+    const { method = 'GET', headers = {}, body, params = '', route, startBeforeMs } = options
     const invoke: Invoke = {
       method,
       url: `https://example.test${path}`,

@@ -4,7 +4,6 @@ import type { Limits } from '../../base/settings/index.ts'
 import type { LaunchedProcess } from '../process/index.ts'
 import {
   type Assignment,
-  AT_ONCE,
   CallTable,
   FrameReader,
   FrameType,
@@ -176,7 +175,7 @@ export class Instance {
    * @param owner who may take the call back when it was not read; without one it is answered as failed.
    */
   invoke(call: Call, observer: CallObserver, owner?: CallOwner): OpenCall {
-    return this.#send(call, observer, owner, AT_ONCE)
+    return this.#send(call, observer, owner, undefined)
   }
 
   /**
@@ -200,7 +199,7 @@ export class Instance {
   takeBackLate(nowMs: number, marginMs: number): boolean {
     let isAnyLate = false
     for (const open of this.#open.values()) {
-      if (!open.isAhead || nowMs <= open.startBeforeMs + marginMs) continue
+      if (!open.isAhead || nowMs <= open.startBeforeMs! + marginMs) continue
       isAnyLate = true
       open.takeBack()
     }
@@ -242,7 +241,12 @@ export class Instance {
     this.#process.kill('SIGKILL')
   }
 
-  #send(call: Call, observer: CallObserver, owner: CallOwner | undefined, startBeforeMs: number): OpenCall {
+  #send(
+    call: Call,
+    observer: CallObserver,
+    owner: CallOwner | undefined,
+    startBeforeMs: number | undefined,
+  ): OpenCall {
     const id = this.#ledger.add()
     const open = new OpenCall(id, call, this.#writer, observer, this.#log.admit, owner, startBeforeMs)
     if (this.#open.size === 0) this.#turns.start()

@@ -3,7 +3,6 @@ import { listArrows, readDrawnArrows, Walk } from '../../../test/helpers/drawn-a
 import { listen, sampleCall } from '../../../test/helpers/played-process.ts'
 import { monotonicNow } from '../../base/lib/index.ts'
 import {
-  AT_ONCE,
   type Failure,
   FrameReader,
   FrameType,
@@ -48,7 +47,7 @@ function send(open: OpenCall, frame: keyof typeof FRAMES): void {
   writer.flush()
 }
 
-function begin(startBeforeMs = AT_ONCE) {
+function begin(startBeforeMs?: number) {
   const { heard, observer } = listen()
   const owner = { isRepeatable: true, onReturned: () => heard.push('given back') }
   const nowhere = new FrameWriter(() => undefined)

@@ -44,8 +44,8 @@ import type { Call, CallError, CallHandle, CallObserver, CallOwner } from './typ
 export class OpenCall implements CallHandle {
   readonly id: number
   readonly call: Call
-  /** The latest start of a call that is handed ahead; AT_ONCE for another one. */
-  readonly startBeforeMs: number
+  /** The latest start of a call that is handed ahead; undefined for another one. */
+  readonly startBeforeMs: number | undefined
   readonly #writer: FrameWriter
   readonly #observer: CallObserver
   readonly #owner: CallOwner | undefined
@@ -65,7 +65,7 @@ export class OpenCall implements CallHandle {
   /**
    * @param admitToLog whether the function may still fill the log with this.
    * @param owner who takes it when it comes back; without one it does not.
-   * @param startBeforeMs the latest start of a call that is handed ahead, or AT_ONCE.
+   * @param startBeforeMs the latest start of a call that is handed ahead; undefined for another one.
    */
   constructor(
     id: number,
@@ -74,7 +74,7 @@ export class OpenCall implements CallHandle {
     observer: CallObserver,
     admitToLog: (failure: Failure) => boolean,
     owner: CallOwner | undefined,
-    startBeforeMs: number,
+    startBeforeMs: number | undefined,
   ) {
     this.id = id
     this.call = call

@@ -1,5 +1,5 @@
 import { URLSearchParams } from 'node:url'
-import { type Assignment, type Invoke, NO_ROUTE } from '../protocol/index.ts'
+import type { Assignment, Invoke } from '../protocol/index.ts'
 import { isTextType } from './text-type.ts'
 
 /** The first argument of a Lambda handler (runtime.md §10.1). */
@@ -49,7 +49,7 @@ export function createEventReader({
     }
     if (body !== undefined) event.body = body.toString(isBase64Encoded ? 'base64' : 'utf8')
     else if (hasBody(headers)) event.body = ''
-    if (route !== NO_ROUTE) event.route = routes[route]
+    if (route !== undefined) event.route = routes[route]
     if (extras.blobs) event.blobs = extras.blobs
     return event
   }

@@ -21,7 +21,7 @@ const eventOf = (bytes: number): Args<'event'> => ({
   call: {
     method: 'POST',
     url: 'https://site.example/',
-    route: 0xffff,
+    route: undefined,
     headers: 'content-type: text/plain\r\n',
     body: Buffer.alloc(bytes),
   },

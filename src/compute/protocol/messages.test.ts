@@ -12,7 +12,6 @@ import {
 import {
   type Assignment,
   type Invoke,
-  NO_ROUTE,
   readAssign,
   readCredit,
   readEnd,
@@ -102,7 +101,7 @@ describe('invoke', () => {
     ['everything', {}],
     [
       'no route, no parameters, no headers, no body',
-      { route: NO_ROUTE, params: '', headers: '', body: undefined },
+      { route: undefined, startBeforeMs: undefined, params: '', headers: '', body: undefined },
     ],
     ['the first part of a body', { body: Buffer.alloc(CREDIT_BYTES, 'x'), isBodyWhole: false }],
     ['no body yet', { body: undefined, isBodyWhole: false }],

@@ -51,8 +51,10 @@ export function readAssign(payload: Buffer): Assignment {
 
 // ---- invoke -------------------------------------------------------------------------------------------------
 
-/** No route matched: the default URL. */
-export const NO_ROUTE = 0xffff
+/** What stands in the frame for `route: undefined`. */
+const NO_ROUTE = 0xffff
+/** What stands in the frame for `startBeforeMs: undefined`. */
+const AT_ONCE = 0
 
 /**
  *   u8 flags | u16 route | f64 deadline | f64 startBefore | u32 head length | head | body
@@ -61,8 +63,8 @@ export const NO_ROUTE = 0xffff
  * checked that no part holds a line break, so nobody parses the headers before somebody asks for them.
  */
 export interface Invoke extends InvokeHead {
-  /** The latest start of a call that is handed ahead (`isHandedAhead`); AT_ONCE for another one. */
-  startBeforeMs: number
+  /** The latest start of a call that is handed ahead (`isHandedAhead`); undefined for another one. */
+  startBeforeMs: number | undefined
   /** First bytes of the body (all of it when `isBodyWhole`), or undefined for none. */
   body: Buffer | undefined
   /** No `chunk` and `end` frames follow. */
@@ -74,8 +76,8 @@ export interface InvokeHead {
   method: string
   /** Absolute URL as the client asked for it, percent-encoded, no fragment. */
   url: string
-  /** Index into `Assignment.routes`, or NO_ROUTE. */
-  route: number
+  /** Index into `Assignment.routes`; undefined when no route matched: the default URL. */
+  route: number | undefined
   /** Route parameters as a JSON object, or '' for none. ASCII. */
   params: string
   /** `name: value\r\n` per header, names lower-case, latin-1 without line breaks. */
@@ -84,12 +86,9 @@ export interface InvokeHead {
   deadlineMs: number
 }
 
-/** `startBeforeMs` of a call that is not handed ahead. */
-export const AT_ONCE = 0
-
 /** Whether it was sent behind another call: it starts when no other is open, and not later than `startBeforeMs`. */
-export function isHandedAhead({ startBeforeMs }: { readonly startBeforeMs: number }): boolean {
-  return startBeforeMs !== AT_ONCE
+export function isHandedAhead({ startBeforeMs }: { readonly startBeforeMs: number | undefined }): boolean {
+  return startBeforeMs !== undefined
 }
 
 const INVOKE_FIXED_BYTES = 23
@@ -103,7 +102,7 @@ export function writeInvoke(
   writer: FrameWriter,
   id: number,
   call: InvokeHead,
-  startBeforeMs: number,
+  startBeforeMs: number | undefined,
   body: Buffer | undefined,
   isBodyWhole: boolean,
 ): void {
@@ -115,9 +114,9 @@ export function writeInvoke(
   const slab = writer.reserve(fixedAndHead + (isLarge ? 0 : (body?.length ?? 0)))
   const at = writer.payloadStart
   slab[at] = isBodyWhole ? BODY_WHOLE : 0
-  slab.writeUInt16LE(call.route, at + 1)
+  slab.writeUInt16LE(call.route ?? NO_ROUTE, at + 1)
   slab.writeDoubleLE(call.deadlineMs, at + 3)
-  slab.writeDoubleLE(startBeforeMs, at + 11)
+  slab.writeDoubleLE(startBeforeMs ?? AT_ONCE, at + 11)
   slab.writeUInt32LE(head.length, at + 19)
   slab.latin1Write(head, at + INVOKE_FIXED_BYTES)
   if (body === undefined) return writer.commit(FrameType.invoke, id, fixedAndHead)
@@ -134,14 +133,16 @@ export function readInvoke(payload: Buffer): Invoke {
   const space = head.indexOf(' ')
   const firstBreak = head.indexOf('\n')
   const secondBreak = head.indexOf('\n', firstBreak + 1)
+  const route = payload.readUInt16LE(1)
+  const startBeforeMs = payload.readDoubleLE(11)
   return {
     method: head.slice(0, space),
     url: head.slice(space + 1, firstBreak),
-    route: payload.readUInt16LE(1),
+    route: route === NO_ROUTE ? undefined : route,
     params: head.slice(firstBreak + 1, secondBreak),
     headers: head.slice(secondBreak + 1),
     deadlineMs: payload.readDoubleLE(3),
-    startBeforeMs: payload.readDoubleLE(11),
+    startBeforeMs: startBeforeMs === AT_ONCE ? undefined : startBeforeMs,
     body: bodyStart < payload.length ? Buffer.from(payload.subarray(bodyStart)) : undefined,
     isBodyWhole: (payload[0]! & BODY_WHOLE) !== 0,
   }

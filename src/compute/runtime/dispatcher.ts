@@ -149,7 +149,7 @@ export class Dispatcher {
 
   /** One timer for the whole line: its calls come in the order of their moments, a few microseconds apart. */
   #armLateTimer(): NodeJS.Timeout {
-    const timer = startTimer(this.#onLate, Math.max(1, this.#line[0]!.call.startBeforeMs - monotonicNow()))
+    const timer = startTimer(this.#onLate, Math.max(1, this.#line[0]!.call.startBeforeMs! - monotonicNow()))
     timer.unref()
     return timer
   }
@@ -157,7 +157,8 @@ export class Dispatcher {
   readonly #onLate = (): void => {
     this.#lateTimer = undefined
     const nowMs = monotonicNow()
-    for (const arrival of this.#line.filter(({ call }) => nowMs > call.startBeforeMs)) this.#giveBack(arrival)
+    for (const arrival of this.#line.filter(({ call }) => nowMs > call.startBeforeMs!))
+      this.#giveBack(arrival)
     this.#startNext()
     if (this.#line.length > 0) this.#lateTimer ??= this.#armLateTimer()
   }
@@ -217,7 +218,7 @@ export class Dispatcher {
     const next = this.#line.find((arrival) => arrival.isWhole)
     if (next === undefined) return
     const nowMs = monotonicNow()
-    if (nowMs > next.call.startBeforeMs) return this.#return(next)
+    if (nowMs > next.call.startBeforeMs!) return this.#return(next)
     this.#remove(next)
     this.#link.writer.write(FrameType.started, next.id)
     if (nowMs - this.#flushedMs > GATHER_MS) this.#flush(nowMs)

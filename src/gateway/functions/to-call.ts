@@ -1,6 +1,5 @@
 import type { FunctionMatch } from '../../artifact/routes/index.ts'
 import type { Call } from '../../compute/pool/index.ts'
-import { NO_ROUTE } from '../../compute/protocol/index.ts'
 import { identifyClient, writeForwardedHeaders } from '../http/index.ts'
 import type { Target } from './deploy.ts'
 import type { GatewayRequest } from './request.ts'
@@ -17,7 +16,7 @@ export function toCall(
     requestId,
     method: head.method,
     url: `${client.scheme}://${client.host}${head.path}${query}`,
-    route: route === -1 ? NO_ROUTE : route,
+    route,
     params,
     headers: writeForwardedHeaders(head, {
       requestId,

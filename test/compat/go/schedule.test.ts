@@ -39,7 +39,7 @@ it('case 135: a schedule of netlify.toml calls a Go function with next_run in th
         requestId: 'R1',
         method: 'POST',
         url: 'http://127.0.0.1/.netlify/functions/nightly',
-        route: 0xffff,
+        route: undefined,
         params: '',
         headers: `user-agent: Netlify Clockwork\r\nx-nf-event: schedule\r\ncontent-type: application/json\r\n`,
         body: Buffer.from(body),

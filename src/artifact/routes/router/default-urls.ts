@@ -27,7 +27,7 @@ export class DefaultUrls<F extends RoutableFunction> {
   constructor(functions: readonly F[]) {
     for (const fn of functions) {
       if (fn.routes.length > 0 || this.#matches.has(fn.name) || !NAME.test(fn.name)) continue
-      const plain = { kind: 'function', fn, route: -1, params: '', isBuilderUrl: false } as const
+      const plain = { kind: 'function', fn, route: undefined, params: '', isBuilderUrl: false } as const
       this.#matches.set(fn.name, { plain, builder: { ...plain, isBuilderUrl: true } })
     }
   }

@@ -25,8 +25,8 @@ export type RouteMatch<F extends RoutableFunction> = FunctionMatch<F> | RouteRef
 export interface FunctionMatch<F extends RoutableFunction> {
   readonly kind: 'function'
   readonly fn: F
-  /** Index into `fn.routes`; -1 for the default URL. */
-  readonly route: number
+  /** Index into `fn.routes`; undefined for the default URL. */
+  readonly route: number | undefined
   /** Route parameters as a JSON object in ASCII, or '' where the route has none. */
   readonly params: string
   /** Asked for below `/.netlify/builders/`. */

@@ -1,7 +1,6 @@
 import console from 'node:console'
 import process from 'node:process'
 import { URL } from 'node:url'
-import { NO_ROUTE } from '../../protocol/index.ts'
 import type { Deployment } from '../deployment.ts'
 import { readRequestHeader } from '../fetch/index.ts'
 import type { Invocation } from '../invocation.ts'
@@ -22,7 +21,7 @@ export function createContext(invocation: Invocation, deployment: Deployment, co
     cookies: createCookies(headers, cookies),
     deploy: { ...deployment.deploy },
     flags: { get: readFlag },
-    path: call.route === NO_ROUTE ? undefined : deployment.routes[call.route],
+    path: call.route === undefined ? undefined : deployment.routes[call.route],
     geo: NO_GEO,
     ip: readRequestHeader(headers, 'x-nf-client-connection-ip') ?? '',
     json: toJson,
