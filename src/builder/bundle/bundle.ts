@@ -1,12 +1,12 @@
 import { RoostErrors } from '../../base/errors/index.ts'
 import type { BuildWarning } from '../project/index.ts'
+import type { Bundle, BundleInput, Bundler } from './bundler.ts'
 import { chooseMethod, type Method } from './choose.ts'
 import { bundleEverything } from './everything/bundle-everything.ts'
 import { bundleLocal } from './local/bundle-local.ts'
 import { bundleNone } from './none/bundle-none.ts'
 import { isolatePluginFunction } from './plugin-modules.ts'
 import type { BundleSession } from './session.ts'
-import type { Bundle, BundleInput, Bundler } from './types.ts'
 import { bundleUntouched } from './whole/bundle-untouched.ts'
 
 const METHODS: Record<Method, (input: BundleInput, session: BundleSession) => Promise<Bundle>> = {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { NodeBundler } from '../project/index.ts'
+import type { BundleInput } from './bundler.ts'
 import { chooseMethod } from './choose.ts'
-import type { BundleInput } from './types.ts'
 
 /** The main file is this one: it is CommonJS to nobody, but what counts here is its extension and what was read of it. */
 const choose = async (extension: string, config: Partial<BundleInput['config']>) => {

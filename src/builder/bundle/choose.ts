@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { BundleInput } from './types.ts'
+import type { BundleInput } from './bundler.ts'
 
 /**
  * - `local` own code in one file, packages beside it (nft)

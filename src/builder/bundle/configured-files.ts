@@ -1,9 +1,9 @@
 import type { BuildWarning } from '../project/index.ts'
+import type { BundleInput } from './bundler.ts'
 import { addExternalModules } from './external-modules.ts'
 import { addIncludedFiles } from './included-files.ts'
 import type { FileSet } from './layout.ts'
 import type { BundleSession } from './session.ts'
-import type { BundleInput } from './types.ts'
 
 /**
  * Adds what the configuration names, whatever the bundler finds by itself: packages of `external_node_modules`, then the

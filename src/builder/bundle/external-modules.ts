@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { RoostError, RoostErrors } from '../../base/errors/index.ts'
 import { isInside } from '../../base/lib/index.ts'
 import type { BuildWarning } from '../project/index.ts'
+import type { BundleInput } from './bundler.ts'
 import { createExclusion } from './excluded-packages.ts'
 import { splitPatterns } from './included-files.ts'
 import { describeInstall } from './install-command.ts'
@@ -12,7 +13,6 @@ import { findInstalled, type InstalledPackage, isOptional, toPackageName } from 
 import { findPluginModules, toPlainModules } from './plugin-modules.ts'
 import { findPublishedFiles } from './published-files.ts'
 import type { BundleSession } from './session.ts'
-import type { BundleInput } from './types.ts'
 
 export interface ExternalModules {
   /** Absolute paths. */

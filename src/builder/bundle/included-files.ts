@@ -2,8 +2,8 @@ import { relative, resolve } from 'node:path'
 import { minimatch } from 'minimatch'
 import { OWN_FOLDER } from '../../base/lib/index.ts'
 import type { BuildWarning } from '../project/index.ts'
+import type { BundleInput } from './bundler.ts'
 import { type FileSet, toPosix } from './layout.ts'
-import type { BundleInput } from './types.ts'
 
 export interface IncludedFiles {
   /** Absolute paths. */

@@ -1,7 +1,7 @@
 export { createBundler } from './bundle.ts'
+export type { Bundle, BundleFile, BundleInput, Bundler } from './bundler.ts'
 export { createExclusion } from './excluded-packages.ts'
 export { OWN_PACKAGE_JSON } from './layout.ts'
 export { findPackageDir, toPackageName } from './packages.ts'
 export { type BundleSession, createBundleSession } from './session.ts'
 export { createTraceMemory, type TraceMemory } from './trace/trace-memory.ts'
-export type { Bundle, BundleFile, BundleInput, Bundler } from './types.ts'

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { isInside } from '../../base/lib/index.ts'
+import type { BundleInput } from './bundler.ts'
 import { findPackageDir, toPackageName } from './packages.ts'
-import type { BundleInput } from './types.ts'
 
 /** Lock file → package manager; the first that lies in the importer's folder or above it decides. */
 const MANAGERS = [

@@ -3,8 +3,8 @@ import { dirname, join, relative, resolve, sep } from 'node:path'
 import { RoostError, RoostErrors } from '../../base/errors/index.ts'
 import { isInside } from '../../base/lib/index.ts'
 import { type BuildWarning, describeOutsider, type Outsider } from '../project/index.ts'
+import type { BundleFile, BundleInput } from './bundler.ts'
 import type { BundleSession, FileState } from './session.ts'
-import type { BundleFile, BundleInput } from './types.ts'
 
 /** The files of a bundle under the absolute paths that they have, or would have, in the project. */
 export interface FileSet {

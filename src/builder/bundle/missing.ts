@@ -2,10 +2,10 @@ import { isBuiltin } from 'node:module'
 import { relative } from 'node:path'
 import { RoostError, RoostErrors } from '../../base/errors/index.ts'
 import type { BuildWarning } from '../project/index.ts'
+import type { BundleInput } from './bundler.ts'
 import { describeInstall } from './install-command.ts'
 import { findPackageDir, toPackageName } from './packages.ts'
 import type { BundleSession } from './session.ts'
-import type { BundleInput } from './types.ts'
 
 export interface MissingImport {
   specifier: string

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
+import type { BundleInput } from './bundler.ts'
 import type { BundleSession } from './session.ts'
-import type { BundleInput } from './types.ts'
 
 /**
  * The module format that a function's file has where it stands. The extension decides; without one that does, the

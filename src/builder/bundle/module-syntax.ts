@@ -1,8 +1,8 @@
 import { dirname, relative } from 'node:path'
 import type { BuildWarning } from '../project/index.ts'
+import type { BundleInput } from './bundler.ts'
 import { findPackageDir } from './packages.ts'
 import type { BundleSession } from './session.ts'
-import type { BundleInput } from './types.ts'
 
 /** The first that looks at the syntax of a `.js` file where no package.json says what it is. */
 const FIRST_TO_DETECT = 20

@@ -1,9 +1,9 @@
 import { realpath } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { isInside } from '../../base/lib/index.ts'
+import type { BundleInput } from './bundler.ts'
 import { toRelativeImport } from './layout.ts'
 import type { BundleSession } from './session.ts'
-import type { BundleInput } from './types.ts'
 
 export interface InstalledPackage {
   /** `…/node_modules/NAME` as Node finds it. */

@@ -1,7 +1,7 @@
 import { dirname, join, sep } from 'node:path'
 import { isInside } from '../../base/lib/index.ts'
+import type { BundleInput } from './bundler.ts'
 import type { BundleSession } from './session.ts'
-import type { BundleInput } from './types.ts'
 
 /**
  * Build plugins install their packages apart, in `.netlify/plugins/node_modules`, and the functions they generate may

@@ -1,10 +1,11 @@
 import { basename, dirname, join, relative } from 'node:path'
 import { isInside } from '../../base/lib/index.ts'
 import { isLitter } from '../project/index.ts'
+import type { BundleInput } from './bundler.ts'
 import type { MissingImport } from './missing.ts'
 import { admitPackage, findInstalled, type InstalledPackage } from './packages.ts'
 import type { BundleSession, PackageJson } from './session.ts'
-import type { BundleInput, SourceFile } from './types.ts'
+import type { SourceFile } from './source-file.ts'
 
 /** At the root of a package: of no use at run time (build.md §11.4). */
 const LEFT_OUT = [

@@ -3,7 +3,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { isInside } from '../../base/lib/index.ts'
 import { OWN_PACKAGE_JSON } from '../bundle/index.ts'
 import type { Project } from '../project/index.ts'
-import type { CheckedFunction } from './types.ts'
+import type { CheckedFunction } from './rule.ts'
 
 /** A function's files under the paths that they have in the project. */
 export interface BundleView {

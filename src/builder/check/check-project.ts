@@ -6,9 +6,9 @@ import { CHECK_FOLDER } from '../../base/lib/index.ts'
 import { runBuild } from '../child/index.ts'
 import type { BuildOptions, BuildResult } from '../pipeline/index.ts'
 import { findProject, type Project, WARNINGS } from '../project/index.ts'
+import type { Finding, RuleFinding } from './finding.ts'
 import { readCheckInput } from './read-input.ts'
 import { RULES } from './rules/index.ts'
-import type { Finding, RuleFinding } from './types.ts'
 
 export interface CheckOptions {
   /** The project's folder. */

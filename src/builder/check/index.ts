@@ -1,2 +1,2 @@
 export { type CheckOptions, type CheckResult, checkProject } from './check-project.ts'
-export type { Finding } from './types.ts'
+export type { Finding } from './finding.ts'

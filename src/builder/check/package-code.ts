@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findPackageDir } from '../bundle/index.ts'
-import type { CheckedFunction } from './types.ts'
+import type { CheckedFunction } from './rule.ts'
 
 /** A file of a package: shipped as it is, or a part of what esbuild made. */
 export interface PackageFile {

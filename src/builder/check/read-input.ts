@@ -4,8 +4,8 @@ import { type ConfiguredFunction, resolveFunctionConfig } from '../config/index.
 import { discoverFunctions, type FunctionSource } from '../discover/index.ts'
 import type { BuildResult } from '../pipeline/index.ts'
 import { type Project, parseToml } from '../project/index.ts'
+import type { CheckedFunction, CheckInput } from './rule.ts'
 import { createSourceReader } from './sources.ts'
-import type { CheckedFunction, CheckInput } from './types.ts'
 
 /** Brings together what rules look at: a built project, its functions' configuration and files, its netlify.toml. */
 export async function readCheckInput(

@@ -1,7 +1,7 @@
 import { isEventName } from '../../artifact/manifest/index.ts'
 import type { SourceAnalysis } from './analysis.ts'
+import type { FunctionConfig } from './function-config.ts'
 import type { Report } from './report.ts'
-import type { FunctionConfig } from './types.ts'
 
 /** A function with routes can have neither a schedule nor the name of an event (build.md §6.5). */
 export function refuseCombinations(

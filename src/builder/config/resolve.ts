@@ -7,12 +7,12 @@ import { type BuildWarning, createBoundary, dropUnset, type Project } from '../p
 import { analyseSource } from './analyse.ts'
 import type { SourceAnalysis } from './analysis.ts'
 import { refuseCombinations } from './combinations.ts'
+import type { FunctionConfig } from './function-config.ts'
 import { readJsonFile } from './json-file.ts'
 import { applyInSourceLayer, applyJsonLayer, listErased, type MergedSettings, mergeTables } from './layers.ts'
 import { toRuntimeVersion, warnOfNodeVersion } from './node-runtime.ts'
 import { createReport, type Report } from './report.ts'
 import { readExcludedRoutes, readRoutes } from './routes.ts'
-import type { FunctionConfig } from './types.ts'
 
 export interface ConfiguredFunction {
   config: FunctionConfig

@@ -1,5 +1,5 @@
 import { findPatternProblem, type PatternProblem } from '../../artifact/routes/index.ts'
-import type { CompiledRoute, ExcludedRoute } from './types.ts'
+import type { CompiledRoute, ExcludedRoute } from './function-config.ts'
 
 export interface RouteProblem {
   code: PatternProblem['code']

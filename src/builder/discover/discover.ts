@@ -7,9 +7,9 @@ import {
   type Project,
   type WarningCode,
 } from '../project/index.ts'
+import type { FunctionSource } from './function-source.ts'
 import { sortByPrecedence } from './precedence.ts'
 import { type EntryContext, readEntry } from './read-entry.ts'
-import type { FunctionSource } from './types.ts'
 import { warnOfName, warnOfRivals, warnOfTables } from './warn.ts'
 
 export interface Discovery {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { FunctionSource } from './function-source.ts'
 import { pickAsNetlify, sortByPrecedence } from './precedence.ts'
-import type { FunctionSource } from './types.ts'
 
 /** `user a.mjs`, `internal a/index.ts`, `user a` (a program) */
 function source(text: string): FunctionSource {

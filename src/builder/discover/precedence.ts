@@ -1,6 +1,6 @@
 import type { Category } from '../project/index.ts'
+import type { FunctionSource } from './function-source.ts'
 import { EXTENSIONS } from './names.ts'
-import type { FunctionSource } from './types.ts'
 
 const CATEGORIES: Category[] = ['internal', 'frameworks', 'user']
 

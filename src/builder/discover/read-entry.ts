@@ -3,8 +3,8 @@ import { readdir, stat } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { type Boundary, type Category, isLitter, type WarningCode } from '../project/index.ts'
 import { readExecutable } from './executable.ts'
+import type { FunctionSource } from './function-source.ts'
 import { EXTENSIONS, listEntryNames, toFunctionName } from './names.ts'
-import type { FunctionSource } from './types.ts'
 
 export interface EntryContext {
   category: Category

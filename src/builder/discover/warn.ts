@@ -1,8 +1,8 @@
 import { isReachableName } from '../../artifact/routes/index.ts'
 import { suggest } from '../../base/lib/index.ts'
 import type { BuildWarning, FunctionTable } from '../project/index.ts'
+import type { FunctionSource } from './function-source.ts'
 import { pickAsNetlify } from './precedence.ts'
-import type { FunctionSource } from './types.ts'
 
 /** How messages name a file: relative to the project. */
 type Show = (file: string) => string

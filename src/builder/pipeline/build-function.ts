@@ -9,8 +9,8 @@ import { type BuildCache, hashKey } from '../cache/index.ts'
 import { type FunctionConfig, resolveFunctionConfig } from '../config/index.ts'
 import type { FunctionSource } from '../discover/index.ts'
 import type { Boundary, BuildWarning, Project } from '../project/index.ts'
+import type { BuiltFunction } from './build-result.ts'
 import { type BuiltBundle, findNodeMajor, toManifestFunction } from './to-manifest.ts'
-import type { BuiltFunction } from './types.ts'
 
 /** What the functions of one build share. */
 export interface BuildParts {

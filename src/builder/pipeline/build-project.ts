@@ -15,7 +15,8 @@ import {
   refuseEmptyProject,
 } from '../project/index.ts'
 import { type BuildParts, type BuiltOutcome, buildFunction } from './build-function.ts'
-import type { BuildOptions, BuildResult } from './types.ts'
+import type { BuildOptions } from './build-options.ts'
+import type { BuildResult } from './build-result.ts'
 
 /** Functions in work at once: enough for esbuild to work on some together while others are read or written. */
 const PARALLEL = 128

@@ -1,2 +1,3 @@
+export type { BuildOptions } from './build-options.ts'
 export { type BuildTools, buildProject } from './build-project.ts'
-export type { BuildOptions, BuildResult, BuiltFunction } from './types.ts'
+export type { BuildResult, BuiltFunction } from './build-result.ts'

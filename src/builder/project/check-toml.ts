@@ -1,10 +1,10 @@
 import { type ErrorCode, RoostError } from '../../base/errors/index.ts'
 import { suggest } from '../../base/lib/index.ts'
+import type { BuildWarning } from './build-warning.ts'
 import type { TomlFile } from './read-toml.ts'
 import { checkSchema, type SchemaProblem } from './schema.ts'
 import type { KeyPath } from './toml-places.ts'
 import { SHARED_FUNCTION_KEYS, TABLE_FUNCTION_KEYS, TOML_SCHEMA } from './toml-schema.ts'
-import type { BuildWarning } from './types.ts'
 
 /** Keys of a function that only its own `config` export may set: in netlify.toml nobody reads them. */
 const SOURCE_ONLY = new Set(['path', 'excludedPath', 'method', 'preferStatic', 'rateLimit', 'generator'])

@@ -1,10 +1,11 @@
 import { readdir } from 'node:fs/promises'
 import { extname, join, relative } from 'node:path'
+import type { BuildWarning } from './build-warning.ts'
 import { kindOf, readIfThere, resolveIn } from './folders.ts'
 import { FRAMEWORK_CONFIG_FILES } from './frameworks-api.ts'
+import type { Project } from './project.ts'
 import { parseToml } from './read-toml.ts'
 import { isTable } from './schema.ts'
-import type { BuildWarning, Project } from './types.ts'
 
 /** Code that Netlify would run at the edge: middleware, guards. Nothing here runs it. */
 export interface EdgeFunctions extends BuildWarning {

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { RoostError } from '../../base/errors/index.ts'
+import type { BuildWarning } from './build-warning.ts'
 import { formatPath } from './check-toml.ts'
 import { readIfThere } from './folders.ts'
 import { type ConfigLayer, mergeDeep, toLayer } from './layers.ts'
 import { checkSchema, isTable } from './schema.ts'
 import type { KeyPath } from './toml-places.ts'
 import { TOML_SCHEMA } from './toml-schema.ts'
-import type { BuildWarning } from './types.ts'
 
 /** Where frameworks write configuration, and edge functions in it. */
 export const FRAMEWORK_CONFIG_FILES = ['.netlify/v1/config.json', '.netlify/deploy/v1/config.json']

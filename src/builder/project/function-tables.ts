@@ -1,5 +1,33 @@
+import type { FunctionDemands } from '../../artifact/manifest/index.ts'
 import { parseMemory } from './memory.ts'
-import type { FunctionSettings, FunctionTable, NodeBundler } from './types.ts'
+
+export type NodeBundler = 'esbuild' | 'esbuild_zisi' | 'nft' | 'zisi' | 'none'
+
+/** What one table of `[functions]` says, in our names (build.md §5.1). Checked; what is absent was not set. */
+export interface FunctionSettings extends FunctionDemands {
+  includedFiles?: string[]
+  externalNodeModules?: string[]
+  ignoredNodeModules?: string[]
+  nodeBundler?: NodeBundler
+  name?: string
+  background?: boolean
+}
+
+export interface FunctionTable {
+  /** Glob over function names; the keys directly under `[functions]` stand under `*`. */
+  pattern: string
+  settings: FunctionSettings
+  /** Where netlify.toml has it; absent for the keys directly under `[functions]` and for a framework's tables. */
+  place?: TablePlace
+  /** Where netlify.toml lists each of `external_node_modules`. */
+  externalPlaces?: Record<string, TablePlace>
+}
+
+export interface TablePlace {
+  file: string
+  line: number
+  column: number
+}
 
 /** The tables of `[functions]` in our names. They were checked before; a value of the wrong kind counts as not set. */
 export function readFunctionTables(

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatNames } from '../../base/lib/index.ts'
-import type { Project } from './types.ts'
+import type { Project } from './project.ts'
 import type { WarningCode } from './warning-codes.ts'
 
 export interface Gap {

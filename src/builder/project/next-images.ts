@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { kindOf } from './folders.ts'
+import type { Project } from './project.ts'
 import { PLUGIN_STATIC_DIR } from './site-folders.ts'
-import type { Project } from './types.ts'
 
 /** What start and `check` say when `usesNextImages`. */
 export const NEXT_IMAGES_SENTENCE =

@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path'
+import type { BuildWarning } from './build-warning.ts'
 import { readIfThere } from './folders.ts'
 import { readNodeVersion } from './node-version-text.ts'
-import type { BuildWarning } from './types.ts'
 
 export interface ProjectNodeVersion {
   version?: string

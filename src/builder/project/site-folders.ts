@@ -1,11 +1,11 @@
 import { join, relative, resolve } from 'node:path'
 import { type ErrorCode, RoostError } from '../../base/errors/index.ts'
 import { isInside } from '../../base/lib/index.ts'
+import type { BuildWarning } from './build-warning.ts'
 import { kindOf, resolveIn } from './folders.ts'
 import type { ConfigLayer } from './layers.ts'
 import type { Located } from './locate.ts'
 import type { KeyPath, Place } from './toml-places.ts'
-import type { BuildWarning } from './types.ts'
 import type { WarningCode } from './warning-codes.ts'
 
 export interface SiteFoldersInput {

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { RoostError } from '../../base/errors/index.ts'
 import { findClosest } from '../../base/lib/index.ts'
 import { kindOf, listUpwards } from './folders.ts'
-import type { Project } from './types.ts'
+import type { Project } from './project.ts'
 
 /** What makes a folder a project. */
 const SIGNS = ['netlify.toml', 'netlify/functions', 'netlify/edge-functions', '.netlify/v1/functions']

@@ -1,4 +1,4 @@
-import type { CallError } from './types.ts'
+import type { CallError } from './call.ts'
 
 /** A failed call as a line of the log: the same words whoever called. */
 export function describeForLog({ code, failure, isOverLogRate }: CallError): {

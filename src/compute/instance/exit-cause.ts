@@ -1,5 +1,5 @@
 import type { LaunchedProcess } from '../process/index.ts'
-import type { ExitReason, InstanceExit } from './types.ts'
+import type { ExitReason, InstanceExit } from './exit-reason.ts'
 
 const STDERR_TAIL_BYTES = 4096
 

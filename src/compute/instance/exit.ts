@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../base/errors/index.ts'
-import type { Call, CallError, ExitReason, InstanceExit } from './types.ts'
+import type { Call, CallError } from './call.ts'
+import type { ExitReason, InstanceExit } from './exit-reason.ts'
 
 /** What a client and the log are told when an instance ends before it has answered (runtime.md §1.4, §1.6). */
 export function describeExit(exit: InstanceExit, call: Call): CallError {

@@ -1,14 +1,7 @@
+export type { Call, CallError, CallHandle, CallObserver, CallOwner } from './call.ts'
 export { describeForLog } from './describe-for-log.ts'
 export { describeEnd, describeExit } from './exit.ts'
+export type { ExitReason, InstanceExit } from './exit-reason.ts'
 export { Instance, type InstanceOptions, type InstanceOwner } from './instance.ts'
-export type {
-  Call,
-  CallError,
-  CallHandle,
-  CallObserver,
-  CallOwner,
-  ExitReason,
-  InstanceExit,
-  InstanceState,
-  UserLogLine,
-} from './types.ts'
+export type { UserLogLine } from './instance-log.ts'
+export type { InstanceState } from './instance-state.ts'

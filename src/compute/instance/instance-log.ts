@@ -4,7 +4,16 @@ import { type CallTable, countFailureLines, type Failure, type LogLevel } from '
 import type { OpenCall } from './open-call.ts'
 import { OutputReader } from './output.ts'
 import { PastCalls } from './past-calls.ts'
-import type { UserLogLine } from './types.ts'
+
+/** A line of user code's output. */
+export interface UserLogLine {
+  instanceId: string
+  functionName: string | undefined
+  deployId: string | undefined
+  requestId: string | undefined
+  level: LogLevel
+  text: string
+}
 
 export interface InstanceLogOptions {
   instanceId: string

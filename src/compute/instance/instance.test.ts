@@ -7,7 +7,7 @@ import { monotonicNow } from '../../base/lib/index.ts'
 import { DEFAULT_LIMITS } from '../../base/settings/index.ts'
 import { FrameType } from '../protocol/index.ts'
 import { Instance } from './instance.ts'
-import type { InstanceState } from './types.ts'
+import type { InstanceState } from './instance-state.ts'
 
 const DRAWN = readDrawnArrows(new URL('instance.ts', import.meta.url))
 

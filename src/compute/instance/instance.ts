@@ -13,21 +13,16 @@ import {
   readReady,
   writeAssign,
 } from '../protocol/index.ts'
+import type { Call, CallObserver, CallOwner } from './call.ts'
 import { CallLedger } from './call-ledger.ts'
 import { describeEnd, describeExit } from './exit.ts'
 import { ExitCause } from './exit-cause.ts'
+import type { ExitReason, InstanceExit } from './exit-reason.ts'
+import type { UserLogLine } from './instance-log.ts'
 import { InstanceLog } from './instance-log.ts'
+import type { InstanceState } from './instance-state.ts'
 import { OpenCall } from './open-call.ts'
 import { TurnMeter } from './turn-meter.ts'
-import type {
-  Call,
-  CallObserver,
-  CallOwner,
-  ExitReason,
-  InstanceExit,
-  InstanceState,
-  UserLogLine,
-} from './types.ts'
 
 /** Who owns an instance hears this; a blank has no owner yet. */
 export interface InstanceOwner {
@@ -59,8 +54,8 @@ const HANG_UP_MS = 500
  *   busy ── deadline passed beside other calls ──> draining
  *   starting | ready | busy | draining ── process exit ──> ended ── last words read ──> stopped
  *
- * What is true in each state stands at `InstanceState` in types.ts. What it says is checked by each OpenCall; which calls
- * it has read is in the CallLedger, why it ended in the ExitCause.
+ * What is true in each state stands at `InstanceState` in instance-state.ts. What it says is checked by each OpenCall;
+ * which calls it has read is in the CallLedger, why it ended in the ExitCause.
  *
  * Tested in instance.test.ts (the states), test/contract/instance.test.ts (processes that keep or break the protocol),
  * test/e2e/idle-death.test.ts (deaths before a call is read), and test/heavy/pool-property.test.ts (any order of events).

@@ -15,7 +15,7 @@ import {
   writeCredit,
   writeInvoke,
 } from '../protocol/index.ts'
-import type { Call, CallError, CallHandle, CallObserver, CallOwner } from './types.ts'
+import type { Call, CallError, CallHandle, CallObserver, CallOwner } from './call.ts'
 
 /**
  * One invocation inside one instance, seen from the host. The instance is hostile: whatever it sends must fit the

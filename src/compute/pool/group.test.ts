@@ -7,8 +7,8 @@ import type { Log } from '../../base/log/index.ts'
 import { DEFAULT_LIMITS } from '../../base/settings/index.ts'
 import { Instance } from '../instance/index.ts'
 import { FrameType } from '../protocol/index.ts'
+import type { FunctionVersion } from './function-version.ts'
 import { Group, type GroupState } from './group.ts'
-import type { FunctionVersion } from './types.ts'
 
 const silent: Log = { debug: noop, info: noop, warn: noop, error: noop, child: () => silent }
 

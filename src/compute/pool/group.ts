@@ -11,10 +11,10 @@ import {
   type InstanceOwner,
 } from '../instance/index.ts'
 import { FreeInstances } from './free-instances.ts'
+import type { FunctionVersion } from './function-version.ts'
 import { GROW_AFTER_MS, HandAhead, hasTinyCalls, isSafe } from './hand-ahead.ts'
 import { Priority, type PriorityOptions } from './priority.ts'
 import { describeSaturation } from './saturated.ts'
-import type { FunctionVersion } from './types.ts'
 import { WaitingCall } from './waiting-call.ts'
 import { WaitingLine } from './waiting-line.ts'
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/lib/index.ts'
 import type { Instance } from '../instance/index.ts'
-import type { FunctionVersion } from './types.ts'
+import type { FunctionVersion } from './function-version.ts'
 import type { WaitingCall } from './waiting-call.ts'
 import type { WaitingLine } from './waiting-line.ts'
 

@@ -6,6 +6,7 @@ export {
   describeForLog,
   type UserLogLine,
 } from '../instance/index.ts'
+export type { FunctionLimits, FunctionVersion, NativeProgram } from './function-version.ts'
 export { InstanceSource, type InstanceSourceOptions } from './instance-source.ts'
+export type { Pool, PoolStats } from './pool.ts'
 export { createPool, type PoolOptions } from './pool.ts'
-export type { FunctionLimits, FunctionVersion, NativeProgram, Pool, PoolStats } from './types.ts'

@@ -1,5 +1,5 @@
 import type { Instance, InstanceExit, InstanceOwner } from '../instance/index.ts'
-import type { FunctionVersion } from './types.ts'
+import type { FunctionVersion } from './function-version.ts'
 
 export interface InstanceSourceOptions {
   /** A process that can serve any version for which `isPlain` holds. */

@@ -12,9 +12,27 @@ import {
 } from '../instance/index.ts'
 import { type MemoryUse, MemoryWatch } from '../memory/index.ts'
 import { ProcessTable } from '../process/index.ts'
+import type { FunctionVersion } from './function-version.ts'
 import { Group, type Places } from './group.ts'
 import type { InstanceSource } from './instance-source.ts'
-import type { FunctionVersion, Pool, PoolStats } from './types.ts'
+
+export interface Pool {
+  dispatch(version: FunctionVersion, call: Call, observer: CallObserver): CallHandle
+  stats(): PoolStats
+  /** Takes nothing new, lets what runs end by its own deadline, then ends all instances. */
+  close(): Promise<void>
+  /** Ends all instances at once. */
+  destroy(): Promise<void>
+  /** Ends the instances of versions for which `isWanted` is false, once their calls are over. */
+  retire(isWanted: (version: FunctionVersion) => boolean): void
+}
+
+export interface PoolStats {
+  instances: number
+  busy: number
+  waiting: number
+  starting: number
+}
 
 export interface PoolOptions {
   /** Where instances come from; the pool owns what it takes, and closes the source with itself. */

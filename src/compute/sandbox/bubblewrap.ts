@@ -13,8 +13,9 @@ import {
 import { type Bounds, takeBoth } from './bounds.ts'
 import { makeCallFilter } from './call-filter.ts'
 import { canLockBlocks } from './id-block.ts'
+import { MAX_PROCESSES, SHM_BYTES, TMP_BYTES } from './instance-sizes.ts'
 import { linkTree } from './link-tree.ts'
-import { MAX_PROCESSES, type Sandbox, SHM_BYTES, TMP_BYTES } from './types.ts'
+import type { Sandbox } from './sandbox.ts'
 import type { UserIds } from './user-ids.ts'
 
 /** How bubblewrap can be used here: as root with a user ID per instance, or with a user namespace. */

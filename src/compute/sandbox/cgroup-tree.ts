@@ -18,7 +18,7 @@ import {
   readPids,
   THIS_MACHINE,
 } from './cgroup-place.ts'
-import { MAX_PROCESSES, TMP_BYTES } from './types.ts'
+import { MAX_PROCESSES, TMP_BYTES } from './instance-sizes.ts'
 
 /**
  * The cgroups of one host:

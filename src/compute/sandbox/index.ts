@@ -1,2 +1,2 @@
 export { openSandbox, type SandboxOptions } from './open.ts'
-export type { Sandbox, SandboxProfile, SandboxSetting } from './types.ts'
+export type { Sandbox, SandboxProfile, SandboxSetting } from './sandbox.ts'

@@ -6,7 +6,7 @@ import { openBounds } from './bounds.ts'
 import { createBubblewrap, detectBubblewrap } from './bubblewrap.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { createProcessSandbox, findWhyNoUsers } from './process.ts'
-import type { Sandbox, SandboxSetting } from './types.ts'
+import type { Sandbox, SandboxSetting } from './sandbox.ts'
 import { UserIds, type UserIdsOptions } from './user-ids.ts'
 
 export interface SandboxOptions {

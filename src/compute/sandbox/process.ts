@@ -12,7 +12,8 @@ import {
 } from '../process/index.ts'
 import { type Bounds, takeBoth } from './bounds.ts'
 import { canLockBlocks } from './id-block.ts'
-import { MAX_PROCESSES, type Sandbox } from './types.ts'
+import { MAX_PROCESSES } from './instance-sizes.ts'
+import type { Sandbox } from './sandbox.ts'
 import type { UserIds } from './user-ids.ts'
 import { Warden } from './warden.ts'
 

@@ -1,4 +1,5 @@
 import type { BuildOptions } from 'esbuild'
+import type { Bundle, BundleInput } from '../bundler.ts'
 import { addConfiguredFiles } from '../configured-files.ts'
 import { createFileSet } from '../layout.ts'
 import { checkMissing } from '../missing.ts'
@@ -9,7 +10,6 @@ import { baseOptions, findInputs } from '../own-code/local-code.ts'
 import { findPluginModules } from '../plugin-modules.ts'
 import { findPublishedFiles } from '../published-files.ts'
 import type { BundleSession } from '../session.ts'
-import type { Bundle, BundleInput } from '../types.ts'
 import { createEverythingPlugin, type Kept } from './everything-plugin.ts'
 
 /** Own code and packages in one CommonJS file (build.md §11.3), called `.cjs` so that no package.json changes it. */

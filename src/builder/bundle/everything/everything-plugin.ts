@@ -2,6 +2,7 @@ import { isBuiltin } from 'node:module'
 import { basename, resolve } from 'node:path'
 import type { OnResolveArgs, OnResolveResult, Plugin } from 'esbuild'
 import { minimatch } from 'minimatch'
+import type { BundleInput } from '../bundler.ts'
 import { createExclusion } from '../excluded-packages.ts'
 import { splitPatterns } from '../included-files.ts'
 import { isNativePackage } from '../native.ts'
@@ -15,7 +16,6 @@ import {
   toPackageName,
 } from '../packages.ts'
 import type { BundleSession } from '../session.ts'
-import type { BundleInput } from '../types.ts'
 
 /** What stays out of the bundle, filled while esbuild runs. */
 export interface Kept {

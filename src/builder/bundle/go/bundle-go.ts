@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { RoostError } from '../../../base/errors/index.ts'
 import { isInside } from '../../../base/lib/index.ts'
 import type { Boundary } from '../../project/index.ts'
-import type { BundleFile } from '../types.ts'
+import type { BundleFile } from '../bundler.ts'
 import { toGoErrors } from './failure.ts'
 import { GO_TAGS, type GoToolchain, requireGo } from './toolchain.ts'
 

@@ -1,3 +1,4 @@
+import type { Bundle, BundleInput } from '../bundler.ts'
 import { addConfiguredFiles } from '../configured-files.ts'
 import { createFileSet } from '../layout.ts'
 import { checkMissing } from '../missing.ts'
@@ -8,7 +9,6 @@ import type { LocalTarget } from '../own-code/target.ts'
 import { findPackageDir } from '../packages.ts'
 import type { BundleSession } from '../session.ts'
 import { type Trace, traceModule } from '../trace/trace.ts'
-import type { Bundle, BundleInput } from '../types.ts'
 
 /**
  * One file of the function's own code, packages and assets copied beside it as they are (build.md §11.2). The

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path'
+import type { Bundle, BundleInput } from '../bundler.ts'
 import { addConfiguredFiles } from '../configured-files.ts'
 import { createFileSet } from '../layout.ts'
 import { findModuleFormat } from '../module-format.ts'
 import { warnOfSyntax } from '../module-syntax.ts'
 import type { BundleSession } from '../session.ts'
-import type { Bundle, BundleInput } from '../types.ts'
 
 /** The main file as it is, and what `included_files` names; no import is followed (build.md §11.6). */
 export async function bundleNone(input: BundleInput, session: BundleSession): Promise<Bundle> {

@@ -3,8 +3,8 @@ import { dirname, join, resolve } from 'node:path'
 import type { Message, Plugin } from 'esbuild'
 import { isRoostError, type RoostError } from '../../../base/errors/index.ts'
 import { type Boundary, describeOutsider, type Outsider } from '../../project/index.ts'
+import type { BundleInput } from '../bundler.ts'
 import { toPackageName } from '../packages.ts'
-import type { BundleInput } from '../types.ts'
 import { readWritten, showPlace } from './location.ts'
 
 /** What esbuild hands back with the message about such a file. */

@@ -2,6 +2,7 @@ import { isBuiltin } from 'node:module'
 import { dirname, extname } from 'node:path'
 import type { ImportKind, OnResolveResult, Plugin, PluginBuild, ResolveResult } from 'esbuild'
 import { isInside } from '../../../base/lib/index.ts'
+import type { BundleInput } from '../bundler.ts'
 import { isModuleScope } from '../module-format.ts'
 import {
   admitPackage,
@@ -13,7 +14,6 @@ import {
   toPackageName,
 } from '../packages.ts'
 import type { BundleSession } from '../session.ts'
-import type { BundleInput } from '../types.ts'
 import type { LocalTarget } from './target.ts'
 
 /** Marks our own question to esbuild, so that it does not come back to us. */

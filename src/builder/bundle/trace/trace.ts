@@ -4,13 +4,14 @@ import { basename, dirname, join, resolve } from 'node:path'
 import type { NodeFileTraceOptions } from '@vercel/nft'
 import { isInside } from '../../../base/lib/index.ts'
 import { isLitter } from '../../project/index.ts'
+import type { BundleInput } from '../bundler.ts'
 import { findBase } from '../layout.ts'
 import { findPlatformPackagesOf } from '../native.ts'
 import { findPackageDir, type InstalledPackage } from '../packages.ts'
 import { findPluginModules } from '../plugin-modules.ts'
 import { findPublishedFiles } from '../published-files.ts'
 import type { BundleSession } from '../session.ts'
-import type { BundleInput, SourceFile } from '../types.ts'
+import type { SourceFile } from '../source-file.ts'
 
 export interface Trace {
   /** Files and links to copy. */

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path'
 import { isLitter } from '../../project/index.ts'
+import type { Bundle, BundleInput } from '../bundler.ts'
 import { addConfiguredFiles } from '../configured-files.ts'
 import { createFileSet, type FileSet } from '../layout.ts'
 import { checkMissing } from '../missing.ts'
@@ -8,8 +9,8 @@ import { findInstalled, findPackageDir, toPackageName } from '../packages.ts'
 import { toPlainModules } from '../plugin-modules.ts'
 import { findPublishedFiles } from '../published-files.ts'
 import type { BundleSession } from '../session.ts'
+import type { SourceFile } from '../source-file.ts'
 import { type Trace, traceFile } from '../trace/trace.ts'
-import type { Bundle, BundleInput, SourceFile } from '../types.ts'
 import { checkOwnCode } from './check-own-code.ts'
 
 /**

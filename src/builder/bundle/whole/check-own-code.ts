@@ -3,10 +3,10 @@ import { compileFunction } from 'node:vm'
 import { transform } from 'esbuild'
 import { type RoostError, RoostErrors } from '../../../base/errors/index.ts'
 import type { BuildWarning } from '../../project/index.ts'
+import type { BundleInput } from '../bundler.ts'
 import { bundleLocalCode } from '../own-code/local-code.ts'
 import { findPackageDir } from '../packages.ts'
 import type { BundleSession } from '../session.ts'
-import type { BundleInput } from '../types.ts'
 
 export interface OwnCode {
   /** Absolute paths of the sources. */

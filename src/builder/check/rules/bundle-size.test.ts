@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { MIB } from '../../../base/lib/index.ts'
-import type { CheckedFunction } from '../types.ts'
+import type { CheckedFunction } from '../rule.ts'
 import { findLargeBundles } from './bundle-size.ts'
 
 /** As much of a function as the rule looks at: a real one of this size would fill the disk. */

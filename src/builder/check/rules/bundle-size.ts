@@ -1,5 +1,6 @@
 import { formatBytes, MIB } from '../../../base/lib/index.ts'
-import type { CheckInput, RuleFinding } from '../types.ts'
+import type { RuleFinding } from '../finding.ts'
+import type { CheckInput } from '../rule.ts'
 
 /** What AWS Lambda, on which Netlify runs functions, takes of a function's files, unpacked. */
 const MOST_BYTES = 250 * MIB

@@ -1,5 +1,6 @@
 import { normalizeCron } from '../../../artifact/schedules/index.ts'
-import type { CheckInput, RuleFinding } from '../types.ts'
+import type { RuleFinding } from '../finding.ts'
+import type { CheckInput } from '../rule.ts'
 
 /**
  * Schedules that pass Netlify's build by the grace of its parser (build.md §8), although its documentation knows five

@@ -1,5 +1,6 @@
 import { formatBytes, KIB } from '../../../base/lib/index.ts'
-import type { CheckInput, RuleFinding } from '../types.ts'
+import type { RuleFinding } from '../finding.ts'
+import type { CheckInput } from '../rule.ts'
 
 /** Names and values together, for functions on Netlify (runtime.md §12.3). */
 const MOST_BYTES = 4 * KIB

@@ -1,5 +1,6 @@
 import { findGaps } from '../../project/index.ts'
-import type { CheckInput, RuleFinding } from '../types.ts'
+import type { RuleFinding } from '../finding.ts'
+import type { CheckInput } from '../rule.ts'
 
 /** What works on Netlify and is accepted here without an effect. */
 export function findUndone({ project, functions }: CheckInput): RuleFinding[] {

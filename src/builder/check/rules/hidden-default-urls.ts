@@ -1,5 +1,6 @@
+import type { RuleFinding } from '../finding.ts'
 import { findMentions } from '../mentions.ts'
-import type { CheckInput, RuleFinding } from '../types.ts'
+import type { CheckInput } from '../rule.ts'
 
 /** A default URL of this site: of another one when a host other than this machine stands in front. */
 const DEFAULT_URL = /(\/\/[\w.-]+(?::\d+)?)?\/\.netlify\/(?:functions|builders)\/([A-Za-z0-9_-]+)/g

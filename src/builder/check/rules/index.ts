@@ -1,4 +1,4 @@
-import type { Rule } from '../types.ts'
+import type { Rule } from '../rule.ts'
 import { findLargeBundles } from './bundle-size.ts'
 import { findOddSchedules } from './cron-dialect.ts'
 import { findRefusedVariables } from './environment.ts'

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { type Machine, readMachine } from '../../discover/index.ts'
 import type { Where } from '../../project/index.ts'
-import type { CheckedFunction, CheckInput, RuleFinding } from '../types.ts'
+import type { RuleFinding } from '../finding.ts'
+import type { CheckedFunction, CheckInput } from '../rule.ts'
 
 /** Functions on Netlify run on this. */
 const NETLIFY: Machine = { platform: 'linux', arch: 'x64' }

@@ -1,5 +1,6 @@
 import { parseNodeMajor } from '../../project/index.ts'
-import type { CheckInput, RuleFinding } from '../types.ts'
+import type { RuleFinding } from '../finding.ts'
+import type { CheckInput } from '../rule.ts'
 
 /** Node versions that functions run on here and not on Netlify (D16). */
 const ONLY_HERE = new Set([26])

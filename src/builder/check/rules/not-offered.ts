@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { NEXT_IMAGES_SENTENCE, usesNextImages, type WarningCode } from '../../project/index.ts'
+import type { RuleFinding } from '../finding.ts'
 import { findMentions } from '../mentions.ts'
-import type { CheckInput, RuleFinding } from '../types.ts'
+import type { CheckInput } from '../rule.ts'
 
 /**
  * What Netlify has and Roost has not (D6), as far as a project's files show that it is used. Of edge functions

@@ -1,5 +1,6 @@
 import { type Program, placeOf } from '../../config/index.ts'
-import type { CheckInput, RuleFinding } from '../types.ts'
+import type { RuleFinding } from '../finding.ts'
+import type { CheckInput } from '../rule.ts'
 import { isNode } from '../walk.ts'
 
 /** What Netlify declares in front of every ES module bundle, with `let` (build.md §10). */

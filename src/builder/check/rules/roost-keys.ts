@@ -1,6 +1,7 @@
 import { minimatch } from 'minimatch'
 import { type FunctionSettings, type FunctionTable, parseMemory } from '../../project/index.ts'
-import type { CheckedFunction, CheckInput, RuleFinding } from '../types.ts'
+import type { RuleFinding } from '../finding.ts'
+import type { CheckedFunction, CheckInput } from '../rule.ts'
 
 /** Roost's own keys (D15). Directly under `[functions]` they end a build on Netlify (build.md §5.1, case X11). */
 const OWN_KEYS = ['concurrency', 'timeout', 'max_instances', 'network']

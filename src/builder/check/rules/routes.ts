@@ -1,7 +1,8 @@
 import { judgeRoutes } from '../../../artifact/routes/index.ts'
 import { formatNames } from '../../../base/lib/index.ts'
 import type { CompiledRoute } from '../../config/index.ts'
-import type { CheckedFunction, CheckInput, RuleFinding } from '../types.ts'
+import type { RuleFinding } from '../finding.ts'
+import type { CheckedFunction, CheckInput } from '../rule.ts'
 
 /** Routes that no request reaches, as the router that serves finds them. */
 export function findUnreachableRoutes({ functions, show }: CheckInput): RuleFinding[] {

@@ -1,8 +1,9 @@
 import { placeOf } from '../../config/index.ts'
 import type { TomlFile } from '../../project/index.ts'
+import type { RuleFinding } from '../finding.ts'
 import { type Names, readNames } from '../names.ts'
+import type { CheckInput } from '../rule.ts'
 import type { ParsedSource } from '../sources.ts'
-import type { CheckInput, RuleFinding } from '../types.ts'
 import { isNode, readProperty, type SyntaxNode, walk } from '../walk.ts'
 
 /** Functions find these in any case (D7). */

@@ -4,8 +4,9 @@ import { isInside } from '../../../base/lib/index.ts'
 import { type BundleView, viewBundle } from '../bundle-view.ts'
 import { evaluatePath, type Text } from '../evaluate-path.ts'
 import { type FileRead, listFileReads } from '../file-reads.ts'
+import type { RuleFinding } from '../finding.ts'
 import { type Names, readNames } from '../names.ts'
-import type { CheckedFunction, CheckInput, RuleFinding } from '../types.ts'
+import type { CheckedFunction, CheckInput } from '../rule.ts'
 
 /**
  * Files of the project that a function's own code reads at run time and that do not come along: what bundlers find by

@@ -1,47 +1,5 @@
 import type { ErrorCode } from '../../base/errors/index.ts'
-import type { Failure, InvokeHead, LogLevel, ResponseHead } from '../protocol/index.ts'
-
-/** Which state leads to which is drawn at `Instance`. */
-export type InstanceState =
-  /** Ends by the ready frame, by exit or by `instanceStartMs`. */
-  | 'starting'
-  /** No call is open. Takes an assignment once, before its first call. */
-  | 'ready'
-  /** Calls are open. */
-  | 'busy'
-  /** Takes nothing new and ends when the last call is settled, or by force after the grace. */
-  | 'draining'
-  /** The process has exited. Frames and lines that it has left in the sockets are still read, for a moment. */
-  | 'ended'
-  /** Final: every call and the owner have heard of its end. The process's exit led here, not the end of a pipe. */
-  | 'stopped'
-
-/** Why an instance ended. The first reason given wins. */
-export type ExitReason =
-  /** Nobody called it for `idleEvictionMs`, or another function needed its place. */
-  | 'idle'
-  /** Its deploy is no longer served. */
-  | 'retired'
-  /** The host is closing. */
-  | 'closing'
-  /** An invocation passed its deadline. */
-  | 'timeout'
-  /** It used more memory than its limit, or V8 gave up. */
-  | 'memory'
-  /** It broke the protocol. */
-  | 'protocol'
-  /** It did not say that it is ready in time, or could not be started. */
-  | 'start'
-  /** User code ended it: `process.exit`, an uncaught error, an empty event loop. */
-  | 'exited'
-  /** A signal that Roost did not send. */
-  | 'signal'
-
-export interface InstanceExit {
-  reason: ExitReason
-  code: number | null
-  signal: NodeJS.Signals | null
-}
+import type { Failure, InvokeHead, ResponseHead } from '../protocol/index.ts'
 
 /** One call of a function, as the gateway, a schedule or a queue hands it to the pool. Waiting counts against its deadline. */
 export interface Call extends InvokeHead {
@@ -100,14 +58,4 @@ export interface CallOwner {
    * ahead this can be a guess (ADR 0005); of another it is certain. Nothing was said to its observer.
    */
   onReturned(): void
-}
-
-/** A line of user code's output. */
-export interface UserLogLine {
-  instanceId: string
-  functionName: string | undefined
-  deployId: string | undefined
-  requestId: string | undefined
-  level: LogLevel
-  text: string
 }

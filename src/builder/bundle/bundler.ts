@@ -37,14 +37,6 @@ export interface Bundle {
   nativeModules?: Record<string, Record<string, string>>
 }
 
-/** A file that goes into a bundle. */
-export interface SourceFile {
-  /** Where it lies. */
-  path: string
-  /** Where it would stand in the project: elsewhere only for packages that lie outside the repository. */
-  as: string
-}
-
 /**
  * @throws RoostError BUNDLE_FAILED, BUNDLE_IMPORT_MISSING with file, line and column in `details`;
  * LINK_OUTSIDE_REPOSITORY.

@@ -1,23 +1,13 @@
 import type { ManifestFunction } from '../../artifact/manifest/index.ts'
-import type { ErrorCode } from '../../base/errors/index.ts'
 import type { FunctionConfig, SourceAnalysis } from '../config/index.ts'
 import type { FunctionSource } from '../discover/index.ts'
 import type { BuiltFunction } from '../pipeline/index.ts'
-import type { BuildWarning, Project, TomlFile, Where } from '../project/index.ts'
+import type { Project, TomlFile } from '../project/index.ts'
+import type { RuleFinding } from './finding.ts'
 import type { SourceReader } from './sources.ts'
-
-/** Something that breaks, or will surprise, on Netlify or here. `line` and `column` count from 1. */
-export interface Finding extends Omit<BuildWarning, 'code'> {
-  /** docs/reference/findings.md; for what a build refuses docs/reference/errors.md. */
-  code: BuildWarning['code'] | ErrorCode
-  where: Where
-}
 
 /** One thing that is looked for: a file in rules/. */
 export type Rule = (input: CheckInput) => RuleFinding[] | Promise<RuleFinding[]>
-
-/** `where` is the code's own unless the rule knows better. */
-export type RuleFinding = BuildWarning & { where?: Where }
 
 /** A project as the rules see it: read, configured and built. */
 export interface CheckInput {

@@ -1,46 +1,8 @@
-import type { FunctionDemands } from '../../artifact/manifest/index.ts'
-import type { WarningCode } from './warning-codes.ts'
+import type { BuildWarning } from './build-warning.ts'
+import type { FunctionTable } from './function-tables.ts'
 
 /** Whose function it is; on equal names the earlier category wins (D15b). */
 export type Category = 'user' | 'frameworks' | 'internal'
-
-export type NodeBundler = 'esbuild' | 'esbuild_zisi' | 'nft' | 'zisi' | 'none'
-
-/** Something the build did not stop for, but a user should know. `line` and `column` count from 1. */
-export interface BuildWarning {
-  code: WarningCode
-  message: string
-  functionName?: string
-  file?: string
-  line?: number
-  column?: number
-}
-
-/** What one table of `[functions]` says, in our names (build.md §5.1). Checked; what is absent was not set. */
-export interface FunctionSettings extends FunctionDemands {
-  includedFiles?: string[]
-  externalNodeModules?: string[]
-  ignoredNodeModules?: string[]
-  nodeBundler?: NodeBundler
-  name?: string
-  background?: boolean
-}
-
-export interface FunctionTable {
-  /** Glob over function names; the keys directly under `[functions]` stand under `*`. */
-  pattern: string
-  settings: FunctionSettings
-  /** Where netlify.toml has it; absent for the keys directly under `[functions]` and for a framework's tables. */
-  place?: TablePlace
-  /** Where netlify.toml lists each of `external_node_modules`. */
-  externalPlaces?: Record<string, TablePlace>
-}
-
-export interface TablePlace {
-  file: string
-  line: number
-  column: number
-}
 
 /**
  * A project as its files describe it, before any code was read. All paths are absolute. Plain data: it can be sent to

@@ -1,4 +1,3 @@
-import type { Call, CallHandle, CallObserver } from '../instance/index.ts'
 import type { Assignment } from '../protocol/index.ts'
 
 /** One function of one deploy, ready to run. Immutable: another deploy brings another version. */
@@ -38,22 +37,4 @@ export interface FunctionLimits {
   waitingLineMs: number
   idleEvictionMs: number
   memoryMb: number
-}
-
-export interface Pool {
-  dispatch(version: FunctionVersion, call: Call, observer: CallObserver): CallHandle
-  stats(): PoolStats
-  /** Takes nothing new, lets what runs end by its own deadline, then ends all instances. */
-  close(): Promise<void>
-  /** Ends all instances at once. */
-  destroy(): Promise<void>
-  /** Ends the instances of versions for which `isWanted` is false, once their calls are over. */
-  retire(isWanted: (version: FunctionVersion) => boolean): void
-}
-
-export interface PoolStats {
-  instances: number
-  busy: number
-  waiting: number
-  starting: number
 }
