@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { RoostError } from '../base/errors/index.ts'
-import { DATA_FOLDER } from '../base/lib/index.ts'
+import { locateDataDir } from '../base/lib/index.ts'
 import { createLog } from '../base/log/index.ts'
 import { parseSettings } from '../base/settings/index.ts'
 import { requireFolder } from '../builder/project/index.ts'
@@ -139,7 +139,7 @@ async function withBlobs<T>(
   await requireFolder(dir) // a slip in the name must not make a project of it
   const file = await readSettingsFile(dir, flags.config)
   const settings = parseSettings({ flags: {}, env: process.env, ...(file && { file }) })
-  const dataDir = prepareDataDir(resolve(flags.data ?? join(dir, DATA_FOLDER)))
+  const dataDir = prepareDataDir(locateDataDir(dir, flags.data))
   const log = createLog({ format: 'text', destination: openTalk() })
   const { siteId } = await identifySite(dir)
   await using index = await openStore(join(dataDir, 'roost.db'))

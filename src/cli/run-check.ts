@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { DATA_FOLDER } from '../base/lib/index.ts'
+import { locateDataDir } from '../base/lib/index.ts'
 import { parseSettings } from '../base/settings/index.ts'
 import { type CheckResult, checkProject, type Finding } from '../builder/check/index.ts'
 import { createNodeStore, findNodeCache, findRegistry } from '../compute/nodes/index.ts'
@@ -46,7 +46,7 @@ export async function runCheck(dir: string, { context, envFile, json, ...flags }
 /** What a start here would say beyond that; none of it keeps a project from moving. */
 function listNotes({ built }: CheckResult, variables: Readonly<Record<string, string>>): string[] {
   if (built === undefined) return []
-  const dirs = [join(built.project.root, DATA_FOLDER, 'node'), findNodeCache(process.env)]
+  const dirs = [join(locateDataDir(built.project.root), 'node'), findNodeCache(process.env)]
   const stores = dirs
     .filter((dir) => dir !== undefined)
     .map((dir) => createNodeStore({ dir, findRegistry: () => findRegistry(process.env) }))

@@ -1,5 +1,5 @@
-import { resolve } from 'node:path'
-import { DATA_FOLDER } from '../base/lib/index.ts'
+import { join } from 'node:path'
+import { locateDataDir } from '../base/lib/index.ts'
 import { createNodeStore, findNodeCache, findRegistry, type NodeStore } from '../compute/nodes/index.ts'
 import { installNode, prepareDataDir } from '../host/index.ts'
 import { print } from './output.ts'
@@ -35,7 +35,7 @@ export function listRuntimes(flags: RuntimesFlags): void {
 /** `roost runtimes install`: paths on stdout, progress on stderr. @throws as NodeStore.install */
 export async function installRuntimes(majors: readonly number[], flags: RuntimesFlags): Promise<void> {
   const store = openStore(flags)
-  prepareDataDir(toDataDir(flags))
+  prepareDataDir(locateDataDir('.', flags.data))
   const paths: Record<number, string> = {}
   for (const major of majors) paths[major] = await installNode(store, major, say)
   if (flags.json) print(`${JSON.stringify(paths)}\n`)
@@ -54,13 +54,9 @@ export async function removeRuntimes(majors: readonly number[], flags: RuntimesF
 }
 
 function openStore(flags: RuntimesFlags): NodeStore {
-  const dir = resolve(toDataDir(flags), 'node')
+  const dir = join(locateDataDir('.', flags.data), 'node')
   const cacheDir = flags.data === undefined ? findNodeCache(process.env) : undefined
   return createNodeStore({ dir, cacheDir, findRegistry: () => findRegistry(process.env) })
-}
-
-function toDataDir({ data }: RuntimesFlags): string {
-  return resolve(data ?? DATA_FOLDER)
 }
 
 function isHost(version: string): boolean {

@@ -2,7 +2,6 @@ import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Artifact, readArtifact } from '../artifact/manifest/index.ts'
 import type { RoostError } from '../base/errors/index.ts'
-import { DATA_FOLDER } from '../base/lib/index.ts'
 import type { Log } from '../base/log/index.ts'
 // Not the whole of builder/: bundlers are loaded in the build's own process only.
 import { runBuild } from '../builder/child/index.ts'
@@ -51,54 +50,50 @@ export interface ArtifactOptions {
 
 export interface PreparedArtifact {
   artifact: Artifact
-  project: Project
   build: BuildInfo
   /** Functions that `allowBroken` left out. */
   broken: RoostError[]
 }
 
 /**
- * Before anything is written: a slip in the name of a folder does not make a project of it.
+ * The project to serve, found before anything is written: a slip in the name of a folder does not make a project of it.
  * @throws PROJECT_NOT_FOUND, and what `findProject` says of the configuration.
  */
-export async function checkProjectFolder(options: ArtifactOptions): Promise<void> {
+export async function findServedProject(options: ArtifactOptions): Promise<Project> {
+  const { context, allowOutsideLinks, publishDir, functionEnv: env, prebuilt } = options
   await requireFolder(options.dir)
-  if (options.prebuilt === undefined) await refuseEmptyProject(await readProject(options))
-}
-
-function readProject({ dir, context, allowOutsideLinks, publishDir }: ArtifactOptions): Promise<Project> {
-  const given = { allowOutsideLinks, ...(publishDir !== undefined && { publishDir }) }
-  return findProject(dir, { context, ...given })
+  // Bundlers name files by their real paths; a project reached through a link would seem to lie elsewhere.
+  const dir = await realpath(options.dir)
+  const given = publishDir === undefined ? {} : { publishDir }
+  const project = await findProject(dir, { context, allowOutsideLinks, env, ...given })
+  if (prebuilt === undefined) await refuseEmptyProject(project)
+  return project
 }
 
 /**
  * The artifact to serve: built now, or with `prebuilt` what an earlier build has left.
  * @throws NOT_OFFERED for edge functions that are not to be ignored; what builds and artifacts throw.
  */
-export async function prepareArtifact(options: ArtifactOptions): Promise<PreparedArtifact> {
-  const { allowBroken, allowOutsideLinks, context, log, prebuilt, publishDir } = options
-  // As a build does: paths are compared with real ones.
-  const dir = await realpath(options.dir)
-  const given = { allowOutsideLinks, ...(publishDir !== undefined && { publishDir }) }
-  const project = await readProject({ ...options, dir })
+export async function prepareArtifact(
+  project: Project,
+  options: ArtifactOptions,
+  { dataDir }: { dataDir: string },
+): Promise<PreparedArtifact> {
+  const { allowBroken, log, prebuilt } = options
   // Before the build: nobody is to wait for one to hear that it will not be served.
   await refuseEdgeFunctions(project, options)
   if (prebuilt !== undefined) {
-    const data = options.dataDir ?? join(dir, DATA_FOLDER)
-    const artifact = await readPrebuilt(prebuilt, project, join(data, 'prebuilt'), options.onNote)
+    const artifact = await readPrebuilt(prebuilt, project, join(dataDir, 'prebuilt'), options.onNote)
     await refuseEdgeFunctions(project, options, artifact)
-    return { artifact, project, build: { kind: 'prebuilt' }, broken: [] }
+    return { artifact, build: { kind: 'prebuilt' }, broken: [] }
   }
   const startedMs = performance.now()
-  const result = await runBuild(
-    { dir, context, allowBroken, ...given, env: { ...options.functionEnv } },
-    { log },
-  )
+  const result = await runBuild({ dir: project.root, project, allowBroken }, { log })
   for (const warning of result.warnings) options.onWarning(warning)
   const build: BuildInfo = {
     kind: 'built',
     durationMs: performance.now() - startedMs,
     unchanged: result.functions.filter(({ cached }) => cached).length,
   }
-  return { artifact: await readArtifact(result.artifactDir), project, build, broken: result.errors }
+  return { artifact: await readArtifact(result.artifactDir), build, broken: result.errors }
 }

@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { Artifact } from '../artifact/manifest/index.ts'
-import { DATA_FOLDER, MIB, monotonicNow } from '../base/lib/index.ts'
+import { locateDataDir, MIB, monotonicNow } from '../base/lib/index.ts'
 import type { Log } from '../base/log/index.ts'
 import { createHostMemory, type HostMemory } from '../base/memory/index.ts'
 import type { Settings } from '../base/settings/index.ts'
@@ -44,7 +44,7 @@ export async function openMachine(
   { settings, log, dir, dataDir: given }: { settings: Settings; log: Log; dir: string; dataDir?: string },
   stops: StopOrder,
 ): Promise<Machine> {
-  const dataDir = prepareDataDir(given ?? join(dir, DATA_FOLDER))
+  const dataDir = prepareDataDir(locateDataDir(dir, given))
   const memory = createHostMemory(settings.limits, { clock: monotonicNow, log })
   const connections = divideConnections(settings.limits)
   const answers = new AnswerStore({ maxBytes: settings.limits.cacheBytes })

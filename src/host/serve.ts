@@ -2,7 +2,7 @@ import type { RoostError } from '../base/errors/index.ts'
 import type { Settings } from '../base/settings/index.ts'
 import type { Callers, Site } from '../gateway/functions/index.ts'
 import type { AnsweredRequest } from '../observe/requests/index.ts'
-import { type BuildInfo, checkProjectFolder } from './artifact.ts'
+import { type BuildInfo, findServedProject } from './artifact.ts'
 import { openCallers } from './callers.ts'
 import { openCounts } from './counts.ts'
 import { describeFunction, type ServedFunction } from './describe.ts'
@@ -100,10 +100,10 @@ export function startHost(options: HostOptions): Promise<Host> {
   const { settings, log, onNote, callers: given } = options
   const stops = new StopOrder(log)
   return stops.guard(async () => {
-    await checkProjectFolder(options)
+    const project = await findServedProject(options)
     const machine = await openMachine(options, stops)
     const program = await locateRuntimeProgram()
-    const prepared = await prepareSite(options, machine)
+    const prepared = await prepareSite(project, options, machine)
     const { artifact } = prepared
     const callers = given === undefined ? await openCallers(settings, options) : { forSite: () => given }
     const sharesNodes = options.dataDir === undefined

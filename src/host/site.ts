@@ -37,9 +37,13 @@ export interface SiteOptions extends ArtifactOptions {
 }
 
 /** Builds a project, or takes what an earlier build has left. @throws what builds and artifacts throw; NOT_OFFERED */
-export async function prepareSite(options: SiteOptions, machine: Machine): Promise<PreparedSite> {
+export async function prepareSite(
+  project: Project,
+  options: SiteOptions,
+  machine: Machine,
+): Promise<PreparedSite> {
   const identity = await identifySite(options.dir)
-  const { artifact, project, build, broken } = await prepareArtifact(options)
+  const { artifact, build, broken } = await prepareArtifact(project, options, machine)
   const { functions } = artifact.manifest
   const staticSite = openStaticFiles(options, project)
   const deployFiles = await readDeployFiles(project.buildDir)

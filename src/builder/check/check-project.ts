@@ -5,7 +5,7 @@ import { isRoostError, type RoostError, RoostErrors } from '../../base/errors/in
 import { CHECK_FOLDER } from '../../base/lib/index.ts'
 import { runBuild } from '../child/index.ts'
 import type { BuildOptions, BuildResult } from '../pipeline/index.ts'
-import { findProject, type Project, WARNINGS } from '../project/index.ts'
+import { type Project, readProject, refuseEmptyProject, WARNINGS } from '../project/index.ts'
 import type { Finding, RuleFinding } from './finding.ts'
 import { readCheckInput } from './read-input.ts'
 import { RULES } from './rules/index.ts'
@@ -46,10 +46,12 @@ export async function checkProject(
     const env = variables && { env: { ...variables } }
     // As a build does: bundles name files by their real paths.
     const root = await realpath(dir).catch(() => dir)
-    const project = await findProject(root, { context, allowOutsideLinks, ...env })
+    const files = await readProject(root, { context, allowOutsideLinks, ...env })
+    const { project } = files
+    await refuseEmptyProject(project)
     const outDir = join(project.root, CHECK_FOLDER)
-    const result = await build({ dir: root, outDir, context, allowOutsideLinks, allowBroken: true, ...env })
-    const input = await readCheckInput(project, result, variables)
+    const result = await build({ dir: root, project, outDir, allowBroken: true })
+    const input = await readCheckInput(files, result, variables)
     const notes = input.functions.flatMap(({ analysis }) => analysis?.notes ?? [])
     const ruled = (await Promise.all(RULES.map((rule) => rule(input)))).flat()
     const findings = [...result.warnings, ...notes, ...ruled].map(withWhere)

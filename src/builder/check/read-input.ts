@@ -1,15 +1,15 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { type ConfiguredFunction, resolveFunctionConfig } from '../config/index.ts'
 import { discoverFunctions, type FunctionSource } from '../discover/index.ts'
 import type { BuildResult } from '../pipeline/index.ts'
-import { type Project, parseToml } from '../project/index.ts'
+import type { Project, ProjectFiles } from '../project/index.ts'
 import type { CheckedFunction, CheckInput } from './rule.ts'
 import { createSourceReader } from './sources.ts'
 
 /** Brings together what rules look at: a built project, its functions' configuration and files, its netlify.toml. */
 export async function readCheckInput(
-  project: Project,
+  { project, toml }: ProjectFiles,
   result: BuildResult,
   variables: CheckInput['variables'],
 ): Promise<CheckInput> {
@@ -21,9 +21,7 @@ export async function readCheckInput(
     candidates: new Set(candidates.map(({ mainFile }) => mainFile)),
     sources: createSourceReader(),
     show: (file) => relative(project.root, file),
-    ...(project.configFile !== undefined && {
-      toml: parseToml(await readFile(project.configFile, 'utf8'), project.configFile),
-    }),
+    ...(toml && { toml }),
     ...(variables && { variables }),
   }
 }

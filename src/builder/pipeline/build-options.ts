@@ -1,7 +1,11 @@
+import type { Project } from '../project/index.ts'
+
 /** Plain data: it is sent to the build process. */
 export interface BuildOptions {
   /** The project's folder. */
   dir: string
+  /** The project, if it has been found already: `dir` and what else says how to find it are not looked at then. */
+  project?: Project
   /** Where the artifact goes; default `<project>/.netlify/roost/build` (D22). */
   outDir?: string
   /** Leave functions that cannot be built out of the artifact instead of failing. */

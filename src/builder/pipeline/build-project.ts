@@ -41,10 +41,7 @@ export async function buildProject(
   options: BuildOptions,
   { log, traces }: BuildTools = {},
 ): Promise<BuildResult> {
-  // Bundlers name files by their real paths; a project reached through a link would seem to lie elsewhere.
-  const dir = await realpath(options.dir).catch(() => options.dir)
-  const project = await findProject(dir, options)
-  await refuseEmptyProject(project)
+  const project = options.project ?? (await findProjectIn(options))
   const artifactDir = resolve(options.outDir ?? join(project.root, BUILD_FOLDER))
   await mkdir(artifactDir, { recursive: true })
   if (isInside(join(project.root, OWN_FOLDER), artifactDir)) await keepOutOfGit(project)
@@ -96,6 +93,14 @@ export async function buildProject(
     ],
     errors,
   }
+}
+
+async function findProjectIn(options: BuildOptions): Promise<Project> {
+  // Bundlers name files by their real paths; a project reached through a link would seem to lie elsewhere.
+  const dir = await realpath(options.dir).catch(() => options.dir)
+  const project = await findProject(dir, options)
+  await refuseEmptyProject(project)
+  return project
 }
 
 /** The functions asked for; without a wish, all. @throws USAGE for names that no function has. */

@@ -31,6 +31,17 @@ export interface FindProjectOptions {
   allowOutsideLinks?: boolean
 }
 
+/** A project, and its netlify.toml with the places of its keys, which cannot be sent to another process. */
+export interface ProjectFiles {
+  project: Project
+  toml?: TomlFile
+}
+
+/** @throws as `readProject` */
+export async function findProject(dir: string, options: FindProjectOptions = {}): Promise<Project> {
+  return (await readProject(dir, options)).project
+}
+
 /**
  * Reads what there is to know of a project without reading its code: folders, netlify.toml for the deploy context,
  * Frameworks API, Node version (build.md §1, §5, §12; dev-and-edge.md §1).
@@ -38,7 +49,7 @@ export interface FindProjectOptions {
  * SCHEDULE_INVALID, FUNCTIONS_DIR_INVALID), each with file, line, key, found and expected in `details`;
  * LINK_OUTSIDE_REPOSITORY for configuration files and folders that are links.
  */
-export async function findProject(dir: string, options: FindProjectOptions = {}): Promise<Project> {
+export async function readProject(dir: string, options: FindProjectOptions = {}): Promise<ProjectFiles> {
   const root = resolve(dir)
   await requireFolder(root)
   const { context = 'production', branch, env = {}, allowOutsideLinks = false } = options
@@ -92,7 +103,7 @@ export async function findProject(dir: string, options: FindProjectOptions = {})
   if (folders.publishDir !== undefined) project.publishDir = folders.publishDir
   if (node.version !== undefined) project.nodeVersion = node.version
   if (node.from !== undefined) project.nodeVersionFrom = node.from
-  return project
+  return toml === undefined ? { project } : { project, toml }
 }
 
 /** Files that say how the site is built, in the base directory and above it. */

@@ -6,7 +6,7 @@ export {
 } from './boundary.ts'
 export type { BuildWarning } from './build-warning.ts'
 export { type EdgeFunctions, findEdgeFunctions } from './edge-functions.ts'
-export { type FindProjectOptions, findProject } from './find.ts'
+export { type FindProjectOptions, findProject, type ProjectFiles, readProject } from './find.ts'
 export { readIfThere } from './folders.ts'
 export type { FunctionSettings, FunctionTable, NodeBundler } from './function-tables.ts'
 export { dropUnset } from './function-tables.ts'
