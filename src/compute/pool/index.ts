@@ -10,3 +10,4 @@ export type { FunctionLimits, FunctionVersion, NativeProgram } from './function-
 export { InstanceSource, type InstanceSourceOptions } from './instance-source.ts'
 export type { Pool, PoolStats } from './pool.ts'
 export { createPool, type PoolOptions } from './pool.ts'
+export { runToEnd } from './run-to-end.ts'

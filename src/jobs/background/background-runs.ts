@@ -7,6 +7,7 @@ import {
   describeForLog,
   type FunctionVersion,
   type Pool,
+  runToEnd,
 } from '../../compute/pool/index.ts'
 import { createMemoryQueue, type MemoryQueue, NETLIFY_DELAYS_MS } from '../queue/index.ts'
 
@@ -44,34 +45,19 @@ export function createBackgroundRuns(
 }
 
 /** Resolves when the invocation has ended well, whatever it returned (runtime.md §7); rejects when it failed. */
-function runOnce(
+async function runOnce(
   pool: Pick<Pool, 'dispatch'>,
   version: FunctionVersion,
   call: Call,
   log: Log,
 ): Promise<void> {
-  /** As the gateway does for calls that somebody waits for. */
-  const logFailure = (error: CallError): void => {
-    const { requestId } = call
-    const { name: functionName, deployId } = version
-    const { fields, message } = describeForLog(error)
-    log.error({ event: 'invocation.failed', requestId, functionName, deployId, ...fields }, message)
-  }
-  return new Promise((resolve, reject) => {
-    let failed: CallError | undefined
-    const handle = pool.dispatch(version, call, {
-      // What it answers is of no interest; it may go on writing all the same.
-      onHead: (head) => queueMicrotask(() => handle.credit(head.body.length)),
-      onChunk: (bytes) => handle.credit(bytes.length),
-      onEnd: () => undefined,
-      onError: (error) => {
-        failed = error
-        logFailure(error)
-      },
-      onSettled: () => {
-        if (failed === undefined) resolve()
-        else reject(new Error(failed.code)) // what it said of itself has been logged
-      },
-    })
-  })
+  const failed = await runToEnd(pool, version, call, (error) => logFailure(error, version, call, log))
+  if (failed !== undefined) throw new Error(failed.code) // what it said of itself has been logged
+}
+
+/** As the gateway does for calls that somebody waits for. */
+function logFailure(error: CallError, version: FunctionVersion, { requestId }: Call, log: Log): void {
+  const { name: functionName, deployId } = version
+  const { fields, message } = describeForLog(error)
+  log.error({ event: 'invocation.failed', requestId, functionName, deployId, ...fields }, message)
 }
