@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { extname, join, relative } from 'node:path'
+import { basename, extname, join, relative } from 'node:path'
 import type { BuildWarning } from './build-warning.ts'
 import { kindOf, readIfThere, resolveIn } from './folders.ts'
 import { FRAMEWORK_CONFIG_FILES } from './frameworks-api.ts'
@@ -122,11 +122,27 @@ async function readFrameworkConfig(buildDir: string): Promise<Found[]> {
 async function readNextMiddleware(buildDir: string): Promise<Found[]> {
   const text = (await readIfThere(join(buildDir, 'package.json'))) ?? ''
   if (!/"next"\s*:/.test(text)) return []
-  const names = ['', 'src/'].flatMap((dir) =>
-    ['middleware', 'proxy'].flatMap((name) => [...CODE].map((extension) => `${dir}${name}${extension}`)),
-  )
-  const there = await filter(names, async (name) => (await kindOf(join(buildDir, name))) === 'file')
+  const own = await listNames(buildDir)
+  const configs = own.filter((name) => /^next\.config\.[cm]?[jt]s$/.test(name))
+  const texts = await Promise.all(configs.map((name) => readIfThere(join(buildDir, name))))
+  const pattern = texts.some((config) => config?.includes('pageExtensions')) ? ANY_ENDING : MIDDLEWARE
+  const inSrc = (await listNames(join(buildDir, 'src'))).map((name) => `src/${name}`)
+  const named = [...own, ...inSrc].filter((name) => isCode(name) && pattern.test(basename(name)))
+  const there = await filter(named, async (name) => (await kindOf(join(buildDir, name))) === 'file')
   return there.map((name) => ({ file: join(buildDir, name), holds: 'holds the middleware of Next.js' }))
+}
+
+/** `page` is the ending that Next.js suggests for `pageExtensions`, which may be set where nobody looks. */
+const MIDDLEWARE = /^(?:middleware|proxy)(?:\.page)?\.[^.]+$/
+/** With `pageExtensions` the file has one of its endings; those of tests are not among them. */
+const ANY_ENDING = /^(?:middleware|proxy)(?:\.(?!test\.|spec\.)[^.]+)+$/
+
+async function listNames(dir: string): Promise<string[]> {
+  try {
+    return await readdir(dir)
+  } catch {
+    return [] // no such folder; what may not be read, Next.js cannot build
+  }
 }
 
 async function listCode(dir: string): Promise<string[] | 'unreadable'> {

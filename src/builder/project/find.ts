@@ -7,7 +7,7 @@ import { listUpwards } from './folders.ts'
 import { applyFrameworksApi, FRAMEWORK_CONFIG_FILES } from './frameworks-api.ts'
 import type { FunctionTable, TablePlace } from './function-tables.ts'
 import { readFunctionTables } from './function-tables.ts'
-import { type ConfigLayer, mergeContexts } from './layers.ts'
+import { type ConfigLayer, listBuildPaths, mergeContexts } from './layers.ts'
 import { locateProject } from './locate.ts'
 import { findNodeVersion } from './node-version.ts'
 import type { Project } from './project.ts'
@@ -83,7 +83,11 @@ export async function readProject(dir: string, options: FindProjectOptions = {})
   refuseOutsiders([...Object.values(functionsDirs), ...published], boundary)
 
   const environment = readEnvironment(layer)
-  const node = await findNodeVersion(env, environment, { root, folders: [buildDir, repositoryRoot] })
+  const node = await findNodeVersion(env, environment, {
+    root,
+    folders: [buildDir, repositoryRoot],
+    place: findFirst(toml, listBuildPaths(contexts, 'environment', 'NODE_VERSION')),
+  })
   const project: Project = {
     root,
     buildDir,
@@ -136,7 +140,12 @@ function findTable(
   contexts: readonly string[],
   pattern: string,
 ): FunctionTable['place'] {
-  const paths = [...contexts.map((name) => ['context', name, 'functions', pattern]), ['functions', pattern]]
+  const inContexts = contexts.map((name) => ['context', name, 'functions', pattern])
+  return findFirst(toml, [...inContexts, ['functions', pattern]])
+}
+
+/** The place of the first of `paths` that the file has. */
+function findFirst(toml: TomlFile | undefined, paths: readonly string[][]): TablePlace | undefined {
   const place = paths
     .map((path) => toml?.findPlace(path, { exact: true }))
     .find((found) => found !== undefined)

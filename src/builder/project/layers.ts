@@ -44,9 +44,12 @@ export function toLayer({ context: _, ...data }: Record<string, unknown>): Confi
 
 const SECTIONS_OF_CONTEXT = new Set(['edge_functions', 'plugins', 'headers', 'redirects'])
 
-/** A context has the keys of `[build]` directly, and sections beside them (dev-and-edge.md §1.3). */
+/**
+ * A context has the keys of `[build]` directly, and sections beside them (dev-and-edge.md §1.3). Netlify also reads
+ * them below `[context.X.build]`.
+ */
 function toContextLayer(table: Record<string, unknown>): ConfigLayer {
-  const { functions, ...others } = table
+  const { functions, build: below, ...others } = table
   const build: Record<string, unknown> = {}
   const rest: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(others)) {
@@ -54,7 +57,20 @@ function toContextLayer(table: Record<string, unknown>): ConfigLayer {
     else build[key] = value
   }
   if (typeof functions === 'string') build.functions = functions
-  return { build, functions: toFunctionsLayer(functions), rest }
+  return {
+    build: mergeDeep(build, isTable(below) ? below : {}),
+    functions: toFunctionsLayer(functions),
+    rest,
+  }
+}
+
+/** Where a key of `[build]` can stand, the strongest place first; `contexts` as `mergeContexts` has found them. */
+export function listBuildPaths(contexts: readonly string[], ...path: string[]): string[][] {
+  const inContexts = contexts.flatMap((name) => [
+    ['context', name, 'build', ...path],
+    ['context', name, ...path],
+  ])
+  return [...inContexts, ['build', ...path]]
 }
 
 /**

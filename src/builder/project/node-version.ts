@@ -1,13 +1,23 @@
 import { join, relative } from 'node:path'
 import type { BuildWarning } from './build-warning.ts'
 import { readIfThere } from './folders.ts'
+import type { TablePlace } from './function-tables.ts'
 import { readNodeVersion } from './node-version-text.ts'
 
 export interface ProjectNodeVersion {
   version?: string
-  /** The variable that said so, or the file, relative to the project, and its line. */
+  /** The variable that said so, or the file, relative to the project, with the line. */
   from?: string
   warnings: BuildWarning[]
+}
+
+export interface NodeVersionPlaces {
+  /** What files are named relative to in messages. */
+  root: string
+  /** Where `.nvmrc` and `.node-version` are looked for. */
+  folders: readonly string[]
+  /** Where netlify.toml has NODE_VERSION. */
+  place?: TablePlace | undefined
 }
 
 /**
@@ -17,11 +27,14 @@ export interface ProjectNodeVersion {
 export async function findNodeVersion(
   env: Readonly<Record<string, string | undefined>>,
   tomlEnvironment: Readonly<Record<string, string>>,
-  { root, folders }: { root: string; folders: readonly string[] },
+  { root, folders, place }: NodeVersionPlaces,
 ): Promise<ProjectNodeVersion> {
   const named = env.AWS_LAMBDA_JS_RUNTIME
   if (named) return accept(named, 'AWS_LAMBDA_JS_RUNTIME')
-  if (tomlEnvironment.NODE_VERSION) return accept(tomlEnvironment.NODE_VERSION, 'NODE_VERSION')
+  if (tomlEnvironment.NODE_VERSION) {
+    const at = place === undefined ? '' : ` in ${relative(root, place.file)}:${place.line}`
+    return accept(tomlEnvironment.NODE_VERSION, `NODE_VERSION${at}`, place)
+  }
   for (const folder of new Set(folders)) {
     for (const name of ['.nvmrc', '.node-version']) {
       const file = join(folder, name)

@@ -3,7 +3,7 @@ import { type ErrorCode, RoostError } from '../../base/errors/index.ts'
 import { isInside } from '../../base/lib/index.ts'
 import type { BuildWarning } from './build-warning.ts'
 import { kindOf, resolveIn } from './folders.ts'
-import type { ConfigLayer } from './layers.ts'
+import { type ConfigLayer, listBuildPaths } from './layers.ts'
 import type { Located } from './locate.ts'
 import type { KeyPath, Place } from './toml-places.ts'
 import type { WarningCode } from './warning-codes.ts'
@@ -100,19 +100,21 @@ async function findFunctionsDir({
   functionsFlag,
 }: SiteFoldersInput): Promise<Named> {
   const { buildDir } = located
-  const inContexts = (...path: string[]) => contexts.map((name) => ['context', name, ...path])
   if (functionsFlag !== undefined) return { path: resolve(root, functionsFlag), keys: [['--functions']] }
   const directory = readPath(layer.functions.directory)
   if (directory !== undefined)
     return {
       path: resolveIn(buildDir, directory),
-      keys: [...inContexts('functions', 'directory'), ['functions', 'directory']],
+      keys: [
+        ...contexts.map((name) => ['context', name, 'functions', 'directory']),
+        ['functions', 'directory'],
+      ],
     }
   const older = readPath(layer.build.functions)
   if (older !== undefined)
     return {
       path: resolveIn(buildDir, older),
-      keys: [...inContexts('functions'), ['build', 'functions']],
+      keys: listBuildPaths(contexts, 'functions'),
     }
   const usual = join(buildDir, 'netlify/functions')
   const automatic = join(buildDir, 'netlify-automatic-functions')
@@ -138,7 +140,7 @@ async function findPublishDir({
   if (written === undefined) return undefined
   return {
     path: resolveIn(located.buildDir, written),
-    keys: [...contexts.map((name) => ['context', name, 'publish']), ['build', 'publish']],
+    keys: listBuildPaths(contexts, 'publish'),
   }
 }
 

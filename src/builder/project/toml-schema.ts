@@ -108,10 +108,18 @@ const buildKeys: Record<string, Schema> = {
   services: open('Backends of large media.'),
 }
 
+const build: Schema = {
+  type: 'object',
+  properties: buildKeys,
+  additionalProperties: false,
+  description: 'The build.',
+}
+
 const context: Schema = {
   type: 'object',
   properties: {
     ...buildKeys,
+    build,
     functions: { anyOf: [text('Functions directory.'), { $ref: '#/$defs/functions' }] },
     edge_functions: { anyOf: [text('Directory of edge functions.'), openList('Edge functions.')] },
     plugins: openList('Build plugins.'),
@@ -160,7 +168,7 @@ export const TOML_SCHEMA: Schema = {
   title: 'netlify.toml, as Roost reads it',
   type: 'object',
   properties: {
-    build: { type: 'object', properties: buildKeys, additionalProperties: false, description: 'The build.' },
+    build,
     functions: { $ref: '#/$defs/functions' },
     context: {
       type: 'object',

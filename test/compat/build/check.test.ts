@@ -252,6 +252,14 @@ describe('variables', () => {
     expect(finding!.message).toMatch(/netlify\.toml:[24] sets/)
   })
 
+  it('TOML_VARIABLE_READ: set below [context.production.build]', async () => {
+    const toml = '[context.production.build.environment]\nKEY = "x"\n'
+    const source = 'export default async () => new Response(process.env.KEY)\n'
+    const [finding] = await check({ 'a.mts': source }, { 'netlify.toml': toml })
+    expect(finding).toMatchObject({ code: 'TOML_VARIABLE_READ' })
+    expect(finding!.message).toMatch(/netlify\.toml:2 sets/)
+  })
+
   it('TOML_VARIABLE_READ: taken apart, in a helper', async () => {
     const helper = 'const { KEY: key } = process.env\nexport const read = () => key\n'
     const main =

@@ -149,6 +149,17 @@ describe('dev-and-edge.md §1.2: contexts', () => {
     expect(project).toMatchObject({ publishDir: `${dir}/b`, environment: { ONE: 'branch', TWO: 'two' } })
   })
 
+  it('the table of [build] below a context counts as the keys of the context', async () => {
+    const toml =
+      '[build]\npublish = "a"\n[context.production.build]\npublish = "b"\nenvironment = { ONE = "1" }'
+    const [project, dir] = await find({ ...files, 'netlify.toml': toml })
+    expect(project).toMatchObject({ publishDir: `${dir}/b`, environment: { ONE: '1' }, warnings: [] })
+    const wrong = '[context.production.build]\nfunctions = "../out"'
+    expect(await refusalsOf(find({ 'netlify.toml': wrong }))).toMatchObject([
+      { code: 'FUNCTIONS_DIR_INVALID', line: 2 },
+    ])
+  })
+
   it('what a context gets wrong is named where it stands', async () => {
     const toml = '[build]\nfunctions = "a"\n[context."feature/*"]\nfunctions = "../out"'
     const refusals = refusalsOf(

@@ -198,6 +198,21 @@ describe('§12 Node version', () => {
     },
   )
 
+  it.each([
+    ['[build.environment]\nNODE_VERSION = "19"', 2],
+    ['[build]\nenvironment = { A = "1", NODE_VERSION = "19" }', 2],
+    ['[build.environment]\nNODE_VERSION = "22"\n[context.production.environment]\nNODE_VERSION = "19"', 4],
+    ['[context.production.build.environment]\nNODE_VERSION = "19"', 2],
+  ])('and with its line where netlify.toml says so: %j', async (toml, line) => {
+    const dir = await writeProject({ 'netlify.toml': toml })
+    const { warnings } = await findProject(dir)
+    const file = join(dir, 'netlify.toml')
+    expect(warnings).toMatchObject([{ code: 'NODE_VERSION_UNKNOWN', file, line }])
+    expect(warnings[0]!.message).toMatch(
+      new RegExp(`^NODE_VERSION in netlify\\.toml:${line} asks for Node "19", `),
+    )
+  })
+
   it('package.json does not choose: its engines say what a package can run on', async () => {
     const project = await findProject(
       await writeProject({ 'package.json': '{"engines":{"node":">=18 <21"}}' }),

@@ -42,6 +42,11 @@ describe('a source folder counts by its code files', () => {
       'guards holds edge functions (auth.jsx)',
     ],
     [
+      'the one that [build] of the context names',
+      { 'netlify.toml': '[context.production.build]\nedge_functions = "guards"\n', 'guards/auth.js': CODE },
+      'guards holds edge functions (auth.js)',
+    ],
+    [
       'code behind a link',
       { 'netlify/edge-functions/auth.js': { link: '../../auth.js' }, 'auth.js': CODE },
       'netlify/edge-functions holds edge functions (auth.js)',
@@ -144,12 +149,25 @@ it("declarations in netlify.toml and in a framework's config.json", async () => 
 
 it('the middleware of Next.js counts, that of others runs in their function', async () => {
   const next = { 'package.json': '{"dependencies":{"next":"16.0.0"}}' }
-  for (const file of ['middleware.ts', 'src/middleware.js', 'proxy.ts', 'src/proxy.mjs'])
+  const names = ['middleware.ts', 'src/middleware.js', 'proxy.ts', 'src/proxy.mjs', 'src/middleware.page.ts']
+  for (const file of names)
     expect(await find({ ...next, [file]: CODE })).toEqual([`${file} holds the middleware of Next.js`])
   expect(await find(next)).toEqual([])
   expect(await find({ 'package.json': '{"dependencies":{"astro":"7"}}', 'src/middleware.js': CODE })).toEqual(
     [],
   )
+})
+
+it('the middleware of Next.js may have any ending that pageExtensions can name', async () => {
+  const next = { 'package.json': '{"dependencies":{"next":"16.0.0"}}' }
+  const config = { 'next.config.mjs': 'export default { pageExtensions: ["route.tsx", "js"] }\n' }
+  const file = { 'src/middleware.route.tsx': CODE }
+  expect(await find({ ...next, ...config, ...file })).toEqual([
+    'src/middleware.route.tsx holds the middleware of Next.js',
+  ])
+  expect(await find({ ...next, ...file })).toEqual([])
+  const others = { 'middleware.test.ts': CODE, 'middleware.d.ts': CODE, 'middleware.page.md': '' }
+  expect(await find({ ...next, ...config, ...others })).toEqual([])
 })
 
 it.skipIf(process.getuid?.() === 0)('a folder that may not be read may hold some (not as root)', async () => {

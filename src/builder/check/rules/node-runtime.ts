@@ -1,4 +1,4 @@
-import { parseNodeMajor } from '../../project/index.ts'
+import { listBuildPaths, parseNodeMajor } from '../../project/index.ts'
 import type { RuleFinding } from '../finding.ts'
 import type { CheckInput } from '../rule.ts'
 
@@ -34,9 +34,9 @@ export function findNodeRuntimes(input: CheckInput): RuleFinding[] {
 function findRuntimeVariable({ toml, show }: CheckInput): RuleFinding[] {
   if (toml === undefined) return []
   const contexts = Object.keys((toml.data.context as Record<string, unknown> | undefined) ?? {})
-  const paths = [['build'], ...contexts.map((name) => ['context', name])]
+  const paths = listBuildPaths(contexts, 'environment', 'AWS_LAMBDA_JS_RUNTIME')
   return paths.flatMap((path) => {
-    const place = toml.findPlace([...path, 'environment', 'AWS_LAMBDA_JS_RUNTIME'], { exact: true })
+    const place = toml.findPlace(path, { exact: true })
     if (place === undefined) return []
     return [
       {

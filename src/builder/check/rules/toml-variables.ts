@@ -33,13 +33,13 @@ export async function findTomlVariables(input: CheckInput): Promise<RuleFinding[
   return [...findings.values()]
 }
 
-/** Names and lines of `[build.environment]` and `[context.X.environment]`. */
+/** Names and lines of `[build.environment]`, `[context.X.environment]` and `[context.X.build.environment]`. */
 function listTomlVariables({ data, findPlace }: TomlFile): Map<string, number> {
-  const { build, context } = data as { build?: Section; context?: Record<string, Section> }
+  const { build, context } = data as { build?: Section; context?: Record<string, ContextSection> }
   const sections: [string[], Section | undefined][] = [
-    ...Object.entries(context ?? {}).map(([name, section]): [string[], Section] => [
-      ['context', name],
-      section,
+    ...Object.entries(context ?? {}).flatMap(([name, section]): [string[], Section | undefined][] => [
+      [['context', name], section],
+      [['context', name, 'build'], section.build],
     ]),
     [['build'], build],
   ]
@@ -52,6 +52,10 @@ function listTomlVariables({ data, findPlace }: TomlFile): Map<string, number> {
 
 interface Section {
   environment?: Record<string, unknown>
+}
+
+interface ContextSection extends Section {
+  build?: Section
 }
 
 interface VariableRead {
