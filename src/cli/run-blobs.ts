@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { RoostError } from '../base/errors/index.ts'
+import { RoostError, toNamedFileError } from '../base/errors/index.ts'
 import { locateDataDir } from '../base/lib/index.ts'
 import { createLog } from '../base/log/index.ts'
 import { parseSettings } from '../base/settings/index.ts'
@@ -96,7 +96,7 @@ async function* readInput(path: string): AsyncIterable<Uint8Array> {
   try {
     yield* createReadStream(resolve(path))
   } catch (cause) {
-    throw badFile('--input', cause)
+    throw toNamedFileError('--input', path, cause)
   }
 }
 
@@ -109,7 +109,7 @@ async function openOutput(path: string, body: Readable): Promise<FileHandle> {
     return await open(resolve(path), 'w')
   } catch (cause) {
     body.destroy()
-    throw badFile('--output', cause)
+    throw toNamedFileError('--output', path, cause)
   }
 }
 
@@ -121,13 +121,6 @@ async function sendToStdout(body: Readable): Promise<void> {
     if (isUnread(error)) return
     throw (error as NodeJS.ErrnoException).syscall === 'write' ? toOutputError(error as Error) : error
   }
-}
-
-function badFile(flag: string, cause: unknown): RoostError {
-  return new RoostError('USAGE', `The file of ${flag} cannot be used: ${(cause as Error).message}.`, {
-    hint: 'Name a file in an existing folder, which this user may read or write.',
-    cause,
-  })
 }
 
 /** The data folder itself, not the server: it is there whether one runs or not, and both may write at once. */

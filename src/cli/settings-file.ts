@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { isRoostError, RoostError } from '../base/errors/index.ts'
+import { isRoostError, RoostError, toNamedFileError } from '../base/errors/index.ts'
 import type { SettingSources } from '../base/settings/index.ts'
 import { parseToml } from '../builder/project/index.ts'
 
 /**
  * The operator's settings: the file that was given, or `roost.toml` of the project where there is one.
- * @throws SETTING_INVALID
+ * @throws SETTING_INVALID; USAGE for a given file that cannot be read
  */
 export async function readSettingsFile(
   dir: string,
@@ -25,8 +25,9 @@ export async function readSettingsFile(
         details: cause.details,
         cause,
       })
-    throw new RoostError('SETTING_INVALID', `${path}: ${(cause as Error).message}`, {
-      hint: 'Check the path of --config; it is relative to the folder in which you started Roost.',
+    if (given !== undefined) throw toNamedFileError('--config', given, cause)
+    throw new RoostError('SETTING_INVALID', `${path} cannot be read: ${(cause as Error).message}`, {
+      hint: 'Make it a file that this user may read, or remove it.',
       details: { file: path },
       cause,
     })

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { RoostError } from '../base/errors/index.ts'
+import { RoostError, toNamedFileError } from '../base/errors/index.ts'
 import { parseEnvFile } from '../base/settings/index.ts'
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
@@ -8,7 +8,7 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
  * The variables an operator gives to functions (D7): every `--env-file` in order, later ones win, then
  * `--env NAME=VALUE`, and `--env NAME` for one of the host's own by name. Nothing else of the host's environment.
  *
- * @throws ENV_FILE_INVALID, SETTING_INVALID
+ * @throws USAGE for a file that cannot be read, ENV_FILE_INVALID, SETTING_INVALID
  */
 export async function readFunctionEnv(
   files: readonly string[],
@@ -40,9 +40,6 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
-    throw new RoostError('ENV_FILE_INVALID', `--env-file ${path}: ${(cause as Error).message}`, {
-      hint: 'Check the path; it is relative to the folder in which you started Roost.',
-      cause,
-    })
+    throw toNamedFileError('--env-file', path, cause)
   }
 }

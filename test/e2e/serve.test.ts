@@ -123,8 +123,8 @@ describe('what is wrong with a project', () => {
     const { code, stderr } = await runRoost(['serve', SMALLEST, '--env-file', 'nowhere.env'], {
       nodeArgs: ['--'],
     })
-    expect(code).toBe(1)
-    expect(stderr).toMatch(/ENV_FILE_INVALID.*nowhere\.env/)
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/USAGE: The file of --env-file, nowhere\.env, does not exist\./)
   })
 
   it('a flag that there is not: exit code 2', async () => {

@@ -15,13 +15,18 @@ describe('a usage error', () => {
     ['a sandbox that does not exist', ['serve', SMALLEST, '--sandbox', 'box']],
     ['a variable without a name', ['serve', SMALLEST, '--env', '=1']],
     ['a variable that this shell does not have', ['serve', SMALLEST, '--env', 'ROOST_TEST_ABSENT']],
+    ['an env file that does not exist', ['serve', SMALLEST, '--env-file', 'nowhere.env']],
+    ['an env file that is a folder', ['check', SMALLEST, '--env-file', 'test']],
+    ['a settings file that does not exist', ['serve', SMALLEST, '--config', 'nowhere.toml']],
     ['too many arguments', ['build', 'a', 'b']],
     ['a missing argument', ['runtimes', 'install']],
   ])('%s: exit code 2, as text and as JSON', async (_what, args) => {
-    const text = await runRoost(args)
+    // Without the -- Node looks for an --env-file itself, and ends with a message of its own.
+    const nodeArgs = ['--']
+    const text = await runRoost(args, { nodeArgs })
     expect([text.code, text.stdout], text.stderr).toEqual([2, ''])
     expect(text.stderr).toMatch(/^error/)
-    const json = await runRoost([...args, '--json'])
+    const json = await runRoost([...args, '--json'], { nodeArgs })
     if (args.at(-1) === '--port') return // it takes --json for its value
     expect([json.code, json.stdout], json.stderr).toEqual([2, ''])
     const lines = json.stderr.split('\n')

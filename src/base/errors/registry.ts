@@ -15,7 +15,7 @@ export const REGISTRY = {
   // -- command line and settings --
   USAGE: {
     status: 500,
-    when: 'A command was called with flags or arguments that it does not have.',
+    when: 'A command was called with flags or arguments that it does not have, or with a file that cannot be opened.',
     fix: 'Read the message: it names the flag; `roost help COMMAND` lists its arguments and options.',
   },
   SETTING_INVALID: {
@@ -25,7 +25,7 @@ export const REGISTRY = {
   },
   ENV_FILE_INVALID: {
     status: 500,
-    when: 'An `--env-file` is missing or has a line that is not `NAME=value`.',
+    when: 'An `--env-file` has a line that is not `NAME=value`.',
     fix: 'Fix the line that the message names.',
   },
   PORT_IN_USE: {
