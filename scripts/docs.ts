@@ -66,7 +66,7 @@ function renderFindings(warnings: Record<string, WarningEntry>): string {
 
 <!-- Written by \`npm run docs\` from src/builder/project/warning-codes.ts: change it there. -->
 
-This page lists what \`roost check\` finds. A build reports some of these as warnings and continues. The second column says where a finding
+This page lists what \`roost check\` finds. \`roost serve\` and \`roost build\` report some of these as warnings and continue. The second column says where a finding
 does harm. Everything that fails a build is a finding as well, under [its error's code](errors.md). [Check a project](../guide/check.md) says
 how to use the command.
 

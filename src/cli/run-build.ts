@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path'
 import { formatBytes } from '../base/lib/index.ts'
-import { parseSettings } from '../base/settings/index.ts'
+import { describeUnknownVariables, parseSettings } from '../base/settings/index.ts'
 // Not the whole of build/: what bundles is loaded in the build's own process only.
 import { runBuild } from '../builder/child/index.ts'
 import type { BuildResult } from '../builder/pipeline/index.ts'
@@ -24,6 +24,8 @@ export async function runBuildCommand(dir: string, flags: BuildFlags): Promise<v
     flags: { allowOutsideLinks: flags.allowOutsideLinks },
     env: process.env,
   })
+  for (const message of describeUnknownVariables(process.env))
+    report.warning({ code: 'SETTING_UNKNOWN', message })
   const startedMs = performance.now()
   const result = await runBuild({
     dir,

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { isRoostError, RoostErrors } from '../base/errors/index.ts'
 import { createLog, Outlet } from '../base/log/index.ts'
-import { parseSettings, type Settings } from '../base/settings/index.ts'
+import { describeUnknownVariables, parseSettings, type Settings } from '../base/settings/index.ts'
 import { readFunctionEnv, type ServeOptions, type Server, serve } from '../host/index.ts'
 import { createJsonRequestLog, createRequestLog } from '../observe/requests/index.ts'
 import { toExitCode } from './exit-codes.ts'
@@ -80,6 +80,8 @@ async function startServer(
     env: process.env,
     ...(file && { file }),
   })
+  for (const message of describeUnknownVariables(process.env))
+    report.warning({ code: 'SETTING_UNKNOWN', message })
   let showPaths = (line: string): string => line
   const log = createLog({
     format: flags.json ? 'json' : 'text',

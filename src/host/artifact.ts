@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Artifact, readArtifact } from '../artifact/manifest/index.ts'
 import type { RoostError } from '../base/errors/index.ts'
+import { formatNames } from '../base/lib/index.ts'
 import type { Log } from '../base/log/index.ts'
 // Not the whole of builder/: bundlers are loaded in the build's own process only.
 import { runBuild } from '../builder/child/index.ts'
@@ -85,6 +86,8 @@ export async function prepareArtifact(
   if (prebuilt !== undefined) {
     const artifact = await readPrebuilt(prebuilt, project, join(dataDir, 'prebuilt'), options.onNote)
     await refuseEdgeFunctions(project, options, artifact)
+    for (const message of describeLeftOut(artifact))
+      options.onWarning({ code: 'FUNCTIONS_LEFT_OUT', message })
     return { artifact, build: { kind: 'prebuilt' }, broken: [] }
   }
   const startedMs = performance.now()
@@ -96,4 +99,11 @@ export async function prepareArtifact(
     unchanged: result.functions.filter(({ cached }) => cached).length,
   }
   return { artifact: await readArtifact(result.artifactDir), build, broken: result.errors }
+}
+
+/** A build that was told to leave out what is broken may have left everything out. */
+function describeLeftOut({ manifest: { leftOut = [] } }: Artifact): string[] {
+  if (leftOut.length === 0) return []
+  const names = formatNames(leftOut)
+  return [`This build was made with --allow-broken, which left out ${names}. Fix them and build again.`]
 }

@@ -127,6 +127,22 @@ describe('what is wrong with a project', () => {
     expect(stderr).toMatch(/USAGE: The file of --env-file, nowhere\.env, does not exist\./)
   })
 
+  it('a variable that looks like a setting: said once, with the name that was probably meant', async () => {
+    const env = { ROOST_PROT: '8080', ROOST_SYNC_TIMEOUT: '1000', ROOST_HOST: '127.0.0.1', ROOSTER: 'x' }
+    const PROT = 'ROOST_PROT is not a setting of Roost, and was ignored. Did you mean ROOST_PORT?'
+    const TIMEOUT =
+      'ROOST_SYNC_TIMEOUT is not a setting of Roost, and was ignored. Did you mean ROOST_SYNC_TIMEOUT_MS?'
+    await using roost = await startRoost(['serve', SMALLEST, '--port', '0'], { env })
+    await roost.stderr.waitFor(/Roost/)
+    const out = mkdtempSync(join(tmpdir(), 'roost-unknown-'))
+    const built = await runRoost(['build', SMALLEST, '--out', out], { env })
+    rmSync(out, { recursive: true })
+    for (const text of [roost.stderr.text, built.stderr]) {
+      const warnings = text.split('\n').filter((line) => line.includes('SETTING_UNKNOWN'))
+      expect(warnings).toEqual([PROT, TIMEOUT].map((each) => `warning SETTING_UNKNOWN: ${each}`))
+    }
+  })
+
   it('a flag that there is not: exit code 2', async () => {
     const { code, stderr } = await runRoost(['serve', SMALLEST, '--prot', '1'])
     expect(code).toBe(2)
@@ -175,6 +191,24 @@ describe('--prebuilt', () => {
     writeFileSync(join(folder, 'netlify/functions/hello.mjs'), 'this is no JavaScript')
     await using roost = await startRoost(['serve', folder, '--prebuilt', '--port', '0'])
     expect((await ask(`${roost.url}/.netlify/functions/hello`)).body).toBe('hello')
+  })
+})
+
+describe('--prebuilt after --allow-broken', () => {
+  let folder: string
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'roost-left-out-'))
+    cpSync('test/fixtures/broken-functions', folder, { recursive: true })
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  it('names what that build left out, and serves the rest', async () => {
+    await runRoost(['build', folder, '--allow-broken'])
+    await using roost = await startRoost(['serve', folder, '--prebuilt', '--port', '0'])
+    expect(roost.stderr.text).toContain(
+      'warning FUNCTIONS_LEFT_OUT: This build was made with --allow-broken, which left out missing-bracket, missing-file, missing-package.',
+    )
+    expect((await ask(`${roost.url}/.netlify/functions/good`)).status).toBe(200)
   })
 })
 

@@ -89,13 +89,18 @@ export async function runRoost(args: string[], options: StartOptions = {}): Prom
   return readEnding(child, new Lines(child.stdout!), new Lines(child.stderr!))
 }
 
+/** What this process was given to say how it tests is not meant for the Roost that it starts. */
+const OUTSIDE_ENV = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith('ROOST_')),
+)
+
 function spawnRoost(args: string[], options: StartOptions): ChildProcess {
   const { env, node = process.execPath, nodeArgs = [], cwd = ROOT } = options
   const [program, ...before] = options.command ?? [node, ...nodeArgs, `${ROOT}bin/roost.js`]
   return spawn(program, [...before, ...args], {
     cwd,
     detached: options.command !== undefined,
-    env: { ...process.env, ...env },
+    env: { ...OUTSIDE_ENV, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }

@@ -71,6 +71,8 @@ const manifest = v.object({
   rules: v.optional(rulesSchema),
   /** Sentences on the edge functions of the project, which are not part of the artifact (D54). */
   edgeFunctions: v.optional(v.array(v.string())),
+  /** Names of functions that did not build and that `--allow-broken` left out. */
+  leftOut: v.optional(v.array(v.string())),
 })
 
 export type ManifestRoute = v.InferOutput<typeof route>

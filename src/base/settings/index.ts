@@ -3,3 +3,4 @@ export { DEFAULT_LIMITS, LIMITS, type LimitName, type Limits } from './limits.ts
 export { toFlag, toKey, toVariable } from './names.ts'
 export { parseSettings, type SettingSources } from './settings.ts'
 export { SETTINGS, type SettingName, type SettingRow, type Settings } from './table.ts'
+export { describeUnknownVariables } from './unknown-variables.ts'

@@ -71,6 +71,7 @@ export async function buildProject(
   const built = outcomes.filter((outcome) => 'manifest' in outcome)
   const errors = outcomes.flatMap((outcome) => ('errors' in outcome ? outcome.errors : []))
   if (errors.length > 0 && options.allowBroken !== true) throw new RoostErrors(errors)
+  const leftOut = sources.filter((_, index) => 'errors' in outcomes[index]!).map(({ name }) => name)
   const edgeFunctions = await findEdgeFunctions(project)
   const manifest: Manifest = {
     version: 1,
@@ -78,6 +79,7 @@ export async function buildProject(
     system: { platform: process.platform, arch: process.arch },
     functions: built.map((outcome) => outcome.manifest),
     ...(edgeFunctions.length > 0 && { edgeFunctions: edgeFunctions.map(({ message }) => message) }),
+    ...(leftOut.length > 0 && { leftOut }),
   }
   await writer.publish(manifest)
   await cache.save()

@@ -304,6 +304,18 @@ export const WARNINGS = {
     fix: 'Keep large values in files or in a store.',
   },
 
+  // -- of a start and a build --
+  SETTING_UNKNOWN: {
+    where: 'here',
+    when: 'A variable of the environment begins with `ROOST_` and is not a setting; it was ignored.',
+    fix: 'Correct its name (the message suggests the nearest), or unset it. [Settings](settings.md) and [limits](limits.md) list all names.',
+  },
+  FUNCTIONS_LEFT_OUT: {
+    where: 'here',
+    when: '`roost serve --prebuilt` serves a build that was made with `--allow-broken`, and that functions are missing from.',
+    fix: 'Fix the functions that the message names, and build again.',
+  },
+
   // -- not offered here --
   EDGE_FUNCTIONS_NOT_OFFERED: {
     where: 'here',
