@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { makeNewer, writeGarbage } from '../../test/helpers/sample-database.ts'
 import { DeferredStore } from './deferred-store.ts'
 import { deferStore, openStore } from './index.ts'
 import { inspectDatabase } from './sqlite/inspect.ts'
 import type { Store } from './store.ts'
 
-const GARBAGE = 'this is no database at all, whatever its name says'.repeat(100)
 const at = { siteId: 's', store: 'site:x', key: 'k' }
 const row = { hash: 'a', size: 10, metadata: '', modifiedAt: 1 }
 const put = { ...at, row, condition: undefined, quota: { bytes: 1_000_000, blobs: 1000 } }
@@ -65,7 +65,7 @@ describe('a deferred store', () => {
 
   it('tells all that waited when it cannot be opened, and tries again for the next', async () => {
     await using store = await deferStore(path)
-    writeFileSync(path, GARBAGE)
+    writeGarbage(path)
     const failed = await Promise.allSettled([store.read('findBlob', at), store.write('putBlob', put)])
     for (const result of failed)
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'STORE_FAILED' } })
@@ -92,7 +92,7 @@ describe('a deferred store', () => {
 
   it('closed while opening fails: the end is a quiet one', async () => {
     const store = await deferStore(path)
-    writeFileSync(path, GARBAGE)
+    writeGarbage(path)
     const reading = expect(store.read('findBlob', at)).rejects.toMatchObject({ code: 'STORE_FAILED' })
     await store.close()
     await reading
@@ -110,7 +110,7 @@ describe('a deferred store', () => {
 describe('what is wrong with a database is found before its first use', () => {
   it('a file that is none', async () => {
     await (await deferStore(path)).close()
-    writeFileSync(path, GARBAGE)
+    writeGarbage(path)
     await expect(deferStore(path)).rejects.toMatchObject({
       code: 'STORE_FAILED',
       message: expect.stringContaining('roost.db'),
@@ -119,9 +119,7 @@ describe('what is wrong with a database is found before its first use', () => {
 
   it('one of a newer Roost', async () => {
     await (await openStore(path)).close()
-    const db = new DatabaseSync(path)
-    db.exec("INSERT INTO kysely_migration VALUES ('9999-future', '2030-01-01')")
-    db.close()
+    makeNewer(path)
     await expect(deferStore(path)).rejects.toMatchObject({ code: 'STORE_FAILED' })
   })
 

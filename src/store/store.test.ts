@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { makeNewer, writeGarbage } from '../../test/helpers/sample-database.ts'
 import { openStore } from './index.ts'
 
 let folder: string
@@ -84,9 +85,9 @@ describe('a store', () => {
     db.close()
   })
 
-  it('refuses a file that is no database, naming it', async () => {
+  it('refuses a file that is not a database, naming it', async () => {
     const broken = join(folder, 'broken.db')
-    writeFileSync(broken, 'this is no database at all, whatever its name says'.repeat(100))
+    writeGarbage(broken)
     await expect(openStore(broken)).rejects.toMatchObject({
       code: 'STORE_FAILED',
       message: expect.stringContaining('broken.db'),
@@ -95,9 +96,7 @@ describe('a store', () => {
 
   it('refuses a database of a newer Roost and leaves it alone', async () => {
     await (await openStore(path)).close()
-    const db = new DatabaseSync(path)
-    db.exec("INSERT INTO kysely_migration VALUES ('9999-future', '2030-01-01')")
-    db.close()
+    makeNewer(path)
     await expect(openStore(path)).rejects.toMatchObject({ code: 'STORE_FAILED' })
   })
 

@@ -9,6 +9,7 @@ import { ask } from '../helpers/http.ts'
 import { findOldNode } from '../helpers/old-node.ts'
 import { readProc } from '../helpers/process-tree.ts'
 import { runRoost, startRoost } from '../helpers/roost.ts'
+import { writeGarbage } from '../helpers/sample-database.ts'
 import { waitFor } from '../helpers/wait.ts'
 
 const SMALLEST = 'test/fixtures/smallest'
@@ -68,7 +69,7 @@ describe('the database in the data folder', () => {
   afterAll(() => rmSync(data, { recursive: true, force: true }))
 
   it('is looked at before anything is built, though nothing may ever use it', async () => {
-    writeFileSync(join(data, 'roost.db'), 'this is no database at all, whatever its name says'.repeat(100))
+    writeGarbage(join(data, 'roost.db'))
     const { code, stdout, stderr } = await runRoost(['serve', SMALLEST, '--port', '0', '--data', data])
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toMatch(/STORE_FAILED.*roost\.db/)
