@@ -191,7 +191,7 @@ function toArrayBuffer(bytes: Buffer): ArrayBuffer {
   return new Uint8Array(bytes).buffer
 }
 
-/** Whoever comes first in a round finds the machine in another state than the others: each is first in turn. */
+/** The first of a round finds the machine in another state than the others: each is first in turn. */
 function rotate<T>(items: readonly T[], by: number): T[] {
   return items.map((_, i) => items[(i + by) % items.length]!)
 }

@@ -41,7 +41,7 @@ interface TargetSpec {
 export interface Target {
   name: TargetName
   title: string
-  /** Of the process at the root of its tree. */
+  /** The process at the root of its tree. */
   pid: number
   /** From the start of its process to its ready line. */
   readyMs: number

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const targets = readTargets(root)
 
 const PLACES = ['*.md', '{src,test,scripts,bench,bin,examples}/**/*.{ts,mts,js,mjs,go,sh,md}', 'docs/**/*.md']
-/** What is not ours: packages, what builds wrote. And this file, whose samples have no targets. */
+/** What is not ours (packages, what builds wrote), and this file, whose samples have no targets. */
 const LEFT_OUT = /(^|\/)(node_modules|dist|\.netlify|\.next|build)\/(?!.*src)|^scripts\/citations\.test\.ts$/
 
 describe('citations', () => {

@@ -8,12 +8,12 @@ import { readTreeCpuMicros } from '../processes.ts'
 import { editProject, type Kind, writeProject } from './project.ts'
 import type { Tool } from './tools.ts'
 
-/** Of one tool in one round. Times in ms; CPU is user and system time of all its processes. */
+/** What one tool took in one round. Times in ms; CPU is user and system time of all its processes. */
 export interface Sample {
   /** From the start of the process to the end of the first build. */
   coldMs: number
   coldCpuMs: number
-  /** Of one rebuild after one edit, in the process that is up. */
+  /** Time of one rebuild after one edit, in the process that is up. */
   rebuildMs?: number
   rebuildCpuMs?: number
   /** The most that each of its processes ever had in memory, added up. */

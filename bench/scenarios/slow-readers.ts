@@ -6,7 +6,7 @@ import type { Target } from '../targets.ts'
 
 const READERS = 20
 const SECONDS = 10
-/** So that 20 MB take about 50 seconds. */
+/** The readers' speed: 20 MB take about 50 seconds. */
 const BYTES_PER_SECOND = (20 * 1024 * 1024) / 50
 
 /** What twenty clients that read slowly make the gateway and the instances hold, above what they hold idle. */

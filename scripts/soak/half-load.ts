@@ -14,10 +14,10 @@ const SAMPLES = 60
 const CONNECTIONS = 16
 /** How long the full load is measured of which half is taken. */
 const MEASURE_MS = 10_000
-/** Some forty processes and their heaps need so long to find their size: what they take meanwhile is no leak. */
+/** Some forty processes and their heaps need so long to find their size: what they take meanwhile is not a leak. */
 const WARM_UP_MS = 120_000
 const PROJECT = fileURLToPath(new URL('../../test/fixtures/chaos', import.meta.url))
-/** Of ten requests. */
+/** What ten requests ask for. */
 const MIX = ['hello', 'hello', 'hello', 'hello', 'echo', 'echo', 'stream', 'whole', 'after', 'file'] as const
 const BODY = 'x'.repeat(1000)
 

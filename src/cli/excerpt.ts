@@ -3,7 +3,7 @@ import { showOnOneLine } from '../base/log/index.ts'
 
 /** Files above this are not written by hand. */
 const MAX_FILE_BYTES = 1024 * 1024
-/** So much of a long line is shown, around the place. */
+/** How much of a long line is shown, around the place. */
 const MAX_WIDTH = 100
 
 /**

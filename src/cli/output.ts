@@ -26,7 +26,7 @@ export async function checkOutput(): Promise<void> {
   process.exitCode = EXIT.failed
 }
 
-/** Nobody reads any more, `head` has seen enough: that is no failure. */
+/** Nobody reads any more because `head` has seen enough: that is not a failure. */
 export function isUnread(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'EPIPE'
 }

@@ -113,7 +113,7 @@ async function openOutput(path: string, body: Readable): Promise<FileHandle> {
   }
 }
 
-/** Who reads may have seen enough, as `head` has: that is no failure. */
+/** A reader may have seen enough, as `head` has: that is not a failure. */
 async function sendToStdout(body: Readable): Promise<void> {
   try {
     await pipeline(body, process.stdout, { end: false })

@@ -34,7 +34,7 @@ export function createSettingOption(name: SettingName): Option {
   return new Option(flags, `${toHelp(row.what)}${describeDefault(row)}`)
 }
 
-/** Of all flags of a command those that are settings. */
+/** Those flags of a command that are settings. */
 export function pickSettingFlags(flags: object): SettingFlags {
   return Object.fromEntries(Object.entries(flags).filter(([name]) => name in SETTINGS)) as SettingFlags
 }

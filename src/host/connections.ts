@@ -15,10 +15,10 @@ export interface ConnectionShares {
 
 /** An eighth of the descriptors, but at least `min` and at most `max`. */
 export const SERVICES = { share: 1 / 8, min: 8, max: 1024, strangers: 32 } as const
-/** Of one program. Its client needs one; some open a second to answer while they ask. */
+/** Connections of one program. Its client needs one; some open a second to answer while they ask. */
 export const RUNTIME_API = { connections: 4, strangers: 4 } as const
 
-/** Of an instance: its socket, its two outputs, and what its start takes for a moment. */
+/** Descriptors of an instance: its socket, its two outputs, and what its start takes for a moment. */
 const FILES_PER_INSTANCE = 6
 /** An instance may be a program, with a listener of its own. */
 const FILES_PER_PROGRAM = 1 + RUNTIME_API.connections + RUNTIME_API.strangers

@@ -48,7 +48,7 @@ export function describeFunction(fn: ManifestFunction, router: Router<Target>): 
   }
 }
 
-/** `/travel-guide/:city/*` → `/travel-guide/city/x`: something that may match, to try. Of a whole site the front page. */
+/** `/travel-guide/:city/*` → `/travel-guide/city/x`: something that may match, to try. For a whole site: `/`. */
 function toExample(pattern: string): string {
   if (pattern === '/*') return '/'
   return pattern

@@ -32,7 +32,7 @@ describe('prepareDataDir', () => {
     },
   )
 
-  it('says which part of the path is no folder', () => {
+  it('says which part of the path is not a folder', () => {
     writeFileSync(join(root, 'file'), '')
     expect(() => prepareDataDir(join(root, 'file/below/it'))).toThrow(
       invalid(`${root}/file is a file: expected a folder for the data of Roost.`),

@@ -30,7 +30,7 @@ export async function openFunctionServices(options: {
   settings: Settings
   answers: AnswerStore
   memory: HostMemory
-  /** Of all instances together. */
+  /** Connections of all instances together. */
   connections: number
   log: Log
 }): Promise<FunctionServices> {

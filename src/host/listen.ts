@@ -1,7 +1,7 @@
 import { toListenError } from '../base/errors/index.ts'
 
 export const DEFAULT_PORT = 8888
-/** So many ports after the default one are tried before the system chooses. */
+/** How many ports after the default one are tried before the system chooses. */
 const TRIES = 20
 
 export interface Listener {

@@ -111,7 +111,7 @@ export interface Compute {
   readonly runs: MemoryQueue<BackgroundRun>
 }
 
-/** Of the machine's memory that instances may take together, unless the operator says otherwise. */
+/** The share of the machine's memory that instances may take together, unless the operator says otherwise. */
 const MEMORY_SHARE = 0.75
 
 /** What of a machine instances have to do with. */

@@ -1,2 +1,2 @@
-/** Of Netlify's default region, `cmh`: libraries take it for the region of AWS (runtime.md §12.1). */
+/** The AWS region of Netlify's default region, `cmh`, which libraries expect (runtime.md §12.1). */
 export const PRIMARY_REGION = 'us-east-2'

@@ -22,11 +22,11 @@ interface BlobTable {
 /** Kept in step with the two others in the same transaction, so that a quota costs no scan. */
 interface BlobUsageTable {
   site_id: string
-  /** Of its blobs, as operations/blobs/weigh-blob.ts weighs them. */
+  /** Size of its blobs, as operations/blobs/weigh-blob.ts weighs them. */
   bytes: number
-  /** Of its rows in `blob_orphans`. */
+  /** Size of its rows in `blob_orphans`. */
   orphan_bytes: number
-  /** How many it has. */
+  /** How many blobs it has. */
   blobs: number
 }
 

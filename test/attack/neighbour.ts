@@ -15,7 +15,7 @@ export interface NeighbourReport {
 
 const KINDS = ['get', 'post', 'file', 'blob'] as const
 type Kind = (typeof KINDS)[number]
-/** Of each kind. */
+/** Requests of each kind. */
 const PER_SECOND = 10
 const MAX_FAILURES = 10
 /** Longer than any wait that the host allows itself: who is not answered by then has been forgotten. */

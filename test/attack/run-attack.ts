@@ -24,12 +24,12 @@ export interface AttackReport {
   problems: string[]
 }
 
-/** So many attacks run at once; each ends after so many ms, and in the first round, which only has to wake what they use, sooner. */
+/** How many attacks run at once, and how long each lasts; the first round only has to wake what they use. */
 const AT_ONCE = 3
 const ATTACK_MS = 4000
 const FIRST_MS = 1500
 const QUIET_MS = 3000
-/** Of the quota that the stage sets, and what lies beside it for a moment. */
+/** The quota that the stage sets, and what lies beside it for a moment. */
 const MAX_BLOBS_MB = 64 + 32
 
 /**
@@ -41,7 +41,7 @@ export async function runAttack(options: AttackOptions): Promise<AttackReport> {
   const { seconds, seed, say } = options
   await using stage = await openStage(options)
   const random = createRandom(seed)
-  // The first calls start instances: they are no measure.
+  // The first calls start instances: they are not measured.
   await visitAsNeighbour(stage.roost, AbortSignal.timeout(QUIET_MS / 3))
   const quiet = await visitAsNeighbour(stage.roost, AbortSignal.timeout(QUIET_MS))
   const counts: Record<string, number> = {}

@@ -72,7 +72,7 @@ function makeRequest(random: Random, isFirst: boolean): MadeRequest {
   const before = random.below(10) === 0 ? '\r\n'.repeat(1 + random.below(2)) : ''
   return {
     text: `${before}${method} ${target} HTTP/${version}\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n${body.text}`,
-    // Whoever is not told to go on may or may not send its body: the front has to end the connection.
+    // A client that is not told to continue may or may not send its body: the front has to end the connection.
     isLast: connection.isLast || method === 'TRACE' || expects === 1 || isWaiting,
   }
 }

@@ -19,9 +19,10 @@ const SEEDS = Number(process.env.ROOST_DIFFERENTIAL_SEEDS ?? 8)
 const ROUNDS = 100
 
 /**
- * Feeds the same bytes to two fronts over sockets and compares what they tell of, what they answer, and how they end. What
- * is valid they must treat alike. Of what is not, the candidate may never take more than the reference: where that
- * refuses, it refuses; where that accepts, it sees the very same request, or refuses for a reason in `stricter`.
+ * Feeds the same bytes to two fronts over sockets and compares what they tell of, what they answer, and how they end.
+ * They must treat valid requests alike. The candidate may never accept more of the others than the reference: where the
+ * reference refuses, it refuses; where the reference accepts, it sees the very same request, or refuses for a reason in
+ * `stricter`.
  */
 export function describeFrontDifferences(
   name: string,
@@ -123,7 +124,7 @@ export function findFault(
     if (have === undefined) return 'it says nothing of an event'
     if (want === undefined && isExpectationWithoutBody(wanted.events.at(-1))) return undefined
     if (have.kind === 'refusal') {
-      // Of two mistakes in one head either may be named, and the end of a connection after the answer may be explained.
+      // Either of two mistakes in one head may be named, and the end of a connection after the answer may be explained.
       const isKnown = want?.kind === 'refusal' || (want === undefined && wanted.ending === 'front')
       if (!isKnown && !isStricter(have, stricter))
         return `it refuses for a reason that is not listed: ${have.reason}`

@@ -132,7 +132,7 @@ describe('the package, installed', () => {
 const IMPORTS = /(?:^(?:import |export |\} )(?:.* from )?(?:from )?|\bimport\()'([^']+)'/gm
 
 describe('what is packed', () => {
-  it('is no source, no test, and nothing of this machine', async () => {
+  it('has no source, no test, and nothing of this machine', async () => {
     const files = await readdir(installed, { recursive: true })
     expect(files.filter((path) => /(?<!\.d)\.ts$|\.test\.|\.map$/.test(path))).toEqual([])
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md', 'bin/roost.js']))

@@ -5,7 +5,7 @@ import { createPoolHarness, type PoolHarness } from '../helpers/pool-harness.ts'
 import { readProc } from '../helpers/process-tree.ts'
 import { waitFor } from '../helpers/wait.ts'
 
-// Who takes the whole machine is worth less than others (ADR 0010), as the kernel says it.
+// A function that takes the whole machine has a lower priority than others (ADR 0010), as the kernel says it.
 
 const LOOP = `export default async (request) => {
   const end = Date.now() + Number(new URL(request.url).searchParams.get('ms'))

@@ -210,7 +210,7 @@ describe.each([
             mine,
             `return fs.readFileSync('/proc/${pid}/${file}', 'latin1').slice(0, 10)`,
           )
-          // In a namespace of its own another process may carry that number: its own, which is no secret.
+          // In a namespace of its own another process may carry that number: its own, which is not a secret.
           if (typeof answer === 'string' && answer.startsWith('refused'))
             expect(answer).toMatch(/EACCES|EPERM|ENOENT|ESRCH|EIO/)
           else expect(setting).toBe('bubblewrap')

@@ -113,7 +113,7 @@ describe('what is wrong with a project', () => {
     expect(stderr).toMatch(/PROJECT_NOT_FOUND.*no-such-folder/)
   })
 
-  it('a netlify.toml that is no TOML: file, line and what to do', async () => {
+  it('a netlify.toml that is not TOML: file, line and what to do', async () => {
     const { code, stdout, stderr } = await runRoost(['serve', 'test/fixtures/broken-toml', '--port', '0'])
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toMatch(/CONFIG_SYNTAX.*netlify\.toml:4/)
@@ -189,7 +189,7 @@ describe('--prebuilt', () => {
     expect(stderr).toMatch(/ARTIFACT_INVALID.*holds a build/)
 
     await (await startRoost(['serve', folder, '--port', '0'])).stop()
-    writeFileSync(join(folder, 'netlify/functions/hello.mjs'), 'this is no JavaScript')
+    writeFileSync(join(folder, 'netlify/functions/hello.mjs'), 'this is not JavaScript')
     await using roost = await startRoost(['serve', folder, '--prebuilt', '--port', '0'])
     expect((await ask(`${roost.url}/.netlify/functions/hello`)).body).toBe('hello')
   })

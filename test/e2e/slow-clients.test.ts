@@ -13,7 +13,7 @@ const MIB = 1024 * 1024
 /** More than a system takes off a server's hands for a connection: some 4 MB. */
 const ANSWER_BYTES = 5 * MIB
 const CLIENTS = 60
-/** So many answers fit. */
+/** How many answers fit. */
 const HELD = 4
 const FUNCTION = `
 export const handler = async () => ({ statusCode: 200, body: 'x'.repeat(${ANSWER_BYTES}) })

@@ -6,7 +6,7 @@ import type { StageOptions } from '../attack/stage.ts'
 // Everything at once, from outside and from inside functions, beside an innocent neighbour (D131). Ten minutes of it
 // are in `npm run soak`, which also looks at the neighbour's latency.
 
-/** Of all three together. */
+/** Seconds for all three together. */
 const SECONDS = Number(process.env.ROOST_ATTACK_SECONDS ?? 60)
 const SEED = Number(process.env.ROOST_ATTACK_SEED ?? Date.now() % 1_000_000)
 

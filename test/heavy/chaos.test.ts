@@ -12,7 +12,7 @@ import { waitFor } from '../helpers/wait.ts'
 // stopped and corrupted at random. Every request gets exactly one answer, its own, and when it is over nothing is left.
 // `npm run soak` does it for an hour.
 
-/** Of both concurrencies together. */
+/** Seconds for both concurrencies together. */
 const SECONDS = Number(process.env.ROOST_CHAOS_SECONDS ?? 60)
 const SEED = Number(process.env.ROOST_CHAOS_SEED ?? Date.now() % 1_000_000)
 const CLIENTS = 12
@@ -195,7 +195,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** So many of the host's names of requests are remembered, for none to come twice. */
+/** How many of the host's names of requests are remembered: none may come twice. */
 const MAX_SEEN = 200_000
 
 function check({ kind, text }: Question, id: string, outcome: Outcome, seen: Set<string>): void {

@@ -28,7 +28,7 @@ beforeAll(async () => {
   dir = await writeProject(FUNCTIONS, (own) => {
     remove = own
   })
-  // Whoever serves it then finds it built.
+  // Later starts find it built.
   spawnSync(process.execPath, [BIN, 'build', dir])
 })
 afterAll(() => remove())

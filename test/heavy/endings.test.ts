@@ -90,7 +90,7 @@ describe.runIf(isPossible).each<SandboxSetting>(['process', 'bubblewrap'])('endi
     `spawn('/usr/bin/setsid', ['/bin/sh', '-c', ${JSON.stringify(script)}], { detached: true, stdio: 'ignore' }).unref()`
 
   it('a daemon that kills whatever appears under its own user', async () => {
-    // Who is faster is chance: a killer with the same user lost six of ten times.
+    // Which one is faster is chance: a killer with the same user lost six of ten times.
     for (let round = 0; round < 5; round++)
       await endAfter(inShell('(setsid sh -c "while :; do kill -9 -1; done" &) ; sleep 1000'))
   })

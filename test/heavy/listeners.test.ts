@@ -143,7 +143,7 @@ it('blobs that nobody reads are held up to the same share', async () => {
   const before = await readHeldMb()
   const { descriptors } = await readVitals(roost)
   await attack('blobs', { count: 100 })
-  // Of each a piece of 256 KB waits, and the next one has been read: in all they would be 50 MB, and 8 of them may stay.
+  // A piece of 256 KB of each waits, and the next one has been read: in all they would be 50 MB, and 8 blobs may stay.
   await waitFor('the ends of those that wait longest', async () => {
     const now = await readVitals(roost)
     return now.descriptors - descriptors <= 2 * 8

@@ -31,7 +31,7 @@ const ODD: [title: string, make: () => string, message: string][] = [
   ['names', () => `{"statusCode":200,"headers":{${numbered((i) => `"${i}":"",`)}}}`, UNREADABLE],
   ['one name again and again', () => `{"statusCode":200,"headers":{${many('"a":"",')}}}`, UNREADABLE],
   ['cookies', () => `{"statusCode":200,"cookies":[${many('"",')}]}`, UNREADABLE],
-  ['a body that is no text', () => `{"statusCode":200,"body":[${many('0,')}]}`, UNREADABLE],
+  ['a body that is not a text', () => `{"statusCode":200,"body":[${many('0,')}]}`, UNREADABLE],
   ['white space', () => `${' '.repeat(SIZE)}x`, 'must be JSON'],
   ['digits', () => `{"statusCode":${'1'.repeat(SIZE)}}`, 'statusCode'],
   ['a status of text', () => `{"statusCode":"${' '.repeat(SIZE)}"}`, 'statusCode'],

@@ -34,7 +34,7 @@ export default async (request, context) => {
 const QUICK = ['quick', 'quick', 'quick', 'after', 'echo'] as const
 const OTHER = ['sleep', 'stream', 'loop', 'throw', 'exit', 'abort', 'late'] as const
 const STEPS = 300
-/** Of one more run, which is another one each time; the name of the test says which. */
+/** The seed of one more run, which is another one each time; the name of the test says which. */
 const SEED = Number(process.env.ROOST_POOL_SEED ?? Date.now() % 1_000_000)
 
 type Started = ReturnType<PoolHarness['start']>

@@ -32,7 +32,7 @@ export function enterOwnGroup(root: string): { dir: string; leave(): Promise<voi
     dir,
     async leave() {
       enter(root)
-      // Whoever is about to end, such as a warden, is in it for a moment more.
+      // A process that is about to end, such as a warden, is in it for a moment more.
       await waitFor('an empty group', () => readText(join(dir, 'cgroup.events')).includes('populated 0'))
       rmdirSync(dir)
     },

@@ -9,7 +9,7 @@ export interface Vitals {
   buffersMb: number
   /** Resident memory as the system counts it, in MB. */
   residentMb: number
-  /** Of the process object and of signals. */
+  /** Listeners of the process object and of signals. */
   listeners: number
   /** Sockets, pipes, timers, processes that the event loop waits for. */
   resources: number

@@ -50,7 +50,7 @@ type CookieLie = 'get'
 type ContextLie = 'cookies'
 /** Absent without a body; Netlify's type says null. */
 type EventLie = 'body'
-/** Of `@netlify/blobs` (runtime.md §10.9); no type says that it is there. */
+/** What `@netlify/blobs` reads (runtime.md §10.9); no type says that it is there. */
 type EventExtra = 'blobs'
 /** Null, where Netlify's type knows a record or nothing; and a record of which it names no member. */
 type LambdaContextLie = 'identity' | 'clientContext'

@@ -63,7 +63,7 @@ export async function openAdmin({ port, dataDir, ...options }: AdminOptions): Pr
   }
 }
 
-/** Whoever has the token is one owner. */
+/** All clients with the token are one owner. */
 const OPERATOR = 'operator'
 
 async function answer(exchange: Exchange, token: string, metrics: Metrics): Promise<void> {

@@ -32,7 +32,7 @@ export interface ServicesOptions {
   cache: ResponseCache
   /** For bodies and answers; shared with the host's other listeners. */
   memory: HostMemory
-  /** Of all instances together. */
+  /** Connections of all instances together. */
   connections: number
   /** Connections of which nobody knows yet whose they are. */
   strangers: number
@@ -52,9 +52,9 @@ export interface ServicesOptions {
 
 /** Stored headers come in a header. */
 const MAX_HEAD_BYTES = 64 * KIB
-/** Of the bodies that an instance sends, in memory at once: two of the largest, with the usual limits. */
+/** Bodies that one instance sends, in memory at once: two of the largest, with the usual limits. */
 const INSTANCE_BODY_BYTES = 16 * MIB
-/** Of the memory for answers, what one instance may let wait. */
+/** The share of the memory for answers that one instance may let wait. */
 const INSTANCE_ANSWER_SHARE = 1 / 4
 
 export async function openServices(options: ServicesOptions): Promise<Services> {

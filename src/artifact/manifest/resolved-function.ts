@@ -13,7 +13,7 @@ export interface ResolvedFunction extends Omit<ManifestFunction, 'timeoutSeconds
   readonly maxInstances: number
   readonly network: 'all' | 'none'
   readonly timeoutMs: number
-  /** Of a request. */
+  /** The largest body of a request. */
   readonly maxBodyBytes: number
   /** Who may call it by its URL: everybody, or only the schedule or event that it is for. */
   readonly access: 'public' | 'scheduled' | 'event'

@@ -20,7 +20,7 @@ describe('findClosest', () => {
     expect(suggest(word, KEYS)).toBe('')
   })
 
-  it('a single letter is no other letter', () => {
+  it('a single letter is not like another letter', () => {
     expect(findClosest('j', ['a', 'J', 'ab'])).toBe('J')
     expect(findClosest('j', ['a', 'ab'])).toBeUndefined()
   })

@@ -5,7 +5,7 @@
 export function findClosest(word: string, candidates: Iterable<string>): string | undefined {
   const plain = simplify(word)
   let best: string | undefined
-  // Of a single letter nothing would be left.
+  // A third of a single letter would be all of it.
   let bestDistance = plain.length < 2 ? 1 : Math.floor(Math.max(plain.length, 3) / 3) + 1
   for (const candidate of candidates) {
     const distance = countEdits(plain, simplify(candidate))

@@ -21,7 +21,7 @@ export function leadsAbove(path: string): boolean {
   return climbs(posix.normalize(path))
 }
 
-/** Of a normalized path: it begins with `..` as a whole segment, or at the root (or on another drive). */
+/** Whether a normalized path begins with `..` as a whole segment, or at the root (or on another drive). */
 function climbs(way: string): boolean {
   return way === '..' || way.startsWith(`..${sep}`) || way.startsWith('../') || isAbsolute(way)
 }

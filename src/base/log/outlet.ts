@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 
-/** So much waits for a reader that is slow or has stopped. What comes then is lost. */
+/** How much waits for a reader that is slow or has stopped. What comes then is lost. */
 const MAX_WAITING_BYTES = 1024 * 1024
 /** Between two attempts at a stream that fails: each costs a call of the system. */
 const RETRY_MS = 1000
@@ -16,7 +16,7 @@ export class Outlet {
   readonly #stream: Writable
   readonly #describeLoss: (lines: number) => string
   #lost = 0
-  /** Of the lost lines, those that nobody has been told of. */
+  /** Lost lines that nobody has been told of. */
   #untold = 0
   #isTelling = false
   /** Since a write failed, until one that says what was lost does not. */

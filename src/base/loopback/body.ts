@@ -18,7 +18,7 @@ export interface BodyOptions {
   timeoutMs: number
   minBytesPerSecond: number
   clock: Clock
-  /** Who has collected a body goes on in a turn of its own. */
+  /** What has collected a body continues in a turn of its own. */
   turns: Turns
 }
 
@@ -71,7 +71,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
     return this.isEmpty || this.#isConsumed
   }
 
-  /** Of a body whose length was announced: how much is still to come. 0 for one in chunks. */
+  /** How much of a body is still to come whose length was announced. 0 for one in chunks. */
   get plainBytes(): number {
     return this.hasArrived || this.#declaredBytes === 0 ? 0 : this.#declaredBytes - this.#arrivedBytes
   }

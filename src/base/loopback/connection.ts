@@ -117,7 +117,7 @@ export class Connection implements ExchangeConnection, Guest, InputTaker {
     const receiving = this.#queue.at(-1)
     if (receiving === undefined) this.#part()
     else if (!receiving.body.hasArrived && !receiving.request.complete) {
-      // Whoever handles it hears of it, and answers for the last time.
+      // The handler hears of it, and answers for the last time.
       receiving.isLast = true
       receiving.body.fail(new RoostError(code, SENTENCES[code] ?? 'The body is malformed.'))
     }

@@ -105,7 +105,7 @@ export class Exchange {
   }
 }
 
-/** Of a connection that breaks the close tells. */
+/** A connection that breaks is closed, and the close is heard. */
 function ignore(): void {
   return
 }

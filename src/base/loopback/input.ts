@@ -3,7 +3,7 @@ import { type Clock, KIB } from '../lib/index.ts'
 
 /** Node's parser makes an object and several calls of every request and of every piece of a body: of 64 KB up to 10,000. */
 const SLICE_BYTES = 1 * KIB
-/** Of each turn of the event loop; then everybody else has theirs. */
+/** How much of each turn of the event loop is used; then everybody else has theirs. */
 const TURN_MS = 4
 
 /**
@@ -50,7 +50,7 @@ export class InputPump {
 /** Who takes what a connection brings. */
 export interface InputTaker {
   readonly isWaiting: boolean
-  /** So much of what comes next is the body of one request and nothing else: it costs what it weighs, in one slice. */
+  /** How much of what comes next is the body of one request and nothing else: it costs what it weighs, in one slice. */
   readonly plainBytes: number
 }
 

@@ -25,7 +25,7 @@ export interface OwnersOptions {
 }
 
 export interface OwnerLimits {
-  /** Of all owners together. */
+  /** Connections of all owners together. */
   readonly connections: number
   readonly ownerConnections: number
   /** Connections of which nobody knows yet whose they are. */

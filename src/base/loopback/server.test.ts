@@ -190,7 +190,7 @@ describe('requests on one connection', () => {
     expect([(await client.read()).status, (await client.read()).status]).toEqual([200, 403])
   })
 
-  it('that are no HTTP are refused behind the answers to those before', async () => {
+  it('that are not HTTP are refused behind the answers to those before', async () => {
     const waiting: Exchange[] = []
     await serve((exchange) => void waiting.push(exchange))
     const client = await open()

@@ -160,7 +160,7 @@ const CODES: Record<string, ErrorCode> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
 }
 
-/** Of `listen` its promise tells; after that one connection less is not the end. */
+/** The promise of `listen` reports what fails there; after that, a failed connection is not the server's end. */
 function ignore(): void {
   return
 }

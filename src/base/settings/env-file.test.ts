@@ -18,7 +18,7 @@ describe('parseEnvFile', () => {
     expect(parseEnvFile('\uFEFFA=1\r\nB=2\r\n', '.env')).toEqual({ A: '1', B: '2' })
   })
 
-  it('names the line that is no assignment, without showing all of it', () => {
+  it('names the line that is not an assignment, without showing all of it', () => {
     expect(() => parseEnvFile('A=1\nthis-is-a-very-secret-line\n', '.env')).toThrow(
       '.env:2: expected NAME=value, found "this-is-a-ve…"',
     )

@@ -127,7 +127,7 @@ interface LimitRow {
   what: string
   /** The code a client or user sees when the bound is hit; null when nothing is refused. */
   code: string | null
-  /** What the reference page says of a default that is no amount; absent: the value in its unit. */
+  /** What the reference page says of a default that is not an amount; absent: the value in its unit. */
   shown?: string
 }
 

@@ -5,7 +5,7 @@ import type { BundleSession } from './session.ts'
 /**
  * The module format that a function's file has where it stands. The extension decides; without one that does, the
  * closest package.json (build.md §10; unlike Netlify's bundler we count `.cjs` among the extensions that decide).
- * A package.json that is no JSON counts as one without `type`: the bundler complains about it in its own words.
+ * A package.json that is not JSON counts as one without `type`: the bundler complains about it in its own words.
  */
 export async function findModuleFormat(
   { source, repositoryRoot }: BundleInput,

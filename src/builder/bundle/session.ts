@@ -39,7 +39,7 @@ export interface BundleSession {
   /** undefined when nothing is there. Does not follow links. */
   lstat(path: string): Promise<FileState | undefined>
   isDirectory(path: string): Promise<boolean>
-  /** undefined when there is no such file. @throws BUNDLE_FAILED when it is no JSON (build.md §17 E10). */
+  /** undefined when there is no such file. @throws BUNDLE_FAILED when it is not JSON (build.md §17 E10). */
   readPackageJson(dir: string): Promise<PackageJson | undefined>
   /** The closest package.json at or above `dir`, not above `top`. */
   findPackageJson(dir: string, top: string): Promise<{ dir: string; json: PackageJson } | undefined>

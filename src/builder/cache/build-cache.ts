@@ -9,7 +9,7 @@ export const CACHE_NAME = '.build-cache.json'
 
 /** What is remembered of a function between builds; `T` is what the caller wants back. */
 interface Entry<T> {
-  /** Over everything that is no file: options, configuration, tools. */
+  /** Hash over everything that is not a file: options, configuration, tools. */
   key: string
   /** Indices into `paths`. */
   files: number[]

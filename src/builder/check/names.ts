@@ -9,7 +9,7 @@ export type Meaning =
 
 export interface Names {
   find(name: string): Meaning | undefined
-  /** Declared in this file, in whatever way: then it is no global. */
+  /** Declared in this file, in whatever way: then it is not a global. */
   isDeclared(name: string): boolean
   /** The name of a function of a module, however it was imported: `fs.readFile`, `path.join`; globals: `process.cwd`. */
   nameCallee(callee: { type: string }): string | undefined

@@ -9,7 +9,7 @@ export interface ParsedSource {
 
 /** The project's own code, each file read and parsed once however many functions use it. */
 export interface SourceReader {
-  /** undefined: it is no JavaScript or TypeScript, is not there, or cannot be parsed, which others complain about. */
+  /** undefined: it is not JavaScript or TypeScript, is not there, or cannot be parsed, which others complain about. */
   read(file: string): Promise<ParsedSource | undefined>
 }
 

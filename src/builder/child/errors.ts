@@ -1,6 +1,6 @@
 import { fromSystemError, isRoostError, RoostError, RoostErrors } from '../../base/errors/index.ts'
 
-/** An error on its way between processes. Of an error that is not ours, a bug, the stack is all that matters. */
+/** An error on its way between processes. An error that is not ours is a bug: only its stack matters. */
 export type SentError =
   | { kind: 'one'; error: SentRoostError }
   | { kind: 'many'; errors: SentRoostError[] }

@@ -17,7 +17,7 @@ export interface SourceAnalysis {
   /** Where the value of a dotted key of `config` stands: `path`, `path.1`. */
   places: Readonly<Record<string, Place>>
   eventSubscriptions: string[]
-  /** Of the `schedule()` helper. */
+  /** The cron text given to the `schedule()` helper. */
   schedule?: string
   usesStreamHelper: boolean
   /** Why a `config` that is there was not read, as a whole or in part. */

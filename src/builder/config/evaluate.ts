@@ -20,7 +20,7 @@ export interface Evaluated {
 }
 
 /**
- * The value of a literal, without running anything (build.md §3.4). Whatever is no literal is `undefined`: a key that
+ * The value of a literal, without running anything (build.md §3.4). Anything else is `undefined`: a key that
  * is there with that value still erases what netlify.toml says.
  */
 export function evaluateLiteral(expression: Expression): Evaluated {

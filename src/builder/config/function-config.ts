@@ -25,7 +25,7 @@ export interface FunctionConfig extends FunctionDemands {
   displayName?: string
   generator?: string
   nodeBundler?: NodeBundler
-  /** Of the output of v1 `.mjs` (JSON layer only). */
+  /** Module format of the output of v1 `.mjs` (JSON layer only). */
   nodeModuleFormat?: 'esm' | 'cjs'
   /** As written, of the function or else of the project; only the major counts (build.md §12). */
   nodeVersion?: string

@@ -164,7 +164,7 @@ function readMethods(value: unknown): ReturnType<Read<string[]>> {
   return { expected: `one of ${METHODS.join(', ')}`, ...(Array.isArray(value) ? { at: wrong } : {}) }
 }
 
-/** Netlify ignores a schedule that is no text; a text that is no cron fails there when it is deployed, here at once. */
+/** Netlify ignores a schedule that is not a text. A text that is not cron fails there at the deploy, here at once. */
 function readSchedule(value: unknown): ReturnType<Read<string>> {
   if (typeof value !== 'string') return { expected: 'text' }
   const problem = findCronProblem(value)

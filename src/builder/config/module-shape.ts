@@ -13,7 +13,7 @@ export type Binding =
 export interface ModuleExport {
   name: string
   node: Located
-  /** Absent when it is declared elsewhere or is no value that an expression gives. */
+  /** Absent when it is declared elsewhere, or when it is not the value of an expression. */
   value?: Expression
   /** The name in this file that is exported: `x` of `export { x as name }`. */
   local?: string

@@ -20,7 +20,7 @@ const DECORATORS: ParserPlugin[] = ['decorators', 'decoratorAutoAccessors']
 
 /**
  * What is tried when that fails, in this order: JSX before type assertions, standard before legacy decorators (those
- * of parameters), and at last plain JavaScript, whose `a < b > (c)` is no generic call.
+ * of parameters), and at last plain JavaScript, whose `a < b > (c)` is not a generic call.
  */
 const OTHERS: { plugins: ParserPlugin[]; sourceType: 'module' | 'script' }[] = [
   { plugins: ['typescript', 'jsx', ...DECORATORS], sourceType: 'module' },

@@ -21,7 +21,7 @@ const HEAD_BYTES = 1024
 const GO_MARK = Buffer.from('\xff Go buildinf:', 'latin1')
 const RUST_MARK = Buffer.from('/rustc/')
 
-/** What a file's header says of the machine it runs on, or undefined when it is no program. */
+/** What a file's header says of the machine it runs on, or undefined when it is not a program. */
 export async function readExecutable(file: string): Promise<Executable | undefined> {
   const code = readCode(await readHead(file))
   if (code === undefined || !code.isProgram) return undefined

@@ -10,7 +10,7 @@ export interface FunctionSource {
   srcPath: string
   /** Absolute: the entry source file. */
   mainFile: string
-  /** Of the main file, with the dot: `.mts`. Empty for binaries. */
+  /** The main file's extension, with the dot: `.mts`. Empty for binaries. */
   extension: string
   /** Absolute: the functions directory in which it was found. */
   functionsDir: string

@@ -1,9 +1,9 @@
 import { basename, extname } from 'node:path'
 
-/** Of JavaScript functions, strongest first among siblings of one name (build.md §2.2, §2.4). Exact case. */
+/** Extensions of JavaScript functions, strongest first among siblings of one name (build.md §2.2, §2.4). Exact case. */
 export const EXTENSIONS: readonly string[] = ['.js', '.zip', '.mjs', '.cjs', '.ts', '.tsx', '.mts', '.cts']
 
-/** Of an entry file inside a folder, in the order in which they are tried, which is another one (build.md §2.3). */
+/** Extensions of an entry file inside a folder, in the order in which they are tried, another one (build.md §2.3). */
 const ENTRY_EXTENSIONS = ['.js', '.ts', '.mjs', '.cjs', '.tsx', '.mts', '.cts']
 
 /** File names that make the folder `name` a JavaScript function, the first that exists wins. */

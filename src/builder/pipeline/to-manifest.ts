@@ -57,7 +57,7 @@ export function findNodeMajor({ nodeVersion, runtimeVersion }: FunctionConfig): 
   return major === undefined ? undefined : Number(major)
 }
 
-/** `undefined` as a value is no key in JSON; leaving it out keeps types and bytes honest. */
+/** JSON has no key for an `undefined` value; leaving it out keeps types and bytes honest. */
 function dropUndefined<T extends object>(value: { [K in keyof T]: T[K] | undefined }): T {
   return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T
 }

@@ -55,7 +55,7 @@ export function createBoundary({ repositoryRoot, allowOutsideLinks }: BoundaryOp
     return findFirst(path)
   }
 
-  /** Of a path inside: the first of its folders, or itself, that leads out and not to an admitted package. */
+  /** The first folder of a path inside, or the path itself, that leads out and not to an admitted package. */
   function findFirst(path: string): Outsider | undefined {
     let scope = root
     let first: Outsider | undefined

@@ -15,7 +15,7 @@ export const FRAMEWORK_CONFIG_FILES = ['.netlify/v1/config.json', '.netlify/depl
  * Lays what a framework wrote (build.md §5.5) below what the user wrote: the user's values win, arrays are joined with
  * the user's entries first; only `redirects!` goes above. Properties that a framework may not set are dropped, wrong
  * values with a warning.
- * @throws CONFIG_SYNTAX when the file is no JSON object.
+ * @throws CONFIG_SYNTAX when the file is not a JSON object.
  */
 export async function applyFrameworksApi(
   user: ConfigLayer,

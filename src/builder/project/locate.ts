@@ -15,7 +15,7 @@ export interface Located {
 /**
  * Finds the nearest netlify.toml from `root` upwards, the repository root and the base directory (dev-and-edge.md
  * §1.1). A file that sets `build.base` is replaced by the one in that directory, when there is one.
- * @throws CONFIG_SYNTAX, CONFIG_INVALID (the base is no directory of the repository), LINK_OUTSIDE_REPOSITORY.
+ * @throws CONFIG_SYNTAX, CONFIG_INVALID (the base is not a directory of the repository), LINK_OUTSIDE_REPOSITORY.
  */
 export async function locateProject(root: string, allowOutsideLinks: boolean): Promise<Located> {
   const repository = await findRepositoryRoot(root)

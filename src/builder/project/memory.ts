@@ -1,6 +1,6 @@
 /**
  * Megabytes from a number or from text such as `2gb`, `1.5 GB`, `1024mb` or `1024` (build.md §4), or undefined when it
- * is no whole positive number of megabytes. Which amounts are allowed is for the caller.
+ * is not a whole positive number of megabytes. Which amounts are allowed is for the caller.
  */
 export function parseMemory(value: unknown): number | undefined {
   if (typeof value === 'number') return toWholeMegabytes(value)

@@ -59,7 +59,7 @@ function readSet(text: string): Comparator[] | undefined {
   return parts.length > 0 && comparators.every((each) => each !== undefined) ? comparators : undefined
 }
 
-/** Of the newest release of each major: `>22.1` has 22, `>22` and `<22` have not, `<22.1` neither. */
+/** Compares with the newest release of each major: `>22.1` includes 22; `>22`, `<22` and `<22.1` do not. */
 function readComparator(text: string): Comparator | undefined {
   const match = /^(>=|<=|>|<|=|\^|~)?v?(\d+)((?:\.(?:\d+|x|\*)){0,2})$/.exec(text)
   if (match === null) return undefined

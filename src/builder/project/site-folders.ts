@@ -25,7 +25,7 @@ export interface SiteFolders {
   warnings: BuildWarning[]
 }
 
-/** Of the Next.js plugin, below the base directory. */
+/** Where the Next.js plugin puts static files, below the base directory. */
 export const PLUGIN_STATIC_DIR = '.netlify/static'
 
 /** A folder as somebody named it, with the keys that may have done so, the strongest first. */

@@ -92,7 +92,7 @@ describe('locateKeys', () => {
     expect(place).toEqual({ line: 2, column: 3 })
   })
 
-  it('comes to an end on text that is no TOML', () => {
+  it('comes to an end on text that is not TOML', () => {
     expect(locateKeys('= ] } """ \\ [[')(['x'])).toBeUndefined()
   })
 })

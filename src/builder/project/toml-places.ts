@@ -147,7 +147,7 @@ class KeyReader {
   #readRun(pattern: RegExp): string {
     pattern.lastIndex = this.#at
     const run = pattern.exec(this.#text)?.[0] ?? ''
-    // Nothing to read only happens in text that is no TOML: go on rather than stand still.
+    // Nothing to read only happens in text that is not TOML: go on rather than stand still.
     this.#at += Math.max(run.length, 1)
     return run
   }

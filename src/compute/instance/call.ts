@@ -54,8 +54,8 @@ export interface CallOwner {
   /** Whether it may be sent to another instance when this one died without reading it. */
   readonly isRepeatable: boolean
   /**
-   * The instance has not started the call and will not answer it: it is the owner's again. Of a call that was handed
-   * ahead this can be a guess (ADR 0005); of another it is certain. Nothing was said to its observer.
+   * The instance has not started the call and will not answer it: it is the owner's again. For a call that was
+   * handed ahead this can be a guess (ADR 0005); for another it is certain. Nothing was said to its observer.
    */
   onReturned(): void
 }

@@ -24,7 +24,7 @@ import type { InstanceState } from './instance-state.ts'
 import { OpenCall } from './open-call.ts'
 import { TurnMeter } from './turn-meter.ts'
 
-/** Who owns an instance hears this; a blank has no owner yet. */
+/** What the owner of an instance hears; a blank has no owner yet. */
 export interface InstanceOwner {
   onReady(instance: Instance): void
   /** A call is over: there is room for another one. */

@@ -23,7 +23,7 @@ const LINES_PER_TURN = 100
 /** Between two reads of an output that is over its rate: the child blocks meanwhile, and many small writes become one. */
 const FLOOD_PAUSE_MS = 25
 const WINDOW_MS = 1000
-/** Of what was dropped, said after all if the process ends then: why it ended is in its last lines. */
+/** The last dropped lines are logged after all if the process ends then: they say why it ended. */
 const LAST_LINES = 50
 const LAST_BYTES = 4096
 

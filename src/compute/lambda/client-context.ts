@@ -27,7 +27,7 @@ export function toClientContext(info: IdentityInfo | null, siteUrl: string | und
   }
 }
 
-/** @throws SyntaxError for what is no base64 of JSON. */
+/** @throws SyntaxError for what is not JSON in base64. */
 export function readIdentityInfo(header: string): IdentityInfo {
   return JSON.parse(Buffer.from(header, 'base64').toString('utf8')) as IdentityInfo
 }

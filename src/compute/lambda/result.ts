@@ -9,7 +9,7 @@ export interface LambdaResult {
   statusCode?: unknown
   headers?: Record<string, HeaderValue | null | undefined> | null
   multiValueHeaders?: Record<string, readonly HeaderValue[] | null | undefined> | null
-  /** Of the stream form: each becomes a `Set-Cookie`. */
+  /** Cookies of the stream form: each becomes a `Set-Cookie`. */
   cookies?: readonly string[] | null
   body?: unknown
   isBase64Encoded?: unknown
@@ -35,7 +35,7 @@ export class ResponseSizeTooLarge extends Error {
   }
 }
 
-/** A result whose body is no stream, ready to be sent. */
+/** A result whose body is not a stream, ready to be sent. */
 export interface ReadResult {
   status: number
   /** Flat pairs: name, value, name, value. */

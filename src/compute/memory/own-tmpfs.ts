@@ -10,7 +10,7 @@ export interface OwnTmpfs {
   files: number
 }
 
-/** Of an instance that shares the machine's. */
+/** What an instance has that shares the machine's file systems in memory. */
 export const NO_TMPFS: OwnTmpfs = { tmpBytes: 0, shmBytes: 0, files: 0 }
 
 /**

@@ -8,7 +8,7 @@ export interface SystemVObject {
   id: number
   /** Who made it. Its owner can be anybody: the maker may give it away. */
   maker: number
-  /** Of a segment: what is in memory. */
+  /** What of the segment is in memory. */
   bytes: number
 }
 

@@ -28,9 +28,9 @@ export interface Shared {
   files: number
 }
 
-/** Of one instance: hostile ones can have millions of descriptors. */
+/** Descriptors of one instance that are looked at: hostile ones can have millions. */
 const MAX_DESCRIPTORS = 50_000
-/** Of the machine's /dev/shm. */
+/** Files of the machine's /dev/shm that are looked at. */
 const MAX_FILES = 500_000
 
 /**

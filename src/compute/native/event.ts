@@ -15,7 +15,7 @@ export interface NativeEvent {
   clientContext?: string
 }
 
-/** Of a function, what its events say. */
+/** What the events of a function say about it. */
 export type EventFacts = Pick<Assignment, 'routes' | 'extras' | 'constantHeaders' | 'invocationMode'> & {
   siteUrl: string | undefined
 }
@@ -64,7 +64,7 @@ export function makeEvent({ facts, call, requestId }: EventArgs): NativeEvent {
   }
 }
 
-/** What has been in another thread is no Buffer any more. */
+/** What has been in another thread is not a Buffer any more. */
 function toBuffer(bytes: Uint8Array | undefined): Buffer | undefined {
   return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }

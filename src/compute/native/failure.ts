@@ -72,7 +72,7 @@ function readTrace(frames: readonly unknown[]): string[] {
   })
 }
 
-/** Of anything else than a text or a number nothing is made: an object decides itself what its text is. */
+/** Only texts and numbers become text: an object would decide itself what its text is. */
 function toText(value: unknown, otherwise: string): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : otherwise
 }

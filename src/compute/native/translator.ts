@@ -14,9 +14,9 @@ export interface TranslatorOptions {
   startMs?: number
   /** For one order. What is let through takes a tenth of a second; the rest is for a machine that is busy. */
   orderMs?: number
-  /** Of V8's heap in the thread: so much for each byte of an order is HEAP_PER_BYTE. */
+  /** Limit of V8's heap in the thread. HEAP_PER_BYTE says how much of it each byte of an order takes. */
   heapMb?: number
-  /** After so long without work the thread ends. */
+  /** How long the thread waits without work before it ends. */
   idleMs?: number
 }
 
@@ -174,7 +174,7 @@ export const TRANSLATOR_ARROWS = {
 
 /** The heap that orders need when bodies and answers have these limits. */
 export function deriveHeapMb(...limitsBytes: number[]): number {
-  // Of a result twice its limit is collected (read-response.ts).
+  // A result is collected up to twice its limit (read-response.ts).
   return Math.max(LEAST_HEAP_MB, ((2 * Math.max(...limitsBytes) + 2 * MIB) * HEAP_PER_BYTE) / MIB)
 }
 

@@ -4,7 +4,7 @@ export interface NodeRelease {
   version: string
   /** The npm package that is nothing but this Node. */
   npmPackage: string
-  /** Of the package's archive, as the registry states it (`dist.integrity`): nothing else is ever unpacked. */
+  /** Checksum of the package's archive, as the registry states it (`dist.integrity`): nothing else is ever unpacked. */
   integrity: string
 }
 

@@ -89,10 +89,10 @@ export function hasTinyCalls(instance: Load): boolean {
 }
 
 /**
- * Whether a call may be sent once more when the instance it was given to has not started it (RFC 9110, 9.2.2). Of a call
- * handed ahead nobody knows for sure whether it was started: only safe ones are risked. Of one that an idle instance
- * died before reading it is known, and the others could be repeated as well; but who sends a POST need not trust us to
- * be right.
+ * Whether a call may be sent once more when the instance it was given to has not started it (RFC 9110, 9.2.2). Nobody
+ * knows for sure whether a call that was handed ahead has been started: only safe ones are risked. If an idle instance
+ * died before it read a call, that is known, and unsafe calls could be repeated as well; but a client that sends a POST
+ * need not trust us to be right.
  */
 export function isSafe(method: string): boolean {
   return SAFE_METHODS.has(method)

@@ -17,7 +17,7 @@ class Instance {
   }
 }
 
-/** Of functions that use all they can get. */
+/** The priority of functions that use all they can get. */
 const create = (nice = 10): Priority => {
   const priority = new Priority({ nice, cores: 2 })
   const { update } = priority

@@ -22,11 +22,11 @@ const MAX_NICE = 19
  * throughput on a machine with other work.
  */
 const LONG_CALL_MS = 5
-/** And whoever is at one call for so long has no short one, whatever came before. */
+/** A function that is busy with one call for so long does not have short calls, whatever came before. */
 const LONG_TURN_MS = 50
-/** Of all cores, what a function uses that is more than one of many. One that waits for others uses next to nothing. */
+/** The share of all cores that makes a function more than one of many. One that waits for others uses next to nothing. */
 const LARGE_SHARE = 1 / 4
-/** So long a function must keep within its share to be one of many again: no change with every short call. */
+/** How long a function must keep within its share to be one of many again: no change with every short call. */
 const CALM_MS = 1000
 
 /**

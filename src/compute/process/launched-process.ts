@@ -21,9 +21,9 @@ export interface NativeLaunch extends LaunchBase {
 interface LaunchBase {
   /** Heap limit; it cannot be changed once the process has started. */
   memoryMb: number
-  /** Of the host's choosing: what stands before the process, perhaps as root, sees it too. */
+  /** Variables that the host chooses: what stands before the process, perhaps as root, sees them too. */
   env: Readonly<Record<string, string>>
-  /** Of the function's choosing: for the process alone, when nothing privileged stands before it any more. */
+  /** Variables that the function chooses: set for the process alone, when nothing privileged stands before it any more. */
   functionEnv?: Readonly<Record<string, string>> | undefined
   /** `none`: no network but a loopback of its own, where the sandbox can do that. */
   network: 'all' | 'none'

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 
 /** Linux tells processor time in hundredths of a second, whatever its own tick is. */
 const TICK_MS = 10
-/** Of one refresh and of one look: 20 µs each, and a fork bomb must not keep the host's event loop. */
+/** Processes that one refresh adds and one look reads, at 20 µs each: a fork bomb must not keep the host's event loop. */
 const MAX_NEW = 100
 const MAX_READ = 256
 /** Nobody's that we have started. */
@@ -13,7 +13,7 @@ export interface ResidentMemory {
   privateBytes: number
   /** Mapped memory that processes can share: files in file systems in memory, memfd, System V. A page counts for each that maps it. */
   sharedBytes: number
-  /** Of the one process that has most of it: so much there is at least. */
+  /** The shared memory of the process that has most of it: all together have at least as much. */
   largestSharedBytes: number
 }
 

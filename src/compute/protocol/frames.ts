@@ -17,7 +17,7 @@ export const MAX_PAYLOAD_BYTES = 1024 * 1024
 export const CREDIT_BYTES = 256 * 1024
 /** A response's header names and values together. */
 export const MAX_RESPONSE_HEAD_BYTES = 256 * 1024
-/** And their number: each costs the host some work, however short it is. */
+/** The number of headers in a response's head: each costs the host some work, however short it is. */
 export const MAX_RESPONSE_HEADERS = 2000
 
 export const FrameType = {

@@ -27,7 +27,7 @@ export class FrameReader {
   #filled = 0
   readonly #header = Buffer.alloc(FRAME_HEADER_BYTES)
   #headerFilled = 0
-  /** Of a body's piece that is passed on in parts: whose it is, and how many bytes are to come. */
+  /** A body's piece that is passed on in parts: whose it is, and how many bytes are to come. */
   #passingId = 0
   #passing = 0
 

@@ -14,7 +14,7 @@ import { OwnPromise } from './own-globals.ts'
 /** Longer pieces of a body travel as several frames, so that other invocations get their turn. */
 const MAX_CHUNK_BYTES = 64 * 1024
 
-/** Of the empty answer that stands for one nobody hears. */
+/** The status of the empty answer that stands for one nobody hears. */
 const SILENT_STATUS = 202
 
 export type Body = string | Uint8Array | null

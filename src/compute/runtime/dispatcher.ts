@@ -56,7 +56,7 @@ export class Dispatcher {
   readonly #options: DispatcherOptions
   readonly #open = new CallTable<Invocation>()
   readonly #arrivals = new CallTable<Arrival>()
-  /** Of the arrivals, those handed ahead, in order. */
+  /** The arrivals that were handed ahead, in order. */
   #line: Arrival[] = []
   /** Gives back what is late; armed for the first of the line. */
   #lateTimer: NodeJS.Timeout | undefined

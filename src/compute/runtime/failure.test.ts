@@ -53,7 +53,7 @@ it('a ring of causes ends', () => {
   expect(toFailure(error, 'handler').trace.filter((line) => line.includes('[cause]'))).toHaveLength(4)
 })
 
-it('says of what is no error what it is', () => {
+it('says what a thrown value is that is not an error', () => {
   expect(toFailure('boom', 'load')).toEqual({
     errorType: 'string',
     errorMessage: 'boom',

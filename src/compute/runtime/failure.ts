@@ -78,7 +78,7 @@ function describeCause(cause: unknown): string {
 }
 
 /**
- * How user code was called is no help to its author, nor is what of ours it went through: a stack shows user code, and ends
+ * How user code was called does not help its author, nor do our own frames: a stack shows user code, and ends
  * with its last frame before ours. One without any is our own error and stays whole, unless it is what we say about a
  * result.
  */

@@ -56,7 +56,7 @@ it.each([
   },
 )
 
-it('other numbers for the same calls are no way around it', () => {
+it('other numbers for the same calls do not get around it', () => {
   const filter = makeCallFilter(false, 'x64')!
   expect(ask(filter, ARCH.x64, 0x40000000 | 272, [BigInt(NEWUSER)])).toBe(ENOSYS) // x32
   expect(ask(filter, 0x40000003, 310, [BigInt(NEWUSER)])).toBe(ENOSYS) // i386

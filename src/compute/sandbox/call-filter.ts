@@ -53,7 +53,7 @@ const X32_BIT = 0x40000000
 const CLONE_NEWUSER = 0x10000000
 const [EPERM, EINVAL, ENOSYS] = [1, 22, 38]
 
-/** Of linux/bpf_common.h and linux/seccomp.h. */
+/** Operation codes, from linux/bpf_common.h and linux/seccomp.h. */
 const [LOAD, RETURN] = [0x20, 0x06]
 const [IF_EQUAL, IF_LARGER, IF_AT_LEAST, IF_SET] = [0x15, 0x25, 0x35, 0x45]
 const [ALLOW, ERROR] = [0x7fff0000, 0x00050000]

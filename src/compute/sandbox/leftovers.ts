@@ -23,7 +23,7 @@ export async function removeLeftovers(ids: readonly number[]): Promise<void> {
 
 /** Folders that everybody may write to, on Debian and its like. */
 const FOLDERS = ['/dev/shm', '/dev/mqueue', '/tmp', '/var/tmp', '/run/lock']
-/** Who makes many objects is not to make a command line that is too long. */
+/** An instance that makes many objects must not make a command line that is too long. */
 const BATCH = 1000
 
 /**

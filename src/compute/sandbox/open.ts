@@ -64,7 +64,7 @@ function removeThenTell({ onEnded }: SandboxOptions): UserIdsOptions['onEnded'] 
   }
 }
 
-/** A folder of this host alone. What hosts that are no more have left behind is taken away. */
+/** A folder of this host alone. What hosts that have ended left behind is removed. */
 function makeScratchDir(parent: string): string {
   mkdirSync(parent, { recursive: true, mode: 0o755 })
   for (const name of readdirSync(parent)) {

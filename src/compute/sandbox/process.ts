@@ -87,7 +87,7 @@ function launch(
   const { command: program, env, functionEnv, cwd } = toCommand(options)
   const hooks = { cwd, bounds, onReleased }
   if (id === undefined) {
-    // What stands before the program has its user and nothing more: there is no boundary that variables could cross.
+    // What stands before the program runs as its user too: variables cannot cross a boundary.
     const [first, ...rest] = [
       ...(existsSync(SETPRIV) ? [SETPRIV, '--no-new-privs', '--pdeathsig', 'KILL'] : []),
       ...program,

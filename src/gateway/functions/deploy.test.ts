@@ -8,7 +8,7 @@ import { createDeploy, type Target } from './deploy.ts'
 
 function toTarget(own: Partial<ManifestFunction>): Target {
   const fn = sampleFunction({ name: 'fn', ...own })
-  // Of a version the gateway reads nothing: it hands it to the pool.
+  // The gateway reads nothing of a version: it hands it to the pool.
   const version = { id: 'd/fn', name: fn.name } as FunctionVersion
   const deploy = createDeploy({
     facts: {

@@ -86,7 +86,7 @@ export class FunctionAnswer implements CallObserver {
     const { head, reply } = this.#request
     const { headers, builderTtl, contentLength } = checked
     if (this.#match.isBuilderUrl) keepBuilt(this.#request, { status, headers, body }, builderTtl!)
-    // Of a body that is not sent the function knows the length better than we do (D25).
+    // The function knows the length of a body that is not sent better than we do (D25).
     const keepsLength = head.method === 'HEAD' || status === 304
     reply.send(status, headers, body, keepsLength ? contentLength : undefined)
     this.close()

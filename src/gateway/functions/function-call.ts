@@ -37,7 +37,7 @@ export class FunctionCall implements SinkListener, AnsweredCall {
   readonly #request: GatewayRequest
   readonly #match: FunctionMatch<Target>
   readonly #answer: FunctionAnswer
-  /** Of the host's memory for bodies, what the call holds: the pool has the body until the call is settled. */
+  /** What the call holds of the host's memory for bodies: the pool has the body until the call is settled. */
   readonly #bodyBytes: number
   #state: CallState = 'preparing'
   #interest: InterestState = 'wanted'

@@ -67,9 +67,9 @@ export interface GatewayStats {
   connections: number
   /** Requests whose answer is not complete. */
   openRequests: number
-  /** Of request bodies in memory. */
+  /** Bytes of request bodies in memory. */
   bodyBytes: number
-  /** Of answers in memory. */
+  /** Bytes of answers in memory. */
   answerBytes: number
 }
 
@@ -136,7 +136,7 @@ async function takeArrivals(): Promise<void> {
   for (let turn = 0; turn < ARRIVAL_TURNS; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Who listens on every address is reached by this machine under this one. */
+/** The address under which this machine reaches a server that listens on every address. */
 function toReachable(host: string): string {
   return host === '0.0.0.0' || host === '::' ? 'localhost' : host
 }

@@ -9,7 +9,7 @@ export class GatheredAnswer {
   readonly #backlog: Backlog
   readonly #limitBytes: number
   readonly #body = new GatheredBytes()
-  /** Of the host's memory for answers. */
+  /** What it has taken of the host's memory for answers. */
   #takenBytes = 0
 
   constructor(status: number, checked: CheckedHeaders, backlog: Backlog, limitBytes: number) {

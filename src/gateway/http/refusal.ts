@@ -8,7 +8,7 @@ export const REQUEST_ID = 'x-nf-request-id'
 export const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 /** For a client that is still sending when its connection ends: what it sends is read past so long (RFC 9112, 9.6). */
 export const LINGER_MS = 1000
-/** And so much of it. The rest waits in the system's buffers, so that the client can still read its answer. */
+/** How many bytes of a rejected body are read. The rest waits in the system's buffers: the client can read its answer. */
 export const MAX_LINGERING_BYTES = 16 * 1024 * 1024
 
 /** An answer that Roost makes itself, in whole. */

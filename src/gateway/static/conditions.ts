@@ -43,7 +43,7 @@ function isRangeWanted(headers: readonly string[], { etag, modifiedMs }: FileFac
   return Date.parse(ifRange) === modifiedMs
 }
 
-/** One range. Several, another unit, or what is no range: the whole file, as RFC 9110 allows. */
+/** One range. Several, another unit, or what is not a range: the whole file, as RFC 9110 allows. */
 function parseRange(text: string, size: number): Verdict {
   const match = /^bytes=\s*(\d*)-(\d*)\s*$/i.exec(text)
   if (match === null || (match[1] === '' && match[2] === '')) return { kind: 'whole' }

@@ -75,7 +75,7 @@ function decodePath(path: string): string | undefined {
   try {
     return decodeURIComponent(path)
   } catch {
-    return undefined // `%` without two digits, or bytes that are no UTF-8
+    return undefined // `%` without two digits, or bytes that are not UTF-8
   }
 }
 

@@ -86,7 +86,7 @@ it.each([
   'Bearer a.b.c',
   'Bearer a b',
   'Token eyJhbGciOiJub25lIn0.e30.',
-])('what is no JWT is the function’s own business: %s', async (authorization) => {
+])('what is not a JWT is the function’s own business: %s', async (authorization) => {
   const identity = await open({ secret: SECRET })
   expect(await identity(authorization)).toBeUndefined()
 })
@@ -112,7 +112,7 @@ describe('a key set', () => {
   it.each([
     ['is not there', () => join(folder, 'nowhere.json')],
     [
-      'is no key set',
+      'is not a key set',
       () => {
         writeFileSync(join(folder, 'none.json'), '{"keys": 1}')
         return join(folder, 'none.json')

@@ -17,7 +17,7 @@ export interface BackgroundRun {
   call: Call
 }
 
-/** Of a run, beside what its request says: the call, its promises and timers. */
+/** What a run takes beside its request: the call, its promises and timers. */
 const RUN_BYTES = 1024
 
 /** Background functions: the queue hands each attempt to the pool the way the gateway hands a request. */

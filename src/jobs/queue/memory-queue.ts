@@ -29,7 +29,7 @@ export interface MemoryQueueOptions<Job> {
   delaysMs: readonly number[]
   /** How many bytes of memory a job keeps. Asked once. */
   sizeOf(job: Job): number
-  /** Of jobs held at once, running and waiting. */
+  /** How many jobs are held at once, running and waiting, and how many bytes they take. */
   limits: { jobs: number; bytes: number }
   log: Log
 }

@@ -5,7 +5,7 @@ interface Line {
   waiting: Set<() => void>
 }
 
-/** So much at once for each site. What is more waits in line for a while, so that a burst is served instead of refused. */
+/** Transfers of one site at once. More of them wait in a queue for a while: a burst is served instead of rejected. */
 export class Slots {
   readonly #what: string
   readonly #max: number

@@ -35,7 +35,7 @@ const HOLD_MS = 1000
 
 /** Another process may have changed what a site uses: not believed for longer. */
 const FRESH_MS = 1000
-/** So much a full site may take in to replace a blob by one that is no larger, one at a time. */
+/** How much a full site may receive to replace a blob by one that is not larger, one at a time. */
 const OVERDRAFT_BYTES = MIB
 
 export interface SpaceOptions {
@@ -132,7 +132,7 @@ export class Space {
     if (performance.now() - site.readAtMs < FRESH_MS && hasRoom()) return
     await this.#read(siteId, site)
     if (hasRoom()) return
-    // Who announces much and sends little does not use up the quota.
+    // An upload that announces much and sends little does not use up the quota.
     releaseSlow(site)
     if (hasRoom()) return
     let after: string | undefined = ''

@@ -48,7 +48,7 @@ export type PutResult = { isWritten: true; etag: string } | { isWritten: false }
 export interface ListOptions {
   prefix?: string
   directories?: boolean
-  /** Of the page before. */
+  /** The cursor that the page before has returned. */
   cursor?: string
 }
 
@@ -108,7 +108,7 @@ export type BlobLimits = Pick<
 const PAGE = 1000
 /** Blobs that are deleted in one transaction: other writes come in between. */
 const DELETED_AT_ONCE = 100
-/** Of a site. They take turns in one thread, so one site's cannot hold up another's for long. */
+/** Listings of one site at once. They take turns in one thread, so one site's cannot hold up another's for long. */
 const LISTINGS = 2
 
 export function createBlobStore(options: BlobStoreOptions): BlobStore {

@@ -23,7 +23,7 @@ const port = parentPort!
 const waiting: WriteRequest[] = []
 let isWorking = false
 
-/** So many operations share one commit at most. */
+/** How many operations share one commit at most. */
 const MAX_BATCH = 256
 
 const { db, kysely } = await open()

@@ -99,7 +99,7 @@ describe('which files', () => {
       expect((await read(other))?.digest).not.toBe(base?.digest)
   })
 
-  it.each(['{', 'null', '"text"'])('metadata that is no object is named: %s', async (metadata) => {
+  it.each(['{', 'null', '"text"'])('metadata that is not an object is named: %s', async (metadata) => {
     const files = { '.netlify/blobs/deploy/a': '1', '.netlify/blobs/deploy/$a.json': metadata }
     await expect(read(files)).rejects.toMatchObject({
       code: 'BLOB_INVALID',

@@ -137,7 +137,7 @@ describe('missing imports (D15c)', () => {
     expect(errors[0]?.message).toContain('"needs-dep"')
   })
 
-  it('case 98: a require of something that is no package name is left alone', async () => {
+  it('case 98: a require of something that is not a package name is left alone', async () => {
     const project = await createProject({
       'netlify/functions/odd.js': `try { require('@scope') } catch {}\nconst odd = () => require('@only')\n${lambda('typeof odd')}`,
     })
@@ -145,7 +145,7 @@ describe('missing imports (D15c)', () => {
     expect(await build.run([{ name: 'odd' }])).toEqual([{ body: 'function' }])
   })
 
-  it('case 99: a package.json that is no JSON is an error that names it', async () => {
+  it('case 99: a package.json that is not JSON is an error that names it', async () => {
     const project = await createProject({
       'package.json': '{ "name": ',
       'netlify/functions/plain.js': lambda('1'),

@@ -118,7 +118,7 @@ describe('packages that are found only at run time', () => {
     expect(await check(functions, { ...files, 'netlify.toml': ignored })).toEqual([])
   })
 
-  it('not what bundlers find, what is not installed, a file of the function, or a text that is no name', async () => {
+  it('not what bundlers find, what is not installed, a file of the function, or a text that is not a name', async () => {
     const functions = {
       'literal.mjs': web("await import('drv-a') + load('drv-b')", `${CREATED}\nimport 'pk'`),
       'constant.mjs': web('await import(name)', "const name = 'drv-a'"),

@@ -112,7 +112,7 @@ describe('one name, several files', () => {
   })
 })
 
-describe('what is no function', () => {
+describe('what is not a function', () => {
   it('case 12: a lone .go file, and it is said', async () => {
     const { functions, warnings } = await discover(user({ 'test.go': 'package main' }))
     expect(functions).toEqual([])
@@ -330,12 +330,12 @@ describe('several folders', () => {
     expect(warnings.map(({ code }) => code)).toEqual(['FUNCTION_CHOICE_DIFFERS'])
   })
 
-  it('a user function that takes the place of a generated one is no surprise', async () => {
+  it('a user function that takes the place of a generated one is not a surprise', async () => {
     const { warnings } = await discover({ [`${INTERNAL}/a.mjs`]: V2, 'netlify/functions/a.mjs': V2 })
     expect(warnings).toEqual([])
   })
 
-  it('cases 27, 28: single paths beside folders; what is no function among them is ignored', async () => {
+  it('cases 27, 28: single paths beside folders; what is not a function among them is ignored', async () => {
     const dir = await writeProject({
       'netlify/functions/one.mjs': V2,
       '.netlify/v1/functions/two.mjs': V2,

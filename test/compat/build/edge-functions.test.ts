@@ -71,7 +71,7 @@ describe('a source folder counts by its code files', () => {
   it.each<[string, Tree]>([
     ['no folder', {}],
     [
-      'files that are no code',
+      'files that are not code',
       { 'netlify/edge-functions/README.md': '', 'netlify/edge-functions/types.d.ts': '' },
     ],
     [

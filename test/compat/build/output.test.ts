@@ -64,7 +64,7 @@ describe('layout', () => {
     expect(build.get('folder').entry).toBe('netlify/functions/folder/index.mjs')
   })
 
-  it('cases 19, 20: the word of Netlify’s entry file is no name for functions, nor for files that are shipped', async () => {
+  it('cases 19, 20: the word of Netlify’s entry file is not a name for functions, nor for files that are shipped', async () => {
     const project = await createProject({
       'netlify/functions/___netlify-entry-point.mjs': web(''),
       'netlify/functions/v1.js': `exports.handler = async () => ({ body: require('../../___netlify-entry-point/helper') })`,

@@ -143,7 +143,7 @@ describe('§6.1 compilation', () => {
     ])
   })
 
-  it('§6.2: an empty list of paths is no route', async () => {
+  it('§6.2: an empty list of paths is not a route', async () => {
     expect(await routesOf([])).toEqual([])
   })
 })
@@ -173,7 +173,7 @@ describe('what is refused', () => {
   })
 
   it.each(['"/products("', '["/ok", "/products("]', '"/:a/:a"'])(
-    'case 52: path %s is no URL pattern',
+    'case 52: path %s is not a URL pattern',
     async (path) => {
       expect(await refusalsOf(web(`{ path: ${path} }`))).toMatchObject([
         { code: 'FUNCTION_PATH_INVALID', key: 'config.path', line: 2 },
@@ -203,7 +203,7 @@ describe('what is refused', () => {
     },
   )
 
-  it('X2: a path from a constant is no route and no error', async () => {
+  it('X2: a path from a constant is neither a route nor an error', async () => {
     const { config, warnings } = await web('{ path: P }')
     expect(config.routes).toEqual([])
     expect(warnings).toEqual(['CONFIG_VALUE_UNREADABLE'])

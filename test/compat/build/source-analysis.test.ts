@@ -28,7 +28,7 @@ describe('§3.1 web or Lambda format', () => {
     ['a class', 'export default class {}', 2],
     ['default from another file', 'export { default } from "./x"', 2],
     [
-      'X5: `export function handler` is no marker',
+      'X5: `export function handler` is not a marker',
       'export default () => {}; export async function handler() {}',
       2,
     ],
@@ -48,12 +48,12 @@ describe('§3.1 web or Lambda format', () => {
     ['`module.exports = { handler }` is none', 'module.exports = { handler }; exports.default = 1', 2],
     ['a chained CommonJS default', 'exports.default = exports.x = () => {}', 2],
     ['`module.exports.default`', 'module.exports.default = () => {}', 2],
-    ['`export { x as "default" }` is no default', 'const x = 1; export { x as "default" }', 1],
+    ['`export { x as "default" }` is not a default', 'const x = 1; export { x as "default" }', 1],
     ['`exports["default"]` is none', 'exports["default"] = 1', 1],
     ['`module.exports = fn` is none', 'module.exports = () => {}', 1],
     ['`export = fn` is none', 'export = fn', 1],
     ['`export *` is none', 'export * from "./x"', 1],
-    ['an exported type is no default', 'interface X {}; export type { X as default }', 1],
+    ['an exported type is not a default', 'interface X {}; export type { X as default }', 1],
     ['nothing at all', '', 1],
   ])('%s', (_case, source, api) => {
     expect(apiOf(source)).toBe(api)
@@ -258,7 +258,7 @@ describe('§3.2 the default export as an object', () => {
     })
   })
 
-  it('case 41: a config that is a string is no config', () => {
+  it('case 41: a config that is a string is not a config', () => {
     const analysis = analyse('export default { fetch() {}, config: "/x" }')
     expect(analysis.config).toEqual({})
     expect(codes(analysis.warnings)).toEqual(['CONFIG_UNREADABLE'])
@@ -377,7 +377,7 @@ describe('§3.4 values', () => {
     expect(codes(variable.warnings)).toEqual(['CONFIG_VALUE_UNREADABLE'])
   })
 
-  it('the last of equal keys wins; methods and __proto__ are no values', () => {
+  it('the last of equal keys wins; methods and __proto__ are not values', () => {
     expect(values('{ name: "a", name: "b", path() {}, "__proto__": { name: "c" } }').config).toEqual({
       name: 'b',
     })

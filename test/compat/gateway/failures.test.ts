@@ -291,7 +291,7 @@ describe('on-demand builders (runtime.md §10.7)', () => {
     expect(own.calls).toHaveLength(2)
   })
 
-  it('is not kept at the default URL, nor when it is no 200 or sets a cookie, nor in development', async () => {
+  it('is not kept at the default URL, nor when it is not a 200 or sets a cookie, nor in development', async () => {
     const cookie: PlayedFunction = {
       play: (call) => call.answer(200, ['x-roost-builder', '0', 'Set-Cookie', 'a=1'], 'for you'),
     }

@@ -179,7 +179,7 @@ describe('what a client sees of an answer (D10 and D25)', () => {
   it.each([
     ['a status below 200', 101, []],
     ['a status above 599', 600, []],
-    ['a name that is no token', 200, ['a b', 'c']],
+    ['a name that is not a token', 200, ['a b', 'c']],
     ['a line break in a value', 200, ['x-a', 'b\r\nset-cookie: evil=1']],
     ['a NUL in a value', 200, ['x-a', 'b\0c']],
   ])('%s: 502 RESPONSE_INVALID', async (_title, status, headers) => {
@@ -192,7 +192,7 @@ describe('what a client sees of an answer (D10 and D25)', () => {
   it.each([
     ['agrees', '2'],
     ['does not agree', '5'],
-    ['is no number', 'two'],
+    ['is not a number', 'two'],
   ])('a length that %s, with the whole body there: the length of the body', async (_title, length) => {
     const response = await answer('GET', (call) => call.answer(200, ['content-length', length], 'hi'))
     expect(response).toMatchObject({ body: 'hi', isWhole: true })

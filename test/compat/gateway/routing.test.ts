@@ -137,7 +137,7 @@ describe('routes of functions', () => {
     })
   })
 
-  it('case 86: a method that a route does not list is no 405', async () => {
+  it('case 86: a method that a route does not list does not get a 405', async () => {
     const answer = await visit('PUT', '/products/x')
     expect(answer.status).toBe(404)
     expect(answer.headers.allow).toBeUndefined()

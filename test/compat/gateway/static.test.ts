@@ -179,7 +179,7 @@ describe('what is refused', () => {
     },
   )
 
-  it('the page for what is not found is no file to have: no conditions, no parts', async () => {
+  it('the page for what is not found is not a file to have: no conditions, no parts', async () => {
     const { headers } = await visit('/404.html')
     const answer = await visit('/nothing', {
       headers: { 'if-none-match': headers.etag!, range: 'bytes=0-1' },

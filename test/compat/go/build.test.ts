@@ -91,7 +91,7 @@ describe('what the compiler says', () => {
     ])
   }, 120_000)
 
-  it('a package that is no program', async () => {
+  it('a package that is not a program', async () => {
     const [error] = await errorsOf(await writeGoProject({ library: 'package library\n\nfunc Do() {}\n' }))
     expect(error!.message).toContain('does not declare "package main"')
   }, 120_000)

@@ -102,7 +102,7 @@ describe('programs that are there already', () => {
     }
   })
 
-  it('build.md case 130: sources in Rust are no function', async () => {
+  it('build.md case 130: sources in Rust are not a function', async () => {
     const dir = await writeProject({
       'netlify/functions/rusty/Cargo.toml': '[package]\nname = "rusty"\n',
       'netlify/functions/rusty/src/main.rs': 'fn main() {}\n',

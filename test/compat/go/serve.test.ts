@@ -218,7 +218,7 @@ describe('answers', () => {
     expect((await askManners('count')).body).toBe('1')
   })
 
-  it('nil is no response', async () => {
+  it('nil is not a response', async () => {
     const { status, body } = await askManners('null')
     expect(status).toBe(502)
     expect(JSON.parse(body).errorMessage).toMatch(/^no lambda response/)

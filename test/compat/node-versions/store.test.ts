@@ -208,7 +208,7 @@ it('a file put there is checked like any other', async () => {
   expect(asked).toEqual([])
 })
 
-it('an answer that is no archive, or ends too early, is an error that says so', async () => {
+it('an answer that is not an archive, or ends too early, is an error that says so', async () => {
   answer = () => ({ status: 404, body: Buffer.from('no such package') })
   await expect(open().install(18)).rejects.toMatchObject({
     code: 'NODE_UNAVAILABLE',

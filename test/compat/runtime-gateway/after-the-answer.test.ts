@@ -55,7 +55,7 @@ describe('what goes wrong after the answer is in the log, with its request (runt
     await server.logged({ event: 'user.log', requestId, message: /cut off.*exit status 4/ })
   })
 
-  it('an error that nobody catches is no signal', async () => {
+  it('an error that nobody catches is not a signal', async () => {
     await call('throws')
     await server.logged({ event: 'instance.exit', reason: 'exited', code: 129 })
     expect(server.log.filter(({ reason }) => reason === 'signal')).toEqual([])

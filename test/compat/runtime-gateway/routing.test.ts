@@ -107,7 +107,7 @@ describe.each(['production', 'dev'] as const)('routes to functions, %s', (mode) 
     expect(await server.ask('/custom/t-shirt')).toMatchObject({ status: 200, body: 'Your product: t-shirt' })
   })
 
-  it('case 74: //something is no other host and no path', async () => {
+  it('case 74: //something is neither another host nor a path', async () => {
     expect((await server.ask('//products')).status).toBe(404)
     expect((await server.ask('//favicon.ico')).status).toBe(404)
   })

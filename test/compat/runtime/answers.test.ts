@@ -98,7 +98,7 @@ it('case 23: a 204 by returning nothing carries no cookies', async () => {
 })
 
 it.each(['null', "'text'", '1', "{ statusCode: 200, body: 'x' }", '{ status: 200, headers: new Headers() }'])(
-  'case 24: %s is no answer',
+  'case 24: %s is not an answer',
   async (value) => {
     expect(await failOnce(`return ${value}`)).toMatchObject({
       errorType: 'Error',

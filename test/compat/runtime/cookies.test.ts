@@ -76,7 +76,7 @@ it('case 47: after those of the response, in call order', async () => {
   ).toEqual(['orig=1', 'a=1', 'b=2'])
 })
 
-it('case 48: a value that is no text is refused at the call', async () => {
+it('case 48: a value that is not a text is refused at the call', async () => {
   const reply = await setCookies(
     "let e; try { cookies.set('a', 1) } catch (x) { e = x }; cookies.set({ name: e.name, value: e.message.replaceAll(/[^a-z.]/gi, '_') })",
   )

@@ -55,7 +55,7 @@ it('case 112: a function reads a file beside it', async () => {
   expect((await runtime.fetch()).body).toBe('included')
 })
 
-it('case 104: a sync return is no answer', async () => {
+it('case 104: a sync return is not an answer', async () => {
   await using runtime = await startLambda('exports.handler = () => ({ statusCode: 200 })')
   expect(await runtime.call().failure).toMatchObject({
     errorMessage:

@@ -128,7 +128,7 @@ it('a status of the wrong kind is told to a streaming handler', async () => {
   expect(await runtime.call().failure).toMatchObject({ isValidation: true })
 })
 
-it('when the client goes away the stream is destroyed, and that is no failure', async () => {
+it('when the client goes away the stream is destroyed, and that is not a failure', async () => {
   await using runtime = await startWithPackages(`
     import { stream } from '@netlify/functions'
     export const handler = stream(async () => ({

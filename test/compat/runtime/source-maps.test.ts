@@ -98,7 +98,7 @@ async function seenInNode(name: string): Promise<string> {
   return stdout
 }
 
-/** Whoever called the function, and through which parts of Node, is not the same. */
+/** The frames below the function differ: who called it, and through which parts of Node. */
 function withoutCallers(text: string): string {
   const isTheirs = (line: string) => /^\s+at /.test(line) && !line.includes(folder)
   return text

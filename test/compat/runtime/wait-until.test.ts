@@ -11,7 +11,7 @@ it('case 51: without argument it is a TypeError', async () => {
   })
 })
 
-it('returns undefined, and takes what is no promise', async () => {
+it('returns undefined, and accepts what is not a promise', async () => {
   await using runtime = await startFunction(
     'export default (request, { waitUntil }) => Response.json([waitUntil(1) === undefined])',
   )

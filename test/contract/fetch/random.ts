@@ -107,7 +107,7 @@ function makeRequest(scene: Scene, random: Random): Request {
   })
 }
 
-/** Of a request that was copied the body may still be flowing, sooner out of ours than out of one branch of a tee. */
+/** The body of a copied request may still be flowing, and ours ends sooner than one branch of a tee. */
 const isLocked = (owner: Owner): boolean | undefined =>
   owner instanceof Request ? undefined : owner.body?.locked
 

@@ -6,7 +6,7 @@ export interface Scene {
   request(init?: SceneRequest): Request
   /** What leaves the process for a response that a handler returned. */
   send(response: Response): Promise<unknown>
-  /** Of an HTTP server that answers with what it was asked; `/status/N` with that status, `/redirect` with a 302. */
+  /** An HTTP server that answers with what it was asked; `/status/N` with that status, `/redirect` with a 302. */
   origin: string
 }
 

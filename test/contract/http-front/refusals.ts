@@ -14,7 +14,7 @@ export function describeRefusals(stage: FrontStage): void {
       ['an empty Host', 400, 'REQUEST_INVALID', ['GET / HTTP/1.1', 'Host:']],
       ['a Host with a path', 400, 'REQUEST_INVALID', ['GET / HTTP/1.1', 'Host: a/b']],
       ['a Host with a user', 400, 'REQUEST_INVALID', ['GET / HTTP/1.1', 'Host: me@a']],
-      ['a Host that is no number', 400, 'REQUEST_INVALID', ['GET / HTTP/1.1', 'Host: 1.2.3.999']],
+      ['a Host that is not a number', 400, 'REQUEST_INVALID', ['GET / HTTP/1.1', 'Host: 1.2.3.999']],
       ['a Host with a big port', 400, 'REQUEST_INVALID', ['GET / HTTP/1.1', 'Host: a:70000']],
       ['a target with a bad host', 400, 'REQUEST_INVALID', ['GET http://a@b/ HTTP/1.1', HOST]],
       ['another scheme', 400, 'REQUEST_INVALID', ['GET ftp://a/ HTTP/1.1', HOST]],
@@ -71,7 +71,7 @@ export function describeRefusals(stage: FrontStage): void {
       })
       const client = await open()
       client.sendHead(...lines)
-      // Whoever sends what no server takes is not trusted with where its requests end: the next is not read.
+      // A client that sends what no server accepts is not trusted with where its requests end: the next is not read.
       client.sendHead('GET / HTTP/1.1', HOST)
       const response = await client.read()
       expect([response.status, getHeader(response, 'x-roost-error')]).toEqual([status, code])

@@ -71,7 +71,7 @@ describe('a Nuxt app with the netlify preset of Nitro', () => {
       headers: { 'content-type': 'text/javascript; charset=utf-8' },
     })
     expect((await get('/robots.txt')).body).toBe('User-agent: *\n')
-    // Excluded from the function: what is no file there is nobody's.
+    // Excluded from the function: what is not a file there is nobody's.
     expect(await get('/_nuxt/no-such.js')).toMatchObject({
       status: 404,
       headers: { 'x-roost-error': 'NOT_FOUND' },

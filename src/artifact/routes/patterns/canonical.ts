@@ -12,7 +12,7 @@ export function encodePatternText(text: string): string {
   return text.startsWith('/') ? url.pathname : url.pathname.slice(2)
 }
 
-/** A path without any special segment is plain text, compared as such: `?` and `#` are no part of any path. */
+/** A path without any special segment is plain text, compared as such: `?` and `#` are not part of any path. */
 export function encodeLiteral(text: string): string {
   return PLAIN.test(text) ? text : text.replace(/[^\x21-\x7e]+|["<>^`{}]/gu, percentEncode)
 }

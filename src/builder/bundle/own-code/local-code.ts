@@ -28,7 +28,7 @@ export interface LocalCode {
 
 /**
  * Makes one file of the main file and everything local that it imports: relative paths, absolute ones, tsconfig
- * aliases, package `imports`, and what packages-plugin.ts finds to be no published package (build.md §11.2).
+ * aliases, package `imports`, and what packages-plugin.ts finds not to be a published package (build.md §11.2).
  *
  * @throws RoostErrors of BUNDLE_FAILED and BUNDLE_IMPORT_MISSING
  */

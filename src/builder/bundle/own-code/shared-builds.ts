@@ -19,7 +19,7 @@ export interface SharedBuilds {
   build(options: OneBuild, key: string | undefined): Promise<MemoryBuild>
 }
 
-/** So that esbuild works on some while others are still being read. */
+/** Builds at once: esbuild works on some while others are still being read. */
 const MOST_TOGETHER = 32
 /** Builds that are asked for one after the other, each after a few reads, come closer than this. */
 const WAIT_MS = 2

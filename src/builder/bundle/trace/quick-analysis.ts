@@ -6,7 +6,7 @@ import { parse } from 'es-module-lexer'
 export interface Analysis {
   /** Absolute paths of files that the code reads. */
   assets: Set<string>
-  /** What it imports, or requires when it is no ES module. */
+  /** What it imports, or requires when it is not an ES module. */
   deps: Set<string>
   /** What it imports dynamically. */
   imports: Set<string>
@@ -63,7 +63,7 @@ export function analyseQuickly(path: string): Analysis | undefined {
   return found && { assets: new Set(), ...found, isESM: true }
 }
 
-/** undefined: it is no ES module, or imports something else than files beside it. */
+/** undefined: it is not an ES module, or imports something else than files beside it. */
 function readImports(text: string): Pick<Analysis, 'deps' | 'imports'> | undefined {
   let found: ReturnType<typeof parse>
   try {

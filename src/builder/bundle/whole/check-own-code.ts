@@ -59,7 +59,7 @@ async function judge(errors: readonly RoostError[], { source }: BundleInput): Pr
   return warnings
 }
 
-/** A file of a kind that only a bundler loads, or an import that is no path and no package. */
+/** A file of a kind that only a bundler loads, or an import that is neither a path nor a package. */
 function isOfBundling({ message, details }: RoostError): boolean {
   const isPackageName = /^(@[^/]+\/[^/]|[^@./]|\.)/.test(String(details.specifier ?? 'x'))
   return !isPackageName || message.includes('No loader is configured')

@@ -6,8 +6,8 @@ import { findMentions } from '../mentions.ts'
 import type { CheckInput } from '../rule.ts'
 
 /**
- * What Netlify has and Roost has not (D6), as far as a project's files show that it is used. Of edge functions
- * the build speaks.
+ * What Netlify has and Roost has not (D6), as far as a project's files show that it is used. The build reports edge
+ * functions.
  */
 export async function findNotOffered(input: CheckInput): Promise<RuleFinding[]> {
   const found = await Promise.all([findImages(input), findSplitTesting(input)])

@@ -10,8 +10,8 @@ import type { CheckedFunction, CheckInput } from '../rule.ts'
 
 /**
  * Files of the project that a function's own code reads at run time and that do not come along: what bundlers find by
- * themselves ends at paths that they can evaluate in the main file (build.md §11.2). And files that are found here
- * only because the working directory is always the base directory (§13.2).
+ * themselves ends at paths that they can evaluate in the main file (build.md §11.2). The rule also finds files that are
+ * found here only because the working directory is always the base directory (§13.2).
  */
 export async function findUnbundledFiles(input: CheckInput): Promise<RuleFinding[]> {
   const findings: RuleFinding[] = []

@@ -93,8 +93,8 @@ function readBodyInit(input: unknown): ResponseBody | undefined {
 }
 
 /**
- * Left to the platform: shared memory, memory that can be resized (to some Nodes that is no body), and nothing at all,
- * which may be memory that was given away.
+ * Left to the platform: shared memory, memory that can be resized (some Nodes do not accept that as a body), and nothing
+ * at all, which may be memory that was given away.
  */
 function copyBytes(buffer: ArrayBufferLike, offset: number, length: number): Uint8Array | undefined {
   if (!(buffer instanceof ArrayBuffer) || buffer.resizable === true || length === 0) return undefined

@@ -55,7 +55,7 @@ describe('forEachHeader', () => {
     ])
   })
 
-  it('ends at a line that is no header', () => {
+  it('ends at a line that is not a header', () => {
     const seen: string[] = []
     forEachHeader('a: 1\r\nnonsense', (name) => seen.push(name))
     expect(seen).toEqual(['a'])

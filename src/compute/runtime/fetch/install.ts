@@ -41,7 +41,7 @@ export function installFetch(): void {
   })
 }
 
-/** Of `fetch` and `new Request`. Each may be a request: `new Request(url, request)` takes the second for its init. */
+/** Each argument of `fetch` and `new Request` may be a request: `new Request(url, request)` takes the second as init. */
 function unwrapArguments(args: unknown[]): unknown[] {
   return args.length < 2
     ? args.map(unwrapRequest)
@@ -50,7 +50,7 @@ function unwrapArguments(args: unknown[]): unknown[] {
 
 /**
  * Only from its own `Headers` does the platform take names as they were written, to send them so. From light ones in
- * an object that is no plain one it takes them in lower case.
+ * an object that is not a plain one it takes them in lower case.
  */
 function unwrapInit(init: unknown): unknown {
   if (typeof init !== 'object' || init === null || Object.getPrototypeOf(init) !== Object.prototype)

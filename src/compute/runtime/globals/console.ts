@@ -52,7 +52,7 @@ export function captureConsole(currentId: CurrentId): CapturedOutput {
 
 function wrapMethod(name: keyof Console, level: LogLevel): void {
   const original = console[name] as (...values: unknown[]) => void
-  // An object's method, so that it is no constructor and has the right name, as the original.
+  // An object's method, so that it is not a constructor and has the right name, like the original.
   const { [name]: wrapped } = {
     [name](...values: unknown[]): void {
       writeAs(level, () => original.apply(console, values))

@@ -45,7 +45,7 @@ export function deferSourceMaps(): void {
 class LateSourceMaps {
   readonly #enable = process.setSourceMapsEnabled.bind(process)
   readonly #find = NodeModule.findSourceMap
-  /** Files that stacks have named. Of those with a map, what it belongs to: Node forgets a map with its module. */
+  /** Files that stacks have named. For those with a map, what it belongs to: Node forgets a map with its module. */
   readonly #files = new Map<string, object | undefined>()
   #isOn = false
   /** User code does not want them for now. */
@@ -130,7 +130,7 @@ function readFileName(site: NodeJS.CallSite): unknown {
   }
 }
 
-/** Whoever asks Node about source maps hears what is true with the flag. */
+/** Code that asks Node about source maps hears what is true with the flag. */
 function hookQuestions(maps: LateSourceMaps): void {
   replace(NodeModule, 'findSourceMap', (original) => (path) => {
     maps.load(path)

@@ -44,7 +44,7 @@ export function identifyHost(head: RequestHead, trustedHops: number): string {
   return host !== undefined && isHost(host) ? host : head.host
 }
 
-/** Of the peer of a connection: a program on this machine. */
+/** Whether the peer of a connection is a program on this machine. */
 export function isLoopback(address: string): boolean {
   return address === '::1' || normalizeAddress(address).startsWith('127.')
 }

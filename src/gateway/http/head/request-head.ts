@@ -17,7 +17,7 @@ export interface RequestHead {
   readonly headers: readonly string[]
   /** Host and port that the client asked for. */
   readonly host: string
-  /** Of the connection itself; a proxy before us may know better (client.ts). */
+  /** The scheme of the connection itself; a proxy before us may know better (client.ts). */
   readonly scheme: 'http' | 'https'
   /** The peer of the connection: the client or the proxy nearest to us. */
   readonly remoteAddress: string

@@ -19,7 +19,7 @@ describe('parseTarget', () => {
   })
 
   it.each(['', 'a', 'a/b', 'ftp://a/', 'http://', 'http:///a', '/a#b', '/..', '/a/../..', '/.%2e/'])(
-    '"%s" is no target',
+    '"%s" is not a target',
     (target) => {
       expect(parseTarget(target)).toBeUndefined()
     },

@@ -12,7 +12,7 @@ export interface Target {
  * Reads a request target as it stands in the request line. Almost all are plain and pass as they are; the others are
  * written as the URL standard writes them, so that the router and user code can not see two different paths.
  *
- * @returns undefined for what is no target: another scheme, a fragment, dot segments that climb above the root.
+ * @returns undefined for what is not a target: another scheme, a fragment, dot segments that climb above the root.
  */
 export function parseTarget(target: string): Target | undefined {
   if (target.charCodeAt(0) === SLASH) return parseOrigin(target, '')
@@ -92,7 +92,7 @@ function climbsAboveRoot(path: string): boolean {
   return false
 }
 
-/** A lone question mark is no query. */
+/** A lone question mark does not make a query. */
 function toQuery(text: string): string {
   return text === '?' ? '' : text
 }

@@ -76,7 +76,7 @@ describe('ChunkReader', () => {
 
   it.each([
     ['no size', '\r\nabc\r\n'],
-    ['a size that is no number', 'x\r\nabc\r\n'],
+    ['a size that is not a number', 'x\r\nabc\r\n'],
     ['a sign', '+3\r\nabc\r\n'],
     ['0x', '0x3\r\nabc\r\n'],
     ['a space before the size', ' 3\r\nabc\r\n'],
@@ -84,7 +84,7 @@ describe('ChunkReader', () => {
     ['a space before an extension', '3 ;a\r\nabc\r\n'],
     ['an extension without a name', '3;\r\nabc\r\n'],
     ['an extension with a value only', '3;=a\r\nabc\r\n'],
-    ['a value that is no token', '3;a=b=c\r\nabc\r\n'],
+    ['a value that is not a token', '3;a=b=c\r\nabc\r\n'],
     ['a quoted value without its end', '3;a="b\r\nabc\r\n'],
     ['a size beyond all numbers', 'fffffffffffffffff\r\n'],
     ['LF alone behind the size', '3\nabc\r\n'],

@@ -4,7 +4,7 @@ import { readField } from './lean-head.ts'
 
 /** A line of a chunked body: the size of a chunk with its extensions, or a trailer. */
 const MAX_LINE_BYTES = 16 * 1024
-/** Of all lines of one body that are longer than the number in them, together: extensions and trailers mean nothing here. */
+/** What the lines of one body may have beside their numbers, together: extensions and trailers mean nothing here. */
 const MAX_IDLE_BYTES = 16 * 1024
 const CR = 13
 const LF = 10
@@ -24,7 +24,7 @@ const LF = 10
  */
 export class ChunkReader {
   #state: ChunkState = 'size'
-  /** Of the chunk in `data`: bytes to come. */
+  /** Bytes to come of the chunk in `data`. */
   #left = 0
   /** A line that has not wholly arrived, or the CR behind a chunk. Latin-1. */
   #line = ''

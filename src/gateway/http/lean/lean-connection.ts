@@ -75,7 +75,7 @@ export class LeanConnection implements Wire, RequestTaker, AnswerHolder {
       return false
     }
     if (this.#open.length < MAX_PIPELINED && !this.#socket.writableNeedDrain) return true
-    // A client that takes no answers gets no more of them; and what it goes on sending is no sign of life (StallWatch).
+    // A client that does not read its answers gets no more of them. What it sends does not show that it reads (StallWatch).
     this.#socket.pause()
     return false
   }

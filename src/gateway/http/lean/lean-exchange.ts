@@ -139,7 +139,7 @@ export class LeanExchange implements RequestBody, ResponseSink {
     const isOpen = this.#isFirst && !this.#connection.isStalled
     if (isOpen && bytes.length < TINY_BYTES) return this.#gather(bytes)
     if (isOpen) return this.#writeBody(this.#withHeld(bytes), '')
-    // Of every write Node keeps some three hundred bytes beside its own until the client has taken it.
+    // For every write Node keeps some three hundred bytes beside its own until the client has read it.
     this.#hold(bytes)
     this.#connection.note(bytes.length)
     return false
@@ -212,7 +212,7 @@ export class LeanExchange implements RequestBody, ResponseSink {
     if (this.#writeHeld()) this.#listener?.onDrain()
   }
 
-  /** Of its answer, bytes that are neither with the client nor with the socket. */
+  /** Bytes of its answer that are neither with the client nor with the socket. */
   get heldBytes(): number {
     return this.#outboxBytes + this.#heldLength
   }

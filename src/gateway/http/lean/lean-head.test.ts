@@ -70,7 +70,7 @@ describe('parseHead', () => {
     ['a space before the colon', ['GET / HTTP/1.1', 'Host : a']],
     ['a space before the name', ['GET / HTTP/1.1', ' Host: a']],
     ['a folded line', ['GET / HTTP/1.1', 'X-A: b', '\tc']],
-    ['a name that is no token', ['GET / HTTP/1.1', 'X(A): b']],
+    ['a name that is not a token', ['GET / HTTP/1.1', 'X(A): b']],
     ['a name beyond ASCII', ['GET / HTTP/1.1', 'X-\xe9: b']],
     ['NUL', ['GET / HTTP/1.1', 'X: a\0b']],
     ['DEL', ['GET / HTTP/1.1', 'X: a\x7fb']],

@@ -112,7 +112,7 @@ function isBlank(code: number): boolean {
 interface FieldName {
   /** As sent. */
   text: string
-  /** Of a field about the message itself. */
+  /** What is done with a field about the message itself. */
   take: Take | undefined
 }
 

@@ -55,7 +55,7 @@ export class NodeConnection {
     if (this.open.length === 0 || this.socket.writableLength > 0) this.destroy()
   }
 
-  /** Of an answer that the client does not take the system would keep up to 4 MB, and the connection, until it is read. */
+  /** The system would keep up to 4 MB of an answer that the client does not read, and the connection with it. */
   destroy(): void {
     if (this.socket.writableLength > 0) this.socket.resetAndDestroy()
     else this.socket.destroy()
@@ -115,7 +115,7 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
   #isHeldBack: boolean
   #listener: SinkListener | undefined
   #receiver: BodyReceiver | undefined
-  /** Of a body that nobody wants. */
+  /** Bytes that were read of a body that nobody wants. */
   #readPast = 0
   /** What came while the client was not reading. */
   #held: GatheredBytes | undefined
@@ -151,7 +151,7 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
     this.#connection.isOver = true
   }
 
-  /** Whether the whole request has come. Of one without a body Node says so a little late. */
+  /** Whether the whole request has come. Node says so a little late for one without a body. */
   get isReceived(): boolean {
     return this.#req.complete || this.isEmpty
   }
@@ -217,7 +217,7 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
     if (this.state !== 'head') return false
     if (bytes.length === 0) return true
     if (!this.#res.writableNeedDrain) return this.#write(bytes)
-    // Of every write Node keeps some three hundred bytes beside its own until the client has taken it.
+    // For every write Node keeps some three hundred bytes beside its own until the client has read it.
     this.#held ??= new GatheredBytes()
     this.#held.push(bytes)
     this.#note(bytes.length)

@@ -3,9 +3,9 @@ import type { Schema } from '../../schema.ts'
 
 /** What a site has in Blobs, or by how much that changes. */
 export interface BlobUsage {
-  /** Of its blobs. */
+  /** Size of its blobs. */
   bytes: number
-  /** Of content that no blob has any more and that is still on disk. */
+  /** Size of the content that no blob has any more and that is still on disk. */
   orphanBytes: number
   blobs: number
 }

@@ -16,7 +16,7 @@ export interface BlobRow {
 export type Condition = { onlyIfNew: true } | { onlyIfHash: readonly string[] | 'any' }
 
 export interface BlobQuota {
-  /** Of all blobs of the site, orphans not among them: those are on their way out. */
+  /** Size of all blobs of the site, without orphans, which are on their way out. */
   bytes: number
   blobs: number
 }

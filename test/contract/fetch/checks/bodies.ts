@@ -228,7 +228,7 @@ export const bodyChecks: Check[] = [
     }
   }),
   ...onOwners('read with a buffer of one’s own', async (owner) => {
-    // Before Node 20 bodies are no byte streams.
+    // Before Node 20 bodies are not byte streams.
     const reader = owner.body?.getReader({ mode: 'byob' })
     return reader?.read(new Uint8Array(100))
   }),

@@ -36,7 +36,7 @@ function send(value: unknown, cookies: readonly Cookie[], invocation: Invocation
   pump(body, invocation)
 }
 
-/** Of a background function's result only a stream matters: it is run to its end, unheard (runtime.md §7). */
+/** A background function's result is dropped, but a stream in it is read to its end (runtime.md §7). */
 function runDry(value: unknown, invocation: Invocation): void {
   const body = isResponse(value) && !value.bodyUsed ? readResponse(value).body : null
   if (isWhole(body)) invocation.answer.close()
