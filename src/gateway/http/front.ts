@@ -45,12 +45,16 @@ export interface FrontLimits {
   readonly connections: number
   /** How long a client may take nothing of an answer that waits for it. */
   readonly clientStallMs: number
+  /** How often the front looks for connections that wait too long. The suite of the fronts, which waits for it, sets less. */
+  readonly checkEveryMs?: number
+  /** How long the front reads past what a client still sends after its last answer. The same suite sets less. */
+  readonly lingerMs?: number
 }
 
 /**
  * The body of one request: `collect` is called once, or an answer is given without it. An answer that begins before the
  * body has come whole is the last of its connection. What the client is still sending is read past so that it can hear
- * the answer, but not for ever: after LINGER_MS the connection ends, whatever the client does.
+ * the answer, but not for ever: after `lingerMs` the connection ends, whatever the client does.
  */
 export interface RequestBody {
   readonly isEmpty: boolean

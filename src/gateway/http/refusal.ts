@@ -6,6 +6,8 @@ import type { FrontOptions } from './front.ts'
 export const REQUEST_ID = 'x-nf-request-id'
 /** For `allow`. */
 export const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
+/** How often a front looks for connections that wait too long. */
+export const CHECK_EVERY_MS = 1000
 /** For a client that is still sending when its connection ends: what it sends is read past so long (RFC 9112, 9.6). */
 export const LINGER_MS = 1000
 /** How many bytes of a rejected body are read. The rest waits in the system's buffers: the client can read its answer. */

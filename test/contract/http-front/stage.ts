@@ -22,6 +22,8 @@ export const LIMITS: FrontLimits = {
   keepAliveMs: 10_000,
   connections: 20_000,
   clientStallMs: 10_000,
+  checkEveryMs: 50,
+  lingerMs: 250,
 }
 
 export const HOST = 'Host: example.org'

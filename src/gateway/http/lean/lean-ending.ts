@@ -15,7 +15,7 @@ export type EndingState = keyof typeof ENDING_ARROWS
  *   over ─── the answers are out ───────────────────────> ending
  *   open ─── gone, too slow ────────────────────────────> closed
  *   over ─── gone, too slow ────────────────────────────> closed
- *   ending ─ the client's end, LINGER_MS ───────────────> closed
+ *   ending ─ the client's end, lingerMs ────────────────> closed
  *
  * From `over` on nothing is read as a request: what comes is read past, up to MAX_LINGERING_BYTES.
  * Tested: lean-ending.test.ts; test/contract/http-front.ts, front-differential.ts.
@@ -76,7 +76,7 @@ export class LeanEnding {
     else this.#socket.resume()
     this.#socket.end(() => {
       this.#socket.resume()
-      this.allow(LINGER_MS)
+      this.allow(this.#limits.lingerMs ?? LINGER_MS)
     })
   }
 

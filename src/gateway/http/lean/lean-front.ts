@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { monotonicNow } from '../../../base/lib/index.ts'
 import type { Front, FrontOptions } from '../front.ts'
 import { boundConnections, listenAt } from '../listen.ts'
+import { CHECK_EVERY_MS } from '../refusal.ts'
 import { LeanConnection } from './lean-connection.ts'
 
 /**
@@ -14,9 +15,6 @@ import { LeanConnection } from './lean-connection.ts'
 export function createLeanFront(options: FrontOptions): Front {
   return new LeanFront(options)
 }
-
-/** How often connections are looked at that wait too long. */
-const CHECK_EVERY_MS = 1000
 
 class LeanFront implements Front {
   readonly #options: FrontOptions
@@ -49,7 +47,7 @@ class LeanFront implements Front {
 
   async listen(address: { port: number; host: string }): Promise<{ port: number; host: string }> {
     const at = await listenAt(this.#server, address)
-    this.#check = setInterval(() => this.#onCheck(), CHECK_EVERY_MS)
+    this.#check = setInterval(() => this.#onCheck(), this.#options.limits.checkEveryMs ?? CHECK_EVERY_MS)
     this.#check.unref()
     return at
   }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { GatheredBytes, isBodyless } from '../../../base/lib/index.ts'
 import type { AnswerHolder, Backlog, WaitingBytes } from '../../../base/memory/index.ts'
-import type { BodyReceiver, RequestBody, ResponseSink, SinkListener } from '../front.ts'
+import type { BodyReceiver, FrontOptions, RequestBody, ResponseSink, SinkListener } from '../front.ts'
 import { LINGER_MS, MAX_LINGERING_BYTES } from '../refusal.ts'
 
 /** Bodies up to this are copied into the write of their head. */
@@ -23,13 +23,15 @@ export class NodeConnection {
   /** The last requests that came. Weak: Node keeps them until their answers are out, and an idle connection needs none. */
   #latest: WeakRef<NodeExchange> | undefined
   #beforeLatest: WeakRef<NodeExchange> | undefined
+  readonly #lingerMs: number
 
   /** Complete answers that the client has not taken yet. */
   readonly #untaken: NodeExchange[] = []
 
-  constructor(socket: Socket, backlog: Backlog | undefined) {
+  constructor(socket: Socket, { backlog, limits }: Pick<FrontOptions, 'backlog' | 'limits'>) {
     this.socket = socket
     this.backlog = backlog
+    this.#lingerMs = limits.lingerMs ?? LINGER_MS
   }
 
   onClose(): void {
@@ -75,7 +77,7 @@ export class NodeConnection {
     this.isOver = true
     this.socket.destroySoon = () => {
       this.socket.end()
-      setTimeout(() => this.socket.destroy(), LINGER_MS).unref()
+      setTimeout(() => this.socket.destroy(), this.#lingerMs).unref()
     }
   }
 

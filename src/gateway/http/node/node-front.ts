@@ -7,7 +7,7 @@ import type { Front, FrontOptions } from '../front.ts'
 import { formatHost } from '../head/host.ts'
 import { checkRequestHead, InvalidRequest } from '../head/request-head.ts'
 import { boundConnections, listenAt } from '../listen.ts'
-import { formatRawAnswer, LINGER_MS, METHODS, refuseAtDoor } from '../refusal.ts'
+import { CHECK_EVERY_MS, formatRawAnswer, LINGER_MS, METHODS, refuseAtDoor } from '../refusal.ts'
 import { NodeConnection, NodeExchange } from './node-exchange.ts'
 
 /**
@@ -20,9 +20,6 @@ import { NodeConnection, NodeExchange } from './node-exchange.ts'
 export function createNodeFront(options: FrontOptions): Front {
   return new NodeFront(options)
 }
-
-/** How often Node looks for requests that take too long. Its own 30 s would stretch every limit. */
-const CHECK_EVERY_MS = 1000
 
 class NodeFront implements Front {
   readonly #options: FrontOptions
@@ -40,7 +37,7 @@ class NodeFront implements Front {
       headersTimeout: limits.requestHeadTimeoutMs,
       requestTimeout: limits.requestHeadTimeoutMs + limits.requestBodyTimeoutMs,
       keepAliveTimeout: limits.keepAliveMs,
-      connectionsCheckingInterval: CHECK_EVERY_MS,
+      connectionsCheckingInterval: limits.checkEveryMs ?? CHECK_EVERY_MS, // Node's own 30 s would stretch every limit
       requireHostHeader: false,
       insecureHTTPParser: false,
     })
@@ -98,7 +95,7 @@ class NodeFront implements Front {
   }
 
   #onConnection(socket: Socket): void {
-    const connection = new NodeConnection(socket, this.#options.backlog)
+    const connection = new NodeConnection(socket, this.#options)
     this.#connections.set(socket, connection)
     socket.on('close', () => {
       this.#connections.delete(socket)
@@ -162,7 +159,7 @@ class NodeFront implements Front {
 
   #end(socket: Duplex, last = ''): void {
     socket.end(last, 'latin1')
-    setTimeout(() => socket.destroy(), LINGER_MS).unref()
+    setTimeout(() => socket.destroy(), this.#options.limits.lingerMs ?? LINGER_MS).unref()
   }
 
   /** The parser gave up, or a head or body did not arrive in time. Node has done nothing yet. */
