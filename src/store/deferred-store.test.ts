@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { makeNewer, writeGarbage } from '../../test/helpers/sample-database.ts'
+import { temporaryFolder } from '../../test/helpers/temporary-folder.ts'
 import { DeferredStore } from './deferred-store.ts'
 import { deferStore, openStore } from './index.ts'
 import { inspectDatabase } from './sqlite/inspect.ts'
@@ -17,11 +17,9 @@ let folder: string
 let path: string
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'roost-store-'))
+  folder = temporaryFolder('store')
   path = join(folder, 'data', 'roost.db')
 })
-
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 function listTables(): unknown[] {
   using db = new DatabaseSync(path)

@@ -1,9 +1,8 @@
 // What the reader thread owes: the newest commit, beside a writer that waits, with look-ups between the steps of a listing.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { temporaryFolder } from '../../test/helpers/temporary-folder.ts'
 import { openStore, type Store } from './index.ts'
 
 const DIRECTORIES = 2500
@@ -17,13 +16,12 @@ let path: string
 let store: Store
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'roost-store-'))
+  folder = temporaryFolder('store')
   path = join(folder, 'roost.db')
   store = await openStore(path)
 })
 afterEach(async () => {
   await store.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 /** `select` gives store and key of each blob, over `n(i)` with `count` numbers from 0. */

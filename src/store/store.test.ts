@@ -1,20 +1,18 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { makeNewer, writeGarbage } from '../../test/helpers/sample-database.ts'
+import { temporaryFolder } from '../../test/helpers/temporary-folder.ts'
 import { openStore } from './index.ts'
 
 let folder: string
 let path: string
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'roost-store-'))
+  folder = temporaryFolder('store')
   path = join(folder, 'data', 'roost.db')
 })
-
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const row = { hash: 'a', size: 10, metadata: '', modifiedAt: 1 }
 const put = {

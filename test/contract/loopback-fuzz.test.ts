@@ -1,6 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { openAdmin } from '../../src/api/admin/index.ts'
 import { monotonicNow } from '../../src/base/lib/index.ts'
 import { createHostMemory } from '../../src/base/memory/index.ts'
@@ -9,6 +7,7 @@ import { createMetrics } from '../../src/observe/metrics/index.ts'
 import { createListLog } from '../helpers/list-log.ts'
 import { startProgram } from '../helpers/program-harness.ts'
 import { startServices } from '../helpers/services-harness.ts'
+import { temporaryFolder } from '../helpers/temporary-folder.ts'
 import { describeLoopbackEnds, describeLoopbackFuzz, type FuzzedListener } from './loopback-fuzz.ts'
 
 async function openServicesListener(limits: Partial<Limits> = {}): Promise<FuzzedListener> {
@@ -36,7 +35,7 @@ async function openServicesListener(limits: Partial<Limits> = {}): Promise<Fuzze
 }
 
 async function openAdminListener(limits: Partial<Limits> = {}): Promise<FuzzedListener> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'roost-admin-'))
+  const dataDir = temporaryFolder('admin')
   const all = { ...DEFAULT_LIMITS, ...limits }
   let readings = 0
   const metrics = createMetrics(() => {
@@ -52,7 +51,6 @@ async function openAdminListener(limits: Partial<Limits> = {}): Promise<FuzzedLi
     worked: () => readings,
     async [Symbol.asyncDispose]() {
       await admin.close()
-      rmSync(dataDir, { recursive: true })
     },
   }
 }

@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -15,6 +14,7 @@ import {
   type Pool,
 } from '../../src/compute/pool/index.ts'
 import { launchProcess } from '../../src/compute/process/index.ts'
+import { temporaryFolder } from '../helpers/temporary-folder.ts'
 
 const silent: Log = { debug: noop, info: noop, warn: noop, error: noop, child: () => silent }
 let folder: string
@@ -42,7 +42,7 @@ function create(maxInstances = 64): void {
 }
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'roost-pool-'))
+  folder = temporaryFolder('pool')
   starts = 0
   pids = []
   created = []
@@ -52,7 +52,6 @@ beforeEach(() => {
 
 afterEach(async () => {
   await pool.destroy()
-  rmSync(folder, { recursive: true })
   expect(pids.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([])
   expect(pool.stats()).toEqual({ instances: 0, busy: 0, waiting: 0, starting: 0 })
 })

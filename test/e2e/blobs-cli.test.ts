@@ -1,16 +1,15 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { type Ending, runRoost, startRoost } from '../helpers/roost.ts'
+import { temporaryFolder } from '../helpers/temporary-folder.ts'
 
 const PROJECT = 'test/fixtures/blobs'
 let data: string
 
 beforeAll(() => {
-  data = mkdtempSync(join(tmpdir(), 'roost-data-'))
+  data = temporaryFolder('data')
 })
-afterAll(() => rmSync(data, { recursive: true, force: true }))
 
 function blobs(command: string, ...args: string[]): Promise<Ending> {
   return runRoost([`blobs:${command}`, ...args, '--project', PROJECT, '--data', data])

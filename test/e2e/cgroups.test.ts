@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -10,6 +9,7 @@ import { Instance, type InstanceExit } from '../../src/compute/instance/index.ts
 import { openSandbox, type Sandbox, type SandboxSetting } from '../../src/compute/sandbox/index.ts'
 import { enableControllers, enter, enterOwnGroup, findCgroupMount, readText } from '../helpers/cgroup.ts'
 import { isRunning, readProcessTree } from '../helpers/process-tree.ts'
+import { temporaryFolder } from '../helpers/temporary-folder.ts'
 import { waitFor } from '../helpers/wait.ts'
 
 // Limits that the kernel keeps, on a kernel that keeps them. `pids`, `cpu` and `memory` are needed: on machines where
@@ -37,7 +37,7 @@ describe.runIf('root' in mount).each<SandboxSetting>(['bubblewrap', 'process'])(
     beforeAll(() => enableControllers(root, CONTROLLERS))
 
     beforeEach(async () => {
-      folder = mkdtempSync(join(tmpdir(), 'roost-cgroup-'))
+      folder = temporaryFolder('cgroup')
       chmodSync(folder, 0o755) // the users that instances run as must get through
       own = enterOwnGroup(root)
       sandbox = await openSandbox({ setting, scratchDir: join(folder, 's'), sharedPaths: [program, node] })
@@ -49,7 +49,6 @@ describe.runIf('root' in mount).each<SandboxSetting>(['bubblewrap', 'process'])(
       exits.clear()
       await sandbox.close()
       await own.leave()
-      rmSync(folder, { recursive: true, force: true })
     })
 
     const tree = (): string => join(own.dir, `roost-${process.pid}`)
@@ -229,7 +228,7 @@ describe.runIf('root' in mount)("beside others in the machine's root", () => {
   it('what a killed host leaves is taken away by the next one', async () => {
     enableControllers(root, CONTROLLERS)
     enter(root)
-    const folder = mkdtempSync(join(tmpdir(), 'roost-cgroup-'))
+    const folder = temporaryFolder('cgroup')
     const trees = (): string[] => readdirSync(root).filter((name) => name.startsWith('roost-'))
     const host = spawn(node, [orphanHost, 'process', folder], { stdio: ['ignore', 'pipe', 'inherit'] })
     await new Promise((resolve) => host.stdout.once('data', resolve))
@@ -245,6 +244,5 @@ describe.runIf('root' in mount)("beside others in the machine's root", () => {
     expect(trees()).toEqual([`roost-${process.pid}`])
     await sandbox.close()
     expect(trees()).toEqual([])
-    rmSync(folder, { recursive: true, force: true })
   })
 })

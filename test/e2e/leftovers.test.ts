@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { parseSystemV } from '../../src/compute/memory/index.ts'
 import { removeLeftovers } from '../../src/compute/sandbox/leftovers.ts'
+import { temporaryFolder } from '../helpers/temporary-folder.ts'
 
 // Real files and objects under real user IDs: of a block that no host takes before 60 others run.
 
@@ -48,7 +48,7 @@ describe.runIf(isRoot)('what an ID leaves behind', () => {
   })
 
   it("neither a link's target nor anybody else's file goes with it", async () => {
-    const kept = mkdtempSync(join(tmpdir(), 'roost-kept-'))
+    const kept = temporaryFolder('kept')
     writeFileSync(join(kept, 'file'), '')
     runAs(OTHER, 'mkdir roost-other; : > roost-other/file', '/tmp')
     runAs(MINE, 'mkdir roost-mine', '/tmp')
@@ -56,7 +56,6 @@ describe.runIf(isRoot)('what an ID leaves behind', () => {
     await removeLeftovers([MINE])
     expect(existsSync('/tmp/roost-mine')).toBe(false)
     expect(existsSync(join(kept, 'file')) && existsSync('/tmp/roost-other/file')).toBe(true)
-    rmSync(kept, { recursive: true })
   })
 
   it('what is mounted in it stays, and it says so', async () => {

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -7,6 +6,7 @@ import { makeGeoDatabase } from '../helpers/geo-database.ts'
 import { ask } from '../helpers/http.ts'
 import { writeProject } from '../helpers/project-files.ts'
 import { type Roost, runRoost, startRoost } from '../helpers/roost.ts'
+import { temporaryFolder } from '../helpers/temporary-folder.ts'
 import { waitFor } from '../helpers/wait.ts'
 
 const FUNCTIONS = {
@@ -56,7 +56,7 @@ describe('the log of roost serve --json', () => {
   let dir: string
   let roost: Roost
   beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'roost-logs-'))
+    dir = temporaryFolder('logs')
     for (const [path, content] of Object.entries(FUNCTIONS)) {
       await mkdir(dirname(join(dir, path)), { recursive: true })
       await writeFile(join(dir, path), content)
@@ -71,7 +71,6 @@ describe('the log of roost serve --json', () => {
   })
   afterAll(async () => {
     await roost.stop()
-    await rm(dir, { recursive: true })
   })
   const call = async (path: string): Promise<unknown> =>
     (await ask(`${roost.url}/.netlify/functions/${path}`)).headers['x-nf-request-id']

@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { launchBrowser } from '../helpers/browser.ts'
 import { type Roost, startRoost } from '../helpers/roost.ts'
+import { temporaryFolder } from '../helpers/temporary-folder.ts'
 
 // The example as a newcomer has it, with a real browser: what is written stays, also when the server restarts.
 let data: string
@@ -13,14 +11,13 @@ let browser: Browser
 const serve = (): Promise<Roost> => startRoost(['serve', 'examples/notes', '--port', '0', '--data', data])
 
 beforeAll(async () => {
-  data = mkdtempSync(join(tmpdir(), 'roost-notes-'))
+  data = temporaryFolder('notes')
   ;[roost, browser] = await Promise.all([serve(), launchBrowser()])
 })
 
 afterAll(async () => {
   await browser?.close()
   await roost?.stop()
-  rmSync(data, { recursive: true, force: true })
 })
 
 async function open(problems: string[]): Promise<Page> {

@@ -1,16 +1,16 @@
 // The published package: packed, installed into an empty project, and used there as anybody would.
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { isBuiltin } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { ask } from '../helpers/http.ts'
 import { findOldNode } from '../helpers/old-node.ts'
 import { runRoost, startRoost } from '../helpers/roost.ts'
+import { temporaryFolder } from '../helpers/temporary-folder.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const NPX: [string, ...string[]] = ['npx', '--no-install', 'roost']
@@ -39,7 +39,7 @@ let project: string
 let installed: string
 
 beforeAll(async () => {
-  folder = await realpath(await mkdtemp(join(tmpdir(), 'roost-package-')))
+  folder = temporaryFolder('package')
   await run('npm', ['pack', '--pack-destination', folder], ROOT)
   const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'))!
   project = join(folder, 'project')
@@ -49,8 +49,6 @@ beforeAll(async () => {
   await write('netlify/functions/hello.mts', HELLO)
   await write('netlify/functions/lambda.ts', LAMBDA)
 }, INSTALL_MS)
-
-afterAll(() => rm(folder, { recursive: true, force: true }))
 
 async function write(path: string, text: string): Promise<void> {
   const file = join(project, path)

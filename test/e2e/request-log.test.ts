@@ -1,18 +1,18 @@
 // One line for each request (D55): for a person on a terminal, or for a machine.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { ask } from '../helpers/http.ts'
 import { RawClient } from '../helpers/raw-client.ts'
 import { type Roost, startRoost } from '../helpers/roost.ts'
+import { temporaryFolder } from '../helpers/temporary-folder.ts'
 
 const TIME = /^\d\d:\d\d:\d\d\.\d{3} /
 
 let dir: string
 beforeAll(() => {
-  dir = mkdtempSync(join(tmpdir(), 'roost-request-log-'))
+  dir = temporaryFolder('request-log')
   mkdirSync(join(dir, 'netlify/functions'), { recursive: true })
   mkdirSync(join(dir, 'public'))
   writeFileSync(join(dir, 'netlify.toml'), '[build]\npublish = "public"\n')
@@ -29,7 +29,6 @@ beforeAll(() => {
     'export default () => {\n  throw new Error("no")\n}\n',
   )
 })
-afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 const serve = (args: string[], env: Record<string, string> = {}): Promise<Roost> =>
   startRoost(['serve', dir, '--port', '0', ...args], { env })

@@ -1,14 +1,5 @@
 import { spawn } from 'node:child_process'
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,6 +9,7 @@ import { monotonicNow } from '../../src/base/lib/index.ts'
 import { DEFAULT_LIMITS } from '../../src/base/settings/index.ts'
 import { Instance, type InstanceExit } from '../../src/compute/instance/index.ts'
 import { openSandbox, type Sandbox, type SandboxSetting } from '../../src/compute/sandbox/index.ts'
+import { temporaryFolder } from '../helpers/temporary-folder.ts'
 
 // Hostile code inside real sandboxes. Which profiles exist depends on the machine: what is not there is not claimed,
 // so it is not tested; `process` is there always.
@@ -35,7 +27,7 @@ async function open(setting: SandboxSetting, scratchDir: string): Promise<Sandbo
 
 const isRoot = process.getuid?.() === 0
 const hasBubblewrap = await (async (): Promise<boolean> => {
-  const scratch = mkdtempSync(join(tmpdir(), 'roost-probe-'))
+  const scratch = temporaryFolder('probe')
   const sandbox = await open('bubblewrap', scratch)
   await sandbox?.close()
   return sandbox !== undefined
@@ -59,7 +51,7 @@ describe.each([
   const exits: Promise<InstanceExit>[] = []
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'roost-sandbox-'))
+    folder = temporaryFolder('sandbox')
     chmodSync(folder, 0o755) // where an artifact lies must be reachable for the users that instances run as
     sandbox = (await open(setting, join(folder, 'scratch')))!
     for (const name of ['mine', 'other']) {
@@ -77,7 +69,6 @@ describe.each([
     neighbour.kill('closing')
     await Promise.all(exits)
     await sandbox.close()
-    rmSync(folder, { recursive: true, force: true })
   })
 
   async function start(name: string, network: 'all' | 'none' = 'all'): Promise<Instance> {

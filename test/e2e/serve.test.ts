@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { ask } from '../helpers/http.ts'
 import { findOldNode } from '../helpers/old-node.ts'
 import { readProc } from '../helpers/process-tree.ts'
 import { runRoost, startRoost } from '../helpers/roost.ts'
 import { writeGarbage } from '../helpers/sample-database.ts'
+import { temporaryFolder } from '../helpers/temporary-folder.ts'
 import { waitFor } from '../helpers/wait.ts'
 
 const SMALLEST = 'test/fixtures/smallest'
@@ -64,9 +64,8 @@ describe('a data folder that cannot be made', () => {
 describe('the database in the data folder', () => {
   let data: string
   beforeAll(() => {
-    data = mkdtempSync(join(tmpdir(), 'roost-data-'))
+    data = temporaryFolder('data')
   })
-  afterAll(() => rmSync(data, { recursive: true, force: true }))
 
   it('is looked at before anything is built, though nothing may ever use it', async () => {
     writeGarbage(join(data, 'roost.db'))
@@ -178,10 +177,9 @@ describe('what is wrong with a project', () => {
 describe('--prebuilt', () => {
   let folder: string
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'roost-prebuilt-'))
+    folder = temporaryFolder('prebuilt')
     cpSync(join(SMALLEST, 'netlify'), join(folder, 'netlify'), { recursive: true })
   })
-  afterAll(() => rmSync(folder, { recursive: true }))
 
   it('needs a build, then serves it as it is, whatever became of the sources', async () => {
     const { code, stderr } = await runRoost(['serve', folder, '--prebuilt', '--port', '0'])
@@ -228,10 +226,9 @@ describe('the stop', () => {
 describe('a checkout without node_modules', () => {
   let folder: string
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'roost-bare-'))
+    folder = temporaryFolder('bare')
     for (const part of ['bin', 'src', 'package.json']) cpSync(part, join(folder, part), { recursive: true })
   })
-  afterAll(() => rmSync(folder, { recursive: true }))
 
   it.each([
     ['our Node', process.execPath, [], 'are not installed'],
@@ -274,11 +271,10 @@ describe('an old Node', () => {
   describe('without the pinned one beside it', () => {
     let folder: string
     beforeAll(() => {
-      folder = mkdtempSync(join(tmpdir(), 'roost-alone-'))
+      folder = temporaryFolder('alone')
       cpSync('bin', join(folder, 'bin'), { recursive: true })
       cpSync('package.json', join(folder, 'package.json'))
     })
-    afterAll(() => rmSync(folder, { recursive: true }))
 
     it('says which it needs and how to get it', () => {
       const { status, stderr } = spawnSync(

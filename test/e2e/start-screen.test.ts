@@ -1,10 +1,10 @@
 // What a person sees when a server starts (D20 and D55): short, and only what is true of this project.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { ask } from '../helpers/http.ts'
 import { startRoost } from '../helpers/roost.ts'
+import { temporaryFolder } from '../helpers/temporary-folder.ts'
 
 const HANDLER = 'export default () => new Response("here")\n'
 
@@ -12,9 +12,8 @@ const ESCAPE = String.fromCharCode(27)
 
 let dir: string
 beforeAll(() => {
-  dir = mkdtempSync(join(tmpdir(), 'roost-start-screen-'))
+  dir = temporaryFolder('start-screen')
 })
-afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 function write(name: string, files: Record<string, string>): string {
   for (const [path, text] of Object.entries(files)) {

@@ -1,11 +1,10 @@
 // What a server loads before it is ready, and keeps in memory from then on. Each package here is paid for by
 // everybody; what only some need is imported where it is needed.
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { cpSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { runRoost, startRoost } from '../helpers/roost.ts'
+import { temporaryFolder } from '../helpers/temporary-folder.ts'
 
 const RECORDER = fileURLToPath(new URL('../helpers/record-modules.mjs', import.meta.url))
 const PACKAGE = new URL('../../package.json', import.meta.url)
@@ -16,7 +15,7 @@ describe('a server that serves a built artifact and has nothing to do', () => {
   let builtins: string[]
 
   beforeAll(async () => {
-    dir = mkdtempSync(join(tmpdir(), 'roost-start-'))
+    dir = temporaryFolder('start')
     cpSync('test/fixtures/smallest', dir, { recursive: true })
     expect(await runRoost(['build', dir])).toMatchObject({ code: 0 })
     const roost = await startRoost(['serve', dir, '--prebuilt', '--port', '0'], {
@@ -25,7 +24,6 @@ describe('a server that serves a built artifact and has nothing to do', () => {
     const { stderr } = await roost.stop()
     ;({ files, builtins } = JSON.parse(/^\{"event":"modules".*$/m.exec(stderr)![0]))
   })
-  afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
   it('has loaded these of our dependencies and no others', () => {
     const { dependencies } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { dependencies: object }

@@ -1,18 +1,18 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { createLog } from '../../src/base/log/index.ts'
 import { DEFAULT_LIMITS } from '../../src/base/settings/index.ts'
 import { createBlobStore, createLocalContent } from '../../src/platform/blobs/index.ts'
 import { openStore } from '../../src/store/index.ts'
 import { Lines } from '../helpers/lines.ts'
+import { temporaryFolder } from '../helpers/temporary-folder.ts'
 
 const WRITER = fileURLToPath(new URL('../helpers/blob-writer.ts', import.meta.url))
 const ROUNDS = 12
@@ -20,9 +20,8 @@ const log = createLog({ format: 'json', destination: new Writable({ write: (_c, 
 let folder: string
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'roost-kill-'))
+  folder = temporaryFolder('kill')
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 it('kill -9 in the middle of a write leaves the last answered value or a later one, whole', async () => {
   let answered: string | undefined

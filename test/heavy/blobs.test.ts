@@ -1,13 +1,13 @@
 // A function that fills the disk through Blobs in every way there is: unfinished uploads, overwriting, tiny blobs; and one
 // that lists without end. The disk stays within the quota as the system counts it, and its neighbour is served.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { writeProject } from '../helpers/project-files.ts'
 import { type Roost, startRoost } from '../helpers/roost.ts'
+import { temporaryFolder } from '../helpers/temporary-folder.ts'
 import { waitFor } from '../helpers/wait.ts'
 
 const MIB = 1024 * 1024
@@ -92,7 +92,7 @@ let roost: Roost
 let remove: () => Promise<void>
 
 beforeAll(async () => {
-  data = mkdtempSync(join(tmpdir(), 'roost-data-'))
+  data = temporaryFolder('data')
   const files = {
     'netlify/functions/hostile.mjs': HOSTILE,
     'netlify/functions/neighbour.mjs': NEIGHBOUR,
@@ -111,7 +111,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await roost?.stop()
   await remove?.()
-  rmSync(data, { recursive: true, force: true })
 })
 
 async function call(path: string): Promise<unknown> {

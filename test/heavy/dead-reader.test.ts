@@ -1,14 +1,14 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { ask } from '../helpers/http.ts'
 import { Lines } from '../helpers/lines.ts'
 import { writeProject } from '../helpers/project-files.ts'
+import { temporaryFolder } from '../helpers/temporary-folder.ts'
 import { waitFor } from '../helpers/wait.ts'
 
 // Nobody reads what the server says: the reader is dead, has stopped, or has no room. It goes on serving.
@@ -54,7 +54,7 @@ async function serve(
   stderr: 'pipe' | 'ignore' | number,
   { within = [], flags = [] }: ServeOptions = {},
 ): Promise<Served> {
-  const data = mkdtempSync(join(tmpdir(), 'roost-data-'))
+  const data = temporaryFolder('data')
   const adminPort = await findFreePort()
   const args = [BIN, 'serve', dir, '--port', '0', '--admin-port', String(adminPort), '--data', data, ...flags]
   const [program, ...rest] = [...within, process.execPath, ...args]
@@ -66,7 +66,6 @@ async function serve(
   onTestFinished(async () => {
     child.kill('SIGKILL')
     await ended
-    rmSync(data, { recursive: true })
   })
   const [, url] = /(http[^"\s]+)/.exec(
     await new Lines(child.stdout!).waitFor(/^Roost ready|"event":"ready"/),
@@ -99,8 +98,7 @@ async function findFreePort(): Promise<number> {
 
 /** Without a reader until one comes: whoever opens it for reading is the next. */
 function makeFifo(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'roost-fifo-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder('fifo')
   execFileSync('mkfifo', [join(folder, 'log')])
   return join(folder, 'log')
 }
@@ -183,8 +181,7 @@ describe('a server', () => {
   })
 
   it('writes again when the disk has room again', async ({ skip }) => {
-    const folder = mkdtempSync(join(tmpdir(), 'roost-disk-'))
-    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const folder = temporaryFolder('disk')
     if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder]).status !== 0)
       return skip('a file system of its own needs root')
     onTestFinished(() => void spawnSync('umount', ['-l', folder]))

@@ -1,16 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -22,6 +12,7 @@ import { listUserProcesses } from '../../src/compute/sandbox/user-processes.ts'
 import { EVAL_PROGRAM, startEvalInstance } from '../helpers/eval-instance.ts'
 import { createListLog, type LogLine } from '../helpers/list-log.ts'
 import { readProc } from '../helpers/process-tree.ts'
+import { temporaryFolder } from '../helpers/temporary-folder.ts'
 import { waitFor } from '../helpers/wait.ts'
 
 // What an instance leaves running is ended before its user ID is used again, and nothing of anybody else is touched
@@ -48,7 +39,7 @@ describe.runIf(isPossible).each<SandboxSetting>(['process', 'bubblewrap'])('endi
   let endings: { id: number; left: unknown[] }[]
 
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'roost-endings-'))
+    folder = temporaryFolder('endings')
     chmodSync(folder, 0o755)
     endings = []
     sandbox = await openSandbox({
@@ -63,7 +54,6 @@ describe.runIf(isPossible).each<SandboxSetting>(['process', 'bubblewrap'])('endi
   })
   afterEach(async () => {
     await sandbox.close()
-    rmSync(folder, { recursive: true, force: true })
     // The next test has the same IDs, and zombies count against their processes until the machine's first one takes notice.
     await waitFor('the end of zombies', () => countZombies() === 0, 50_000)
   })
@@ -225,7 +215,7 @@ describe.runIf(isPossible)('blocks of user IDs', () => {
 
   it('what a dead host and its dead warden left under recorded IDs is ended before the block is used', async () => {
     const code = `spawn('/usr/bin/setsid', ['sleep', '98762'], { detached: true, stdio: 'ignore' }).unref(); return process.getuid()`
-    const folder = mkdtempSync(join(tmpdir(), 'roost-endings-'))
+    const folder = temporaryFolder('endings')
     const host = spawn(process.execPath, [doomedHost, 'process', folder, code], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -241,7 +231,6 @@ describe.runIf(isPossible)('blocks of user IDs', () => {
       expect(listUserProcesses(id, 1)).toEqual([])
     } finally {
       await ids.close()
-      rmSync(folder, { recursive: true, force: true })
     }
   })
 
@@ -312,7 +301,7 @@ describe.runIf(isPossible)('blocks of user IDs', () => {
   })
 
   it('when all are taken, the error has a code of its own and says what to do', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'roost-endings-'))
+    const folder = temporaryFolder('endings')
     const dir = join(folder, 'user-ids')
     // Holds them all, and makes the folder.
     const refused = await takeBlock([], async () => false, [dir]).catch((error: unknown) => error)
@@ -326,11 +315,10 @@ describe.runIf(isPossible)('blocks of user IDs', () => {
       hint: expect.stringContaining(dir),
     })
     for (const descriptor of descriptors) closeSync(descriptor)
-    rmSync(folder, { recursive: true, force: true })
   })
 
   it('a folder that others can enter is not used: the next one is, and the start says so', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'roost-endings-'))
+    const folder = temporaryFolder('endings')
     const open = join(folder, 'open')
     spawnSync('mkdir', ['-m', '0777', open])
     const notes: string[] = []
@@ -338,7 +326,6 @@ describe.runIf(isPossible)('blocks of user IDs', () => {
     expect(block.file).toContain(join(folder, 'closed'))
     expect(notes[0]).toContain(open)
     block.close()
-    rmSync(folder, { recursive: true, force: true })
   })
 })
 

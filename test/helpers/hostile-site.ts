@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { writeProject } from './project-files.ts'
 import { type Roost, startRoost } from './roost.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 /** Who runs the host, and in which profile: not every machine has all of them. */
 export interface Place {
@@ -66,13 +66,9 @@ export async function serveIn(
 
 /** A C program of test/fixtures, compiled; undefined where there is no compiler. */
 export function compile(source: string): Uint8Array | undefined {
-  const dir = mkdtempSync(join(tmpdir(), 'roost-compiled-'))
-  try {
-    const { status } = spawnSync('cc', ['-O1', '-w', '-o', join(dir, 'program'), source])
-    return status === 0 ? readFileSync(join(dir, 'program')) : undefined
-  } finally {
-    rmSync(dir, { recursive: true, force: true })
-  }
+  const dir = temporaryFolder('compiled')
+  const { status } = spawnSync('cc', ['-O1', '-w', '-o', join(dir, 'program'), source])
+  return status === 0 ? readFileSync(join(dir, 'program')) : undefined
 }
 
 function hasBubblewrap({ user }: Place): boolean {

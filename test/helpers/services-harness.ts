@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { type Access, openServices } from '../../src/api/functions/index.ts'
@@ -11,6 +9,7 @@ import { AnswerStore } from '../../src/platform/answers/index.ts'
 import { type BlobStore, createBlobStore, createLocalContent } from '../../src/platform/blobs/index.ts'
 import { createResponseCache, type ResponseCache } from '../../src/platform/function-cache/index.ts'
 import { openStore } from '../../src/store/index.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 export const SITE_ID = 'aaaabbbb-0000-4000-8000-ccccddddeeee'
 export const DEPLOY_ID = '0123456789abcdef01234567'
@@ -29,7 +28,7 @@ export async function startServices(
   limits: Partial<Limits> = {},
   wrapCache = (cache: ResponseCache): ResponseCache => cache,
 ): Promise<ServicesUnderTest> {
-  const folder = mkdtempSync(join(tmpdir(), 'roost-services-'))
+  const folder = temporaryFolder('services')
   const log = createLog({ format: 'json', destination: new Writable({ write: (_c, _e, done) => done() }) })
   const all = { ...DEFAULT_LIMITS, ...limits }
   const index = await openStore(join(folder, 'roost.db'))
@@ -70,7 +69,6 @@ export async function startServices(
       await services.close()
       await blobs.close()
       await index.close()
-      rmSync(folder, { recursive: true, force: true })
     },
   }
 }

@@ -1,31 +1,17 @@
-import {
-  chmod,
-  link,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, link, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { sampleFunction } from '../../../test/helpers/sample-function.ts'
+import { temporaryFolder } from '../../../test/helpers/temporary-folder.ts'
 import type { ArtifactFile } from './files.ts'
 import type { Manifest, ManifestFunction } from './manifest.ts'
 import { readArtifact } from './read.ts'
 import { createArtifactWriter } from './write.ts'
 
 let dir: string
-beforeEach(async () => {
-  dir = await realpath(await mkdtemp(join(tmpdir(), 'roost-artifact-')))
+beforeEach(() => {
+  dir = temporaryFolder('artifact')
 })
-afterEach(() => rm(dir, { recursive: true, force: true }))
 
 const hello: ArtifactFile[] = [
   { path: 'a/hello.mjs', kind: 'text', content: 'export default 1', mode: 0o644 },

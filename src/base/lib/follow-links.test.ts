@@ -1,18 +1,17 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
+import { temporaryFolder } from '../../../test/helpers/temporary-folder.ts'
 import { createLinkFollower } from './follow-links.ts'
 
 let root: string
 const at = (path: string) => join(root, path)
 
 beforeEach(() => {
-  root = realpathSync(mkdtempSync(join(tmpdir(), 'roost-links-')))
+  root = temporaryFolder('links')
   mkdirSync(at('a/b'), { recursive: true })
   writeFileSync(at('a/b/file'), '')
 })
-afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 it.each([
   ['a file', {}, 'a/b/file', 'a/b/file'],

@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../../test/helpers/temporary-folder.ts'
 import { type CgroupWorld, findCgroupPlace } from './cgroup-place.ts'
 
 // Machines as folders, laid out as proc(5) and cgroup-v2.rst say. Real kernels: test/e2e/cgroups.test.ts.
@@ -10,9 +10,8 @@ const HOST = 4000
 
 let root: string
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'roost-place-'))
+  root = temporaryFolder('place')
 })
-afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 function write(files: Record<string, string>): void {
   for (const [name, text] of Object.entries(files)) {

@@ -1,14 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
+import { temporaryFolder } from '../../../test/helpers/temporary-folder.ts'
 import { openCgroupTree } from './cgroup-tree.ts'
 
 // A machine's root group as a folder. Real kernels: test/e2e/cgroups.test.ts.
 
 let root: string
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'roost-tree-'))
+  root = temporaryFolder('tree')
   mkdirSync(join(root, 'proc/self'), { recursive: true })
   mkdirSync(join(root, 'sys'))
   writeFileSync(join(root, 'proc/self/cgroup'), '0::/\n')
@@ -17,7 +17,6 @@ beforeEach(() => {
     writeFileSync(join(root, 'sys', name), 'memory\n')
   writeFileSync(join(root, 'sys/cgroup.procs'), '4000\n')
 })
-afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 it('of a group that cannot be read nobody claims that memory ran out: its end is told all the same', async () => {
   const tree = await openCgroupTree({ procDir: join(root, 'proc'), pid: 4000, isDelegated: () => false })

@@ -1,14 +1,14 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { temporaryFolder } from '../../../test/helpers/temporary-folder.ts'
 import { UserIds } from './user-ids.ts'
 
 const isPossible = process.getuid?.() === 0 && existsSync('/usr/bin/flock')
 
 it('hands out each ID once, and never none in its place: that would be the hostâ€™s own', async ({ skip }) => {
   skip(!isPossible, 'only root can take user IDs, with flock(1)')
-  const dir = mkdtempSync(join(tmpdir(), 'roost-ids-'))
+  const dir = temporaryFolder('ids')
   const ended: number[] = []
   const ids = await UserIds.open({
     dirs: [join(dir, 'user-ids')],
@@ -25,6 +25,5 @@ it('hands out each ID once, and never none in its place: that would be the hostâ
     expect(ids.take()).toBe(one)
   } finally {
     await ids.close()
-    rmSync(dir, { recursive: true })
   }
 })

@@ -1,14 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../../test/helpers/temporary-folder.ts'
 import { createStaticSite, type StaticSite, type StaticSiteOptions } from './site.ts'
 
 let root = ''
 beforeAll(() => {
-  root = mkdtempSync(join(tmpdir(), 'roost-static-'))
+  root = temporaryFolder('static')
 })
-afterAll(() => rmSync(root, { recursive: true }))
 
 let sites = 0
 /** Writes the files (with their own path as content) and links, and makes a site of `publish` in them. */

@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { makeGeoDatabase } from '../../../test/helpers/geo-database.ts'
+import { temporaryFolder } from '../../../test/helpers/temporary-folder.ts'
 import { formatPlace, MOCK_PLACE, mockCountry, openGeoDatabase } from './index.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'roost-geo-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder('geo')
 
 function write(bytes: Buffer | string): string {
   const path = join(folder, 'geo.mmdb')

@@ -1,17 +1,16 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exportJWK, SignJWT, UnsecuredJWT } from 'jose'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../../test/helpers/temporary-folder.ts'
 import type { LogFields } from '../../base/log/index.ts'
 import { createIdentity, createTokenVerifier, type Identity } from './index.ts'
 
 const SECRET = 'a secret of the site, long enough'
-const folder = mkdtempSync(join(tmpdir(), 'roost-identity-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = temporaryFolder('identity')
 const stops: (() => void)[] = []
 afterEach(() => stops.splice(0).forEach((stop) => void stop()))
 

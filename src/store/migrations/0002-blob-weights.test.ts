@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
+import { temporaryFolder } from '../../../test/helpers/temporary-folder.ts'
 import { waitFor } from '../../../test/helpers/wait.ts'
 import { openStore } from '../index.ts'
 
@@ -25,10 +25,9 @@ let folder: string
 let path: string
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'roost-migration-'))
+  folder = temporaryFolder('migration')
   path = join(folder, 'roost.db')
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 function makeOld(blobs: number): void {
   using db = new DatabaseSync(path)

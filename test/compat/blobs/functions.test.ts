@@ -1,15 +1,13 @@
 // Blobs, cache and purges as functions see them, through `roost serve`.
 
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { purgeCache } from '@netlify/functions'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask } from '../../helpers/http.ts'
 import { type Roost, startRoost } from '../../helpers/roost.ts'
 import { startFunction } from '../../helpers/runtime-harness.ts'
+import { temporaryFolder } from '../../helpers/temporary-folder.ts'
 import { waitFor } from '../../helpers/wait.ts'
 
 let roost: Roost
@@ -18,12 +16,11 @@ const serve = (): Promise<Roost> =>
   startRoost(['serve', 'test/fixtures/blobs', '--port', '0', '--data', data])
 
 beforeAll(async () => {
-  data = mkdtempSync(join(tmpdir(), 'roost-data-'))
+  data = temporaryFolder('data')
   roost = await serve()
 })
 afterAll(async () => {
   await roost.stop()
-  rmSync(data, { recursive: true, force: true })
 })
 
 async function call(path: string, init?: RequestInit): Promise<unknown> {

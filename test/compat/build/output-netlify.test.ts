@@ -9,7 +9,8 @@ import { readArtifact } from '../../../src/artifact/manifest/index.ts'
 import type { RoostError } from '../../../src/base/errors/index.ts'
 import { convertNetlifyOutput } from '../../../src/builder/netlify-output/index.ts'
 import { unzip } from '../../../src/builder/netlify-output/unzip.ts'
-import { createFolder, createProject, describeBuild, type Tree, writeTree } from './support.ts'
+import { temporaryFolder } from '../../helpers/temporary-folder.ts'
+import { createProject, describeBuild, type Tree, writeTree } from './support.ts'
 
 const ENTRY = `import * as bootstrap from './___netlify-bootstrap.mjs';export const handler = bootstrap.getLambdaHandler('./netlify/functions/web.mjs')`
 
@@ -107,7 +108,7 @@ const toEntries = (tree: Tree): RawEntry[] =>
   Object.entries(tree).map(([name, content]) => ({ name, content: String(content) }))
 
 async function writeOutput(): Promise<string> {
-  const dir = join(await createFolder(), 'functions')
+  const dir = join(temporaryFolder('build'), 'functions')
   await writeZip(join(dir, 'web.zip'), toEntries(WEB))
   await writeZip(join(dir, 'old.zip'), toEntries(LAMBDA))
   await writeTree(join(dir, 'kept'), ESM_LAMBDA)
@@ -129,7 +130,7 @@ const describeArtifact = async (outDir: string) =>
 
 describe('archives and folders with their manifest', () => {
   it('cases 120, 121, 124, runtime.md case 166: they run without their bootstrap, their root the working directory', async () => {
-    const outDir = await createFolder()
+    const outDir = temporaryFolder('build')
     const dir = await writeOutput()
     await writeFile(join(dir, 'manifest.json'), JSON.stringify(MANIFEST))
     await convertNetlifyOutput(dir, outDir)
@@ -149,7 +150,7 @@ describe('archives and folders with their manifest', () => {
   })
 
   it('§13.4: what their manifest says, ours says', async () => {
-    const outDir = await createFolder()
+    const outDir = temporaryFolder('build')
     const dir = await writeOutput()
     await writeFile(join(dir, 'manifest.json'), JSON.stringify(MANIFEST))
     const { manifest } = await convertNetlifyOutput(dir, outDir)
@@ -190,7 +191,7 @@ describe('archives and folders with their manifest', () => {
   })
 
   it('without a manifest every archive is a function at its default URL', async () => {
-    const { manifest } = await convertNetlifyOutput(await writeOutput(), await createFolder())
+    const { manifest } = await convertNetlifyOutput(await writeOutput(), temporaryFolder('build'))
     expect(manifest.functions.map(({ name, format, routes }) => [name, format, routes])).toEqual([
       ['gone', 'native', []],
       ['kept', 'lambda', []],
@@ -200,7 +201,7 @@ describe('archives and folders with their manifest', () => {
   })
 
   it('entry points of older bundlers import the main file', async () => {
-    const dir = await createFolder()
+    const dir = temporaryFolder('build')
     await writeZip(join(dir, 'web.zip'), [
       {
         name: '___netlify-entry-point.mjs',
@@ -208,7 +209,7 @@ describe('archives and folders with their manifest', () => {
       },
       { name: 'src/web.mjs', content: 'export default async () => new Response("older")' },
     ])
-    const outDir = await createFolder()
+    const outDir = temporaryFolder('build')
     await convertNetlifyOutput(dir, outDir)
     expect(await (await describeArtifact(outDir)).run([{ name: 'web' }])).toEqual([{ body: 'older' }])
   })
@@ -217,7 +218,7 @@ describe('archives and folders with their manifest', () => {
     const dir = await writeOutput()
     const functions = [{ ...MANIFEST.functions[0], routes: [{ pattern: '/x/:a((?:a*)+)/b', methods: [] }] }]
     await writeFile(join(dir, 'manifest.json'), JSON.stringify({ ...MANIFEST, functions }))
-    await expect(convertNetlifyOutput(dir, await createFolder())).rejects.toMatchObject({
+    await expect(convertNetlifyOutput(dir, temporaryFolder('build'))).rejects.toMatchObject({
       errors: [{ code: 'FUNCTION_PATH_UNSAFE', details: { functionName: 'web' } }],
     })
   })
@@ -225,13 +226,13 @@ describe('archives and folders with their manifest', () => {
   it('a manifest that is none, an archive without an entry point and one that is missing are named', async () => {
     const dir = await writeOutput()
     await writeFile(join(dir, 'manifest.json'), '{"version":2}')
-    await expect(convertNetlifyOutput(dir, await createFolder())).rejects.toMatchObject({
+    await expect(convertNetlifyOutput(dir, temporaryFolder('build'))).rejects.toMatchObject({
       code: 'ARTIFACT_INVALID',
     })
     await writeZip(join(dir, 'old.zip'), [{ name: 'other.js', content: '' }])
     const functions = [MANIFEST.functions[1], { ...MANIFEST.functions[1], name: 'away', path: '/x/away.zip' }]
     await writeFile(join(dir, 'manifest.json'), JSON.stringify({ ...MANIFEST, functions }))
-    await expect(convertNetlifyOutput(dir, await createFolder())).rejects.toMatchObject({
+    await expect(convertNetlifyOutput(dir, temporaryFolder('build'))).rejects.toMatchObject({
       errors: [
         { code: 'ARTIFACT_INVALID', message: expect.stringContaining('no entry point') },
         { code: 'ARTIFACT_INVALID', message: expect.stringContaining('away.zip') },
@@ -269,7 +270,7 @@ describe('hostile archives', () => {
     patch: (bytes: Buffer) => Buffer = (bytes) => bytes,
     limits?: object,
   ) => {
-    const path = join(await createFolder(), 'a.zip')
+    const path = join(temporaryFolder('build'), 'a.zip')
     await writeZip(path, entries)
     await writeFile(path, patch(await readFile(path)))
     return unzip(path, { maxBytes: 1000, maxEntries: 10, ...limits }).then(
@@ -359,9 +360,9 @@ describe('hostile archives', () => {
   })
 
   it('a folder in the place of an archive: links through links are refused, by name', async () => {
-    const dir = await createFolder()
+    const dir = temporaryFolder('build')
     await writeTree(join(dir, 'web'), { ...WEB, 'd/up': { link: '..' }, out: { link: 'd/up/..' } })
-    await expect(convertNetlifyOutput(dir, await createFolder())).rejects.toMatchObject({
+    await expect(convertNetlifyOutput(dir, temporaryFolder('build'))).rejects.toMatchObject({
       errors: [{ code: 'ARCHIVE_UNSAFE', details: { file: join(dir, 'web'), entry: 'out' } }],
     })
   })

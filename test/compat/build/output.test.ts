@@ -3,7 +3,8 @@ import { access, mkdir, readdir, readFile, symlink, utimes, writeFile } from 'no
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readArtifact } from '../../../src/artifact/manifest/index.ts'
-import { answering, createFolder, createProject, installed, type Tree } from './support.ts'
+import { temporaryFolder } from '../../helpers/temporary-folder.ts'
+import { answering, createProject, installed, type Tree } from './support.ts'
 
 const web = (text: string) => answering(JSON.stringify(text))
 const exists = (path: string) =>
@@ -308,7 +309,7 @@ describe('building again', () => {
         "import dep from 'dep'\nimport { h } from '../../lib/h'",
       ),
     })
-    const link = join(await createFolder(), 'link')
+    const link = join(temporaryFolder('build'), 'link')
     await symlink(project.dir, link)
     const build = await project.build({ dir: link })
     expect(await build.run([{ name: 'a' }])).toEqual([{ body: 'deph' }])

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll } from 'vitest'
 import type { Manifest, ManifestFunction } from '../../../src/artifact/manifest/index.ts'
 import type { RoostError, RoostErrors } from '../../../src/base/errors/index.ts'
 import { type BuildOptions, type BuildResult, buildProject } from '../../../src/builder/pipeline/index.ts'
+import { temporaryFolder } from '../../helpers/temporary-folder.ts'
 
 /** Path → text, or where a link leads. */
 export type Tree = Record<string, string | { link: string }>
@@ -43,21 +43,10 @@ export interface Answer {
   stack?: string
 }
 
-const folders: string[] = []
-afterAll(async () => {
-  for (const folder of folders) await rm(folder, { recursive: true, force: true })
-})
-
-export async function createFolder(): Promise<string> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'roost-build-')))
-  folders.push(folder)
-  return folder
-}
-
 /** A project in a temporary folder, which is its own repository. */
 export async function createProject(tree: Tree, subfolder = '.'): Promise<TestProject> {
-  const root = await createFolder()
-  const outDir = join(await createFolder(), 'artifact')
+  const root = temporaryFolder('build')
+  const outDir = join(temporaryFolder('build'), 'artifact')
   const write = (files: Tree) => writeTree(root, files)
   await write({ '.git/HEAD': 'ref: refs/heads/main\n', ...tree })
   const dir = join(root, subfolder)

@@ -4,7 +4,6 @@ import {
   chown,
   link,
   mkdir,
-  mkdtemp,
   readdir,
   readFile,
   rm,
@@ -15,7 +14,6 @@ import {
 } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { create } from 'tar'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -27,6 +25,7 @@ import {
   type NodeRelease,
   type NodeStore,
 } from '../../../src/compute/nodes/index.ts'
+import { temporaryFolder } from '../../helpers/temporary-folder.ts'
 
 // A registry on this machine with a Node of a few bytes: a script that says which version it is.
 
@@ -40,7 +39,7 @@ let release: NodeRelease
 let answer: ((path: string) => { status: number; body: Buffer }) | undefined
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'roost-nodes-'))
+  folder = temporaryFolder('nodes')
   dir = join(folder, 'data', 'node')
   archive = await pack('v18.1.2')
   release = { major: 18, version: '18.1.2', npmPackage: 'node-test', integrity: integrityOf(archive) }
@@ -57,7 +56,6 @@ beforeEach(async () => {
 afterEach(async () => {
   registry.closeAllConnections()
   await new Promise((resolve) => registry.close(resolve))
-  await rm(folder, { recursive: true, force: true })
 })
 
 function url(): string {

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { findTestNode } from '../../helpers/nodes.ts'
 import { startFunction } from '../../helpers/runtime-harness.ts'
+import { temporaryFolder } from '../../helpers/temporary-folder.ts'
 
 /** Source maps are read late here. What a function sees is what Node shows with `--enable-source-maps`. */
 const FIXTURE = fileURLToPath(new URL('../../fixtures/source-maps/', import.meta.url))
@@ -23,7 +23,7 @@ const NAMES = [...readFileSync(join(FIXTURE, 'function.ts'), 'utf8').matchAll(/^
 let folder: string
 
 beforeAll(async () => {
-  folder = realpathSync(mkdtempSync(join(tmpdir(), 'roost-source-maps-')))
+  folder = temporaryFolder('source-maps')
   mkdirSync(join(folder, 'src'))
   cpSync(FIXTURE, join(folder, 'src'), { recursive: true })
   const common = { bundle: true, minify: true, platform: 'node', target: 'node18' } as const
@@ -56,8 +56,6 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'broken.cjs'), 'module.exports = 1\nconst = 2\n')
   writeFileSync(join(folder, 'plain.mjs'), PLAIN)
 })
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe.concurrent('what Node shows with --enable-source-maps', () => {
   it.each(NAMES)('%s', async (name) => {

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { findTestNode } from '../../helpers/nodes.ts'
+import { temporaryFolder } from '../../helpers/temporary-folder.ts'
 import { allChecks } from './checks/index.ts'
 import { bundleChecks, runChecks } from './run-checks.ts'
 
@@ -21,10 +19,9 @@ const tables = Object.entries(
 let folder: string
 let program: string
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'roost-fetch-'))
+  folder = temporaryFolder('fetch')
   program = await bundleChecks(folder)
 })
-afterAll(() => rm(folder, { recursive: true }))
 
 describe.each(nodes)('our Request and Response behave as those of %s', (node) => {
   let real: Record<string, unknown>
