@@ -1,6 +1,8 @@
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { BlobAddress, BlobLimits, BlobStore, PutOptions } from '../../src/platform/blobs/index.ts'
+import type { Store } from '../../src/store/index.ts'
+import { shareIndex } from '../helpers/shared-index.ts'
 import { waitFor } from '../helpers/wait.ts'
 
 export interface BlobStoreUnderTest extends AsyncDisposable {
@@ -42,18 +44,19 @@ function isBusy(error: { code?: string }): false {
 /** What every place for the content of blobs has to keep. */
 export function describeBlobStore(
   name: string,
-  open: (limits: BlobLimits) => Promise<BlobStoreUnderTest>,
+  open: (emptyIndex: Store, limits: BlobLimits) => Promise<BlobStoreUnderTest>,
 ): void {
   describe(`blob store: ${name}`, () => {
+    const emptyIndex = shareIndex()
     let under: BlobStoreUnderTest
     let blobs: BlobStore
     beforeEach(async () => {
-      under = await open(TEST_LIMITS)
+      under = await open(emptyIndex(), TEST_LIMITS)
       blobs = under.blobs
     })
     const reopen = async (limits: Partial<BlobLimits>): Promise<void> => {
       await under[Symbol.asyncDispose]()
-      under = await open({ ...TEST_LIMITS, ...limits })
+      under = await open(emptyIndex(), { ...TEST_LIMITS, ...limits })
       blobs = under.blobs
     }
     afterEach(() => under[Symbol.asyncDispose]())

@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Writable } from 'node:stream'
@@ -18,6 +17,7 @@ import {
 import { openStore, type Store } from '../../../src/store/index.ts'
 import { describeBlobStore, TEST_LIMITS } from '../../contract/blob-store.ts'
 import { Lines } from '../../helpers/lines.ts'
+import { temporaryFolder } from '../../helpers/temporary-folder.ts'
 import { waitFor } from '../../helpers/wait.ts'
 
 const WRITER = fileURLToPath(new URL('../../helpers/blob-writer.ts', import.meta.url))
@@ -53,16 +53,13 @@ async function* pieces(letter: string, mebibytes = 1): AsyncGenerator<Uint8Array
   for (let i = 0; i < mebibytes * 16; i++) yield Buffer.alloc(MIB / 16, letter)
 }
 
-describeBlobStore('files', async (limits) => {
-  const folder = mkdtempSync(join(tmpdir(), 'roost-blobs-'))
-  const opened = await open(folder, limits)
+describeBlobStore('files', async (index, limits) => {
+  const folder = temporaryFolder('blobs')
+  const blobs = createBlobStore({ index, content: createLocalContent(join(folder, 'blobs')), limits, log })
   return {
-    blobs: opened.blobs,
+    blobs,
     countContent: async () => (await listContent(folder)).length,
-    async [Symbol.asyncDispose]() {
-      await opened[Symbol.asyncDispose]()
-      rmSync(folder, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: () => blobs.close(),
   }
 })
 
@@ -70,11 +67,10 @@ describe('files and other processes', () => {
   let folder: string
   let writer: ChildProcess | undefined
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'roost-blobs-'))
+    folder = temporaryFolder('blobs')
   })
   afterEach(() => {
     writer?.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
   })
 
   async function startWriter(): Promise<void> {
@@ -119,8 +115,9 @@ describe('files and other processes', () => {
     writer!.kill('SIGKILL')
     await once(writer!, 'close')
     await using _next = await open(folder, TEST_LIMITS)
-    await waitFor('the end of the drafts', async () => (await drafts()).length === 0)
-    expect(await readdir(join(folder, 'blobs', 'drafts'))).toEqual([])
+    const isEmpty = async (): Promise<boolean> =>
+      (await readdir(join(folder, 'blobs', 'drafts'))).length === 0
+    await waitFor('the end of the drafts and of their lock', isEmpty)
   })
 
   it('orphans of a process before us are known, counted and deleted', async () => {
@@ -140,7 +137,7 @@ describe('a full disk', () => {
   let folder: string
   let mounted: string | undefined
   beforeEach((context) => {
-    folder = mkdtempSync(join(tmpdir(), 'roost-blobs-'))
+    folder = temporaryFolder('blobs')
     mkdirSync(join(folder, 'blobs'))
     const { status, stderr } = spawnSync('mount', [
       '-t',
@@ -155,7 +152,6 @@ describe('a full disk', () => {
   })
   afterEach(() => {
     if (mounted !== undefined) spawnSync('umount', [mounted])
-    rmSync(folder, { recursive: true, force: true })
   })
 
   it('refuses with its own code, leaves nothing, and takes what has room again', async () => {

@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import S3rver from '@20minutes/s3rver'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createLog } from '../../../src/base/log/index.ts'
 import { createBlobStore, createS3Content } from '../../../src/platform/blobs/index.ts'
-import { openStore } from '../../../src/store/index.ts'
 import { describeBlobStore } from '../../contract/blob-store.ts'
 import { runRoost } from '../../helpers/roost.ts'
+import { temporaryFolder } from '../../helpers/temporary-folder.ts'
 
 // A server that checks signatures (its only account is S3RVER, S3RVER) and keeps objects as files.
 const BUCKET = 'roost'
@@ -21,7 +19,7 @@ let server: S3rver
 let url: string
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'roost-s3-'))
+  directory = temporaryFolder('s3')
   const address = '127.0.0.1'
   server = new S3rver({ port: 0, address, silent: true, directory, configureBuckets: [{ name: BUCKET }] })
   url = `http://${address}:${((await server.run()) as AddressInfo).port}/${BUCKET}`
@@ -29,17 +27,15 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server.close()
-  rmSync(directory, { recursive: true, force: true })
 })
 
 const keys = { region: 'us-east-1', accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' }
 
 const isDraft = (name: string): boolean => !name.endsWith('.lock')
 
-describeBlobStore('S3', async (wanted) => {
-  const folder = mkdtempSync(join(tmpdir(), 'roost-blobs-'))
+describeBlobStore('S3', async (index, wanted) => {
+  const folder = temporaryFolder('blobs')
   const prefix = createHash('sha256').update(folder).digest('hex').slice(0, 12)
-  const index = await openStore(join(folder, 'roost.db'))
   const draftDir = join(folder, 'drafts')
   const content = createS3Content({ url: `${url}/${prefix}/deep`, draftDir, ...keys })
   // The service has whole seconds: what is published now is as old as what a look in the same second allows.
@@ -52,11 +48,7 @@ describeBlobStore('S3', async (wanted) => {
       const drafts = await readdir(draftDir).catch(() => [])
       return objects.filter((path) => path.endsWith('_object')).length + drafts.filter(isDraft).length
     },
-    async [Symbol.asyncDispose]() {
-      await blobs.close()
-      await index.close()
-      rmSync(folder, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: () => blobs.close(),
   }
 })
 
@@ -69,21 +61,17 @@ it('names the service and its answer when the keys are wrong', async () => {
 })
 
 it('is what the settings of a server and of the commands name', async () => {
-  const data = mkdtempSync(join(tmpdir(), 'roost-data-'))
+  const data = temporaryFolder('data')
   const run = (env: Record<string, string>, ...args: string[]) =>
     runRoost([...args, '--project', 'test/fixtures/blobs', '--data', data], { env })
   const env = { ROOST_S3_URL: `${url}/by-settings`, ROOST_S3_ACCESS_KEY_ID: 'S3RVER' }
   const withKeys = { ...env, ROOST_S3_SECRET_ACCESS_KEY: 'S3RVER' }
-  try {
-    const refused = await run(env, 'blobs:set', 'x', 'k', 'v')
-    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('SETTING_INVALID')])
-    expect((await run(withKeys, 'blobs:set', 'x', 'k', 'in the bucket')).code).toBe(0)
-    expect((await run(withKeys, 'blobs:get', 'x', 'k')).stdout).toBe('in the bucket')
-    expect(await readdir(join(directory, BUCKET, 'by-settings', 'sha256'))).toHaveLength(1)
-    expect(await readdir(join(data, 'blobs'))).toEqual(['drafts'])
-    const missing = await run({}, 'blobs:get', 'x', 'k')
-    expect(missing.stderr).toContain('BLOB_CONTENT_MISSING')
-  } finally {
-    rmSync(data, { recursive: true, force: true })
-  }
+  const refused = await run(env, 'blobs:set', 'x', 'k', 'v')
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('SETTING_INVALID')])
+  expect((await run(withKeys, 'blobs:set', 'x', 'k', 'in the bucket')).code).toBe(0)
+  expect((await run(withKeys, 'blobs:get', 'x', 'k')).stdout).toBe('in the bucket')
+  expect(await readdir(join(directory, BUCKET, 'by-settings', 'sha256'))).toHaveLength(1)
+  expect(await readdir(join(data, 'blobs'))).toEqual(['drafts'])
+  const missing = await run({}, 'blobs:get', 'x', 'k')
+  expect(missing.stderr).toContain('BLOB_CONTENT_MISSING')
 })
