@@ -3,11 +3,9 @@ import { chmodSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { monotonicNow } from '../../src/base/lib/index.ts'
-import { DEFAULT_LIMITS } from '../../src/base/settings/index.ts'
-import { Instance, type InstanceExit } from '../../src/compute/instance/index.ts'
 import { openSandbox, type Sandbox, type SandboxSetting } from '../../src/compute/sandbox/index.ts'
 import { enableControllers, enter, enterOwnGroup, findCgroupMount, readText } from '../helpers/cgroup.ts'
+import { EVAL_PROGRAM, type EvalInstance, startEvalInstance } from '../helpers/eval-instance.ts'
 import { isRunning, readProcessTree } from '../helpers/process-tree.ts'
 import { temporaryFolder } from '../helpers/temporary-folder.ts'
 import { waitFor } from '../helpers/wait.ts'
@@ -16,7 +14,6 @@ import { waitFor } from '../helpers/wait.ts'
 // cgroup version 1 holds them nothing here can be tried, and no profile claims it.
 
 const CONTROLLERS = ['memory', 'pids', 'cpu']
-const program = fileURLToPath(new URL('../fixtures/instances/eval.cjs', import.meta.url))
 const orphanHost = fileURLToPath(new URL('../helpers/orphan-host.ts', import.meta.url))
 const node = process.execPath
 const mount = findCgroupMount(CONTROLLERS)
@@ -32,7 +29,7 @@ describe.runIf('root' in mount).each<SandboxSetting>(['bubblewrap', 'process'])(
     let folder: string
     let own: ReturnType<typeof enterOwnGroup>
     let sandbox: Sandbox
-    const exits = new Map<Instance, Promise<InstanceExit>>()
+    const all: EvalInstance[] = []
 
     beforeAll(() => enableControllers(root, CONTROLLERS))
 
@@ -40,13 +37,16 @@ describe.runIf('root' in mount).each<SandboxSetting>(['bubblewrap', 'process'])(
       folder = temporaryFolder('cgroup')
       chmodSync(folder, 0o755) // the users that instances run as must get through
       own = enterOwnGroup(root)
-      sandbox = await openSandbox({ setting, scratchDir: join(folder, 's'), sharedPaths: [program, node] })
+      sandbox = await openSandbox({
+        setting,
+        scratchDir: join(folder, 's'),
+        sharedPaths: [EVAL_PROGRAM, node],
+      })
     })
 
     afterEach(async () => {
-      for (const instance of exits.keys()) instance.kill('closing')
-      await Promise.all(exits.values())
-      exits.clear()
+      for (const { instance } of all) instance.kill('closing')
+      await Promise.all(all.splice(0).map(({ exit }) => exit))
       await sandbox.close()
       await own.leave()
     })
@@ -55,61 +55,10 @@ describe.runIf('root' in mount).each<SandboxSetting>(['bubblewrap', 'process'])(
     const leaves = (): string[] => readdirSync(tree()).filter((name) => name.startsWith('i-'))
     const readLeaf = (name: string): string => readText(join(tree(), leaves()[0]!, name)).trim()
 
-    async function start(memoryMb = 128): Promise<Instance> {
-      const env = { PATH: '/usr/bin:/bin' }
-      const launched = sandbox.launch({ node, program, memoryMb, env, network: 'all' })
-      const instance = new Instance({
-        id: 'i',
-        process: launched,
-        limits: DEFAULT_LIMITS,
-        onLog: () => undefined,
-      })
-      const ready = Promise.withResolvers<void>()
-      const exit = Promise.withResolvers<InstanceExit>()
-      exits.set(instance, exit.promise)
-      instance.handTo({
-        onReady: () => ready.resolve(),
-        onFree: () => undefined,
-        onExit: (_instance, how) => {
-          exit.resolve(how)
-          ready.reject(new Error(`ended: ${JSON.stringify(how)}`))
-        },
-      })
-      await ready.promise
-      return instance
-    }
-
-    /** @returns the code's result, or how the call failed. */
-    function evaluate(instance: Instance, code: string): Promise<unknown> {
-      return new Promise((resolve) => {
-        let answer: unknown
-        instance.invoke(
-          {
-            requestId: 'r',
-            method: 'POST',
-            url: 'http://localhost/',
-            route: undefined,
-            params: '',
-            headers: '',
-            body: Buffer.from(
-              `const { spawn, spawnSync } = require('node:child_process'); const fs = require('node:fs'); ${code}`,
-            ),
-            deadlineMs: monotonicNow() + OUT_OF_MEMORY_MS,
-            timeoutMs: OUT_OF_MEMORY_MS,
-          },
-          {
-            onHead: (head) => {
-              answer = JSON.parse(String(head.body))
-            },
-            onChunk: () => undefined,
-            onEnd: () => undefined,
-            onError: (error) => {
-              answer = error.failure.errorType
-            },
-            onSettled: () => resolve(answer),
-          },
-        )
-      })
+    async function start(memoryMb = 128): Promise<EvalInstance> {
+      const started = await startEvalInstance(sandbox, { memoryMb })
+      all.push(started)
+      return started
     }
 
     it('says so at start, and claims no gap that is none', () => {
@@ -118,7 +67,7 @@ describe.runIf('root' in mount).each<SandboxSetting>(['bubblewrap', 'process'])(
     })
 
     it('every process of an instance is in its leaf from its first moment, the host in one of its own', async () => {
-      const instance = await start()
+      const { instance } = await start()
       const pids = readProcessTree(instance.pid!).map(({ pid }) => pid)
       expect(readLeaf('cgroup.procs').split('\n').map(Number).toSorted()).toEqual(pids.toSorted())
       expect(readText('/proc/self/cgroup')).toMatch(new RegExp(`^0::.*/roost-${process.pid}/host$`, 'm'))
@@ -128,7 +77,7 @@ describe.runIf('root' in mount).each<SandboxSetting>(['bubblewrap', 'process'])(
     })
 
     it('its share of the processor can be lowered, and is the usual one again', async () => {
-      const instance = await start()
+      const { instance } = await start()
       expect(readLeaf('cpu.weight')).toBe('100')
       expect(instance.setNice(10)).toBe(true)
       expect(readLeaf('cpu.weight')).toBe('11')
@@ -138,8 +87,8 @@ describe.runIf('root' in mount).each<SandboxSetting>(['bubblewrap', 'process'])(
     })
 
     it('its environment does not show the way in', async () => {
-      const instance = await start()
-      const environment = await evaluate(instance, `return fs.readFileSync('/proc/self/environ', 'latin1')`)
+      const { evaluate } = await start()
+      const environment = await evaluate(`return fs.readFileSync('/proc/self/environ', 'latin1')`)
       expect(String(environment).split('\0').filter(Boolean)).toEqual(
         setting === 'process' ? ['PATH=/usr/bin:/bin'] : ['PATH=/usr/bin:/bin', 'PWD=/var/task'],
       )
@@ -150,13 +99,13 @@ describe.runIf('root' in mount).each<SandboxSetting>(['bubblewrap', 'process'])(
       async () => {
         const neighbour = await start()
         const hungry = await start(32)
-        const answer = await evaluate(
-          hungry,
+        const answer = await hungry.evaluate(
           'const kept = []; for (;;) kept.push(Buffer.alloc(8 * 1024 * 1024, 1))',
+          OUT_OF_MEMORY_MS,
         )
         expect(answer).toBe('Runtime.OutOfMemory')
-        expect(await exits.get(hungry)).toMatchObject({ reason: 'memory' })
-        expect(await evaluate(neighbour, 'return 1')).toBe(1)
+        expect(await hungry.exit).toMatchObject({ reason: 'memory' })
+        expect(await neighbour.evaluate('return 1')).toBe(1)
       },
       OUT_OF_MEMORY_MS,
     )
@@ -166,10 +115,10 @@ describe.runIf('root' in mount).each<SandboxSetting>(['bubblewrap', 'process'])(
       async () => {
         const hungry = await start(32)
         const eat = 'const kept = []; for (;;) kept.push(Buffer.alloc(8 * 1024 * 1024, 1))'
-        const answer = await evaluate(
-          hungry,
+        const answer = await hungry.evaluate(
           `spawnSync('/bin/sh', ['-c', ${JSON.stringify(`setsid "$0" -e '${eat}' &`)}, process.execPath], { stdio: 'ignore' });
          await new Promise(() => setInterval(() => {}, 1000))`,
+          OUT_OF_MEMORY_MS,
         )
         expect(answer).toBe('Runtime.OutOfMemory')
       },
@@ -180,23 +129,22 @@ describe.runIf('root' in mount).each<SandboxSetting>(['bubblewrap', 'process'])(
       const bomber = await start()
       // Below what the user ID of an instance allows where it has one: the kernel's count of the leaf is what is met.
       writeFileSync(join(tree(), leaves()[0]!, 'pids.max'), '50')
-      await evaluate(
-        bomber,
+      await bomber.evaluate(
         `spawn('/bin/sh', ['-c', 'f() { f | f & sleep 1000; }; f'], { detached: true, stdio: 'ignore' }); return 1`,
       )
       await waitFor('the limit to be met', () => Number(/max (\d+)/.exec(readLeaf('pids.events'))?.[1]) > 0)
       expect(Number(readLeaf('pids.current'))).toBeLessThanOrEqual(50)
-      const all = readLeaf('cgroup.procs').split('\n').map(Number)
-      bomber.kill('closing')
-      await exits.get(bomber)
+      const pids = readLeaf('cgroup.procs').split('\n').map(Number)
+      bomber.instance.kill('closing')
+      await bomber.exit
       await waitFor('the leaf to be gone', () => leaves().length === 0)
-      expect(all.flatMap((pid) => readProcessTree(pid).filter(isRunning))).toEqual([])
+      expect(pids.flatMap((pid) => readProcessTree(pid).filter(isRunning))).toEqual([])
     })
 
     it('a closed host is back where it was', async () => {
-      const instance = await start()
+      const { instance, exit } = await start()
       instance.kill('closing')
-      await exits.get(instance)
+      await exit
       await sandbox.close()
       expect(readText(join(own.dir, 'cgroup.procs')).trim().split('\n')).toContain(String(process.pid))
       expect(readdirSync(own.dir).filter((name) => name.startsWith('roost-'))).toEqual([])
@@ -212,7 +160,11 @@ describe.runIf('root' in mount).each<SandboxSetting>(['bubblewrap', 'process'])(
       )
       await new Promise((resolve) => stranger.once('exit', resolve))
       try {
-        sandbox = await openSandbox({ setting, scratchDir: join(folder, 's'), sharedPaths: [program, node] })
+        sandbox = await openSandbox({
+          setting,
+          scratchDir: join(folder, 's'),
+          sharedPaths: [EVAL_PROGRAM, node],
+        })
         expect(sandbox.bounds).toMatch(new RegExp(`not used: .* other processes too \\(process ${pid}\\)`))
         expect(readText(join(own.dir, 'cgroup.subtree_control')).trim()).toBe('')
         await start()
@@ -239,7 +191,7 @@ describe.runIf('root' in mount)("beside others in the machine's root", () => {
     const sandbox = await openSandbox({
       setting: 'process',
       scratchDir: folder,
-      sharedPaths: [program, node],
+      sharedPaths: [EVAL_PROGRAM, node],
     })
     expect(trees()).toEqual([`roost-${process.pid}`])
     await sandbox.close()

@@ -5,21 +5,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { monotonicNow } from '../../src/base/lib/index.ts'
-import { DEFAULT_LIMITS } from '../../src/base/settings/index.ts'
-import { Instance, type InstanceExit } from '../../src/compute/instance/index.ts'
+import type { InstanceExit } from '../../src/compute/instance/index.ts'
 import { openSandbox, type Sandbox, type SandboxSetting } from '../../src/compute/sandbox/index.ts'
+import { EVAL_PROGRAM, type EvalInstance, startEvalInstance } from '../helpers/eval-instance.ts'
+import { sampleAssignment } from '../helpers/sample-assignment.ts'
 import { temporaryFolder } from '../helpers/temporary-folder.ts'
 
 // Hostile code inside real sandboxes. Which profiles exist depends on the machine: what is not there is not claimed,
 // so it is not tested; `process` is there always.
 
-const program = fileURLToPath(new URL('../fixtures/instances/eval.cjs', import.meta.url))
 const node = process.execPath
 
 async function open(setting: SandboxSetting, scratchDir: string): Promise<Sandbox | undefined> {
   try {
-    return await openSandbox({ setting, scratchDir, sharedPaths: [program, node] })
+    return await openSandbox({ setting, scratchDir, sharedPaths: [EVAL_PROGRAM, node] })
   } catch {
     return undefined
   }
@@ -46,8 +45,8 @@ describe.each([
 
   let folder: string
   let sandbox: Sandbox
-  let mine: Instance
-  let neighbour: Instance
+  let mine: EvalInstance
+  let neighbour: EvalInstance
   const exits: Promise<InstanceExit>[] = []
 
   beforeAll(async () => {
@@ -65,93 +64,32 @@ describe.each([
   })
 
   afterAll(async () => {
-    mine.kill('closing')
-    neighbour.kill('closing')
+    mine.instance.kill('closing')
+    neighbour.instance.kill('closing')
     await Promise.all(exits)
     await sandbox.close()
   })
 
-  async function start(name: string, network: 'all' | 'none' = 'all'): Promise<Instance> {
-    const process = sandbox.launch({
-      node,
-      program,
-      memoryMb: 256,
-      env: { PATH: '/usr/bin:/bin', SEEN: name },
-      network,
-    })
-    const instance = new Instance({ id: name, process, limits: DEFAULT_LIMITS, onLog: () => undefined })
-    const ready = Promise.withResolvers<void>()
-    const exit = Promise.withResolvers<InstanceExit>()
-    exits.push(exit.promise)
-    instance.handTo({
-      onReady: () => ready.resolve(),
-      onFree: () => undefined,
-      onExit: (_instance, how) => {
-        exit.resolve(how)
-        ready.reject(new Error(`ended: ${JSON.stringify(how)}`))
-      },
-    })
-    await ready.promise
+  async function start(name: string, network: 'all' | 'none' = 'all'): Promise<EvalInstance> {
+    const started = await startEvalInstance(sandbox, { env: { SEEN: name }, memoryMb: 256, network })
+    exits.push(started.exit)
     const rootPath = join(folder, 'artifact', name)
-    await instance.assign(
-      {
-        functionName: name,
-        format: 'web',
-        entryPath: join(rootPath, 'code.mjs'),
-        rootPath,
-        env: { SECRET: `secret of ${name}` },
-        routes: [],
-        constantHeaders: [],
-        invocationMode: 'streaming',
-        maxBufferedResponseBytes: 1024,
-        memoryMb: 256,
-        abortOnDisconnect: false,
-        mode: 'production',
-        extras: {},
-      },
+    const own = { functionName: name, entryPath: join(rootPath, 'code.mjs'), rootPath, memoryMb: 256 }
+    await started.instance.assign(
+      sampleAssignment({ ...own, env: { SECRET: `secret of ${name}` } }),
       rootPath,
     )
-    return instance
-  }
-
-  function evaluate(instance: Instance, code: string): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      let answer = ''
-      instance.invoke(
-        {
-          requestId: 'r',
-          method: 'POST',
-          url: 'http://localhost/',
-          route: undefined,
-          params: '',
-          headers: '',
-          body: Buffer.from(
-            `const fs = require('node:fs'); const { execFileSync, spawn } = require('node:child_process'); ${code}`,
-          ),
-          deadlineMs: monotonicNow() + 20_000,
-          timeoutMs: 20_000,
-        },
-        {
-          onHead: (head) => {
-            answer += head.body
-          },
-          onChunk: () => undefined,
-          onEnd: () => undefined,
-          onError: (error) => reject(new Error(error.failure.errorMessage)),
-          onSettled: () => resolve(answer === '' ? undefined : JSON.parse(answer)),
-        },
-      )
-    })
+    return started
   }
 
   it('lets a function read its own code, at the path it was given', async () => {
-    expect(await evaluate(mine, `return fs.readFileSync(assignment.entryPath, 'utf8')`)).toBe(
+    expect(await mine.evaluate(`return fs.readFileSync(assignment.entryPath, 'utf8')`)).toBe(
       `export default 'mine'`,
     )
   })
 
   it('gives it nothing of the host in its environment', async () => {
-    const names = (await evaluate(mine, 'return Object.keys(process.env)')) as string[]
+    const names = (await mine.evaluate('return Object.keys(process.env)')) as string[]
     expect(names.filter((name) => !['PATH', 'SEEN', 'PWD', 'OLDPWD', '_', 'SHLVL'].includes(name))).toEqual(
       [],
     )
@@ -159,8 +97,7 @@ describe.each([
 
   it('gives it no descriptor but its own four', async () => {
     // Node opens some of its own; none of them may be a file or a listening socket of ours.
-    const files = (await evaluate(
-      mine,
+    const files = (await mine.evaluate(
       `return fs.readdirSync('/proc/self/fd').map((fd) => { try { return fs.readlinkSync('/proc/self/fd/' + fd) } catch { return '' } })`,
     )) as string[]
     expect(
@@ -169,13 +106,13 @@ describe.each([
   })
 
   it('does not let it write its own code', async () => {
-    const answer = await evaluate(mine, `fs.writeFileSync(assignment.entryPath, 'evil'); return 'written'`)
+    const answer = await mine.evaluate(`fs.writeFileSync(assignment.entryPath, 'evil'); return 'written'`)
     if (setting === 'process' && !isRoot) return // same user: docs/security.md says so
     expect(answer).toMatch(/^refused: (EROFS|EACCES)/)
   })
 
   it('does not let it gain privileges', async () => {
-    const status = (await evaluate(mine, `return fs.readFileSync('/proc/self/status', 'utf8')`)) as string
+    const status = (await mine.evaluate(`return fs.readFileSync('/proc/self/status', 'utf8')`)) as string
     expect(status).toMatch(/CapEff:\s+0{16}/)
     expect(status).toMatch(/NoNewPrivs:\s+1/)
     if (isRoot) expect(status).not.toMatch(/^Uid:\s+0\s/m)
@@ -184,21 +121,20 @@ describe.each([
   const hasOwnUser = isRoot || setting === 'bubblewrap'
 
   it.runIf(hasOwnUser)('does not let it signal the host or its neighbour', async () => {
-    expect(await evaluate(mine, `process.kill(${process.pid}, 'SIGTERM'); return 'sent'`)).toMatch(
+    expect(await mine.evaluate(`process.kill(${process.pid}, 'SIGTERM'); return 'sent'`)).toMatch(
       /^refused: (EPERM|ESRCH)/,
     )
-    const answer = await evaluate(mine, `process.kill(${neighbour.pid}, 'SIGKILL'); return 'sent'`)
+    const answer = await mine.evaluate(`process.kill(${neighbour.instance.pid}, 'SIGKILL'); return 'sent'`)
     expect(answer).toMatch(/^refused: (EPERM|ESRCH)/)
-    expect(await evaluate(neighbour, 'return 1')).toBe(1)
+    expect(await neighbour.evaluate('return 1')).toBe(1)
   })
 
   it.runIf(hasOwnUser)(
     "does not let it read the host's or a neighbour's environment and memory",
     async () => {
-      for (const pid of [process.pid, neighbour.pid])
+      for (const pid of [process.pid, neighbour.instance.pid])
         for (const file of ['environ', 'mem', 'maps']) {
-          const answer = await evaluate(
-            mine,
+          const answer = await mine.evaluate(
             `return fs.readFileSync('/proc/${pid}/${file}', 'latin1').slice(0, 10)`,
           )
           // In a namespace of its own another process may carry that number: its own, which is not a secret.
@@ -210,8 +146,7 @@ describe.each([
   )
 
   it.runIf(hasOwnUser)('does not let it read the data folder', async () => {
-    const answer = await evaluate(
-      mine,
+    const answer = await mine.evaluate(
       `return fs.readFileSync(${JSON.stringify(join(folder, 'data/secret'))}, 'utf8')`,
     )
     expect(answer).toMatch(/^refused: (EACCES|ENOENT)/)
@@ -221,39 +156,35 @@ describe.each([
     "does not let it see another function's files, or the host's",
     async () => {
       const other = join(folder, 'artifact/other/code.mjs')
-      expect(await evaluate(mine, `return fs.readFileSync(${JSON.stringify(other)}, 'utf8')`)).toBe(
+      expect(await mine.evaluate(`return fs.readFileSync(${JSON.stringify(other)}, 'utf8')`)).toBe(
         'refused: ENOENT',
       )
       expect(
-        await evaluate(
-          mine,
+        await mine.evaluate(
           `return fs.existsSync('/etc/passwd') || fs.existsSync('/root') || fs.existsSync('/home')`,
         ),
       ).toBe(false)
       expect(
-        await evaluate(mine, `return fs.readdirSync('/proc').filter((name) => /^\\d+$/.test(name)).length`),
+        await mine.evaluate(`return fs.readdirSync('/proc').filter((name) => /^\\d+$/.test(name)).length`),
       ).toBeLessThan(5)
     },
   )
 
   it.runIf(setting === 'bubblewrap')('gives it a /tmp of its own', async () => {
-    await evaluate(mine, `fs.writeFileSync('/tmp/mine', 'x')`)
-    expect(await evaluate(neighbour, `return fs.existsSync('/tmp/mine')`)).toBe(false)
+    await mine.evaluate(`fs.writeFileSync('/tmp/mine', 'x')`)
+    expect(await neighbour.evaluate(`return fs.existsSync('/tmp/mine')`)).toBe(false)
     expect(existsSync('/tmp/mine')).toBe(false)
   })
 
   it.runIf(isRoot)('bounds the processes it can start', async () => {
     const bomber = await start('mine')
-    const answer = await evaluate(
-      bomber,
-      `let failed = 0; const all = [];
+    const answer = await bomber.evaluate(`let failed = 0; const all = [];
        for (let i = 0; i < 150; i++) { const child = spawn('/bin/sleep', ['60']); child.on('error', () => failed++); all.push(child) }
        await new Promise((done) => setTimeout(done, 300));
        const alive = all.filter((child) => child.pid !== undefined).length;
-       return { alive, failed }`,
-    )
+       return { alive, failed }`)
     expect(answer).toMatchObject({ alive: expect.toSatisfy((alive: number) => alive < 100) })
-    bomber.kill('closing')
+    bomber.instance.kill('closing')
     await exits.at(-1)
   })
 
@@ -265,11 +196,11 @@ describe.each([
       const socket = require('node:net').connect(${port}, '127.0.0.1'); let text = '';
       socket.on('data', (chunk) => (text += chunk)); socket.on('end', () => done(text)); socket.on('error', fail)
     })`
-    expect(await evaluate(mine, connect)).toBe('reached')
+    expect(await mine.evaluate(connect)).toBe('reached')
     if (setting === 'bubblewrap') {
       const cut = await start('mine', 'none')
-      expect(await evaluate(cut, connect)).toBe('refused: ECONNREFUSED')
-      cut.kill('closing')
+      expect(await cut.evaluate(connect)).toBe('refused: ECONNREFUSED')
+      cut.instance.kill('closing')
       await exits.at(-1)
     } else await expect(start('mine', 'none')).rejects.toThrow('needs bubblewrap')
     server.close()
@@ -277,12 +208,11 @@ describe.each([
 
   it('takes what it left running with it', async () => {
     const forker = await start('mine')
-    await evaluate(
-      forker,
+    await forker.evaluate(
       `spawn('/bin/sh', ['-c', 'exec sleep 98765'], { detached: ${isRoot || setting === 'bubblewrap'}, stdio: 'ignore' }).unref()`,
     )
     await expect.poll(() => countProcesses('sleep 98765')).toBe(1)
-    forker.kill('closing')
+    forker.instance.kill('closing')
     await exits.at(-1)
     await expect.poll(() => countProcesses('sleep 98765'), { timeout: 5000 }).toBe(0)
   })

@@ -13,6 +13,7 @@ import { launchNative, Translator } from '../../src/compute/native/index.ts'
 import { launchCommand } from '../../src/compute/process/index.ts'
 import type { Assignment } from '../../src/compute/protocol/index.ts'
 import { createListLog } from './list-log.ts'
+import { sampleAssignment } from './sample-assignment.ts'
 
 /** One for all, as a host has it. */
 const TRANSLATOR = new Translator()
@@ -101,22 +102,16 @@ export class Program implements AsyncDisposable {
 
   async assign(own: Partial<Assignment>): Promise<void> {
     await this.#ready.promise
-    const assignment: Assignment = {
-      functionName: 'hello',
+    const assignment = sampleAssignment({
       format: 'lambda',
       entryPath: '/bootstrap',
       rootPath: '/',
       env: { URL: 'https://site.example' },
-      routes: [],
       constantHeaders: [['x-nf-site-id', 'site-1']],
       invocationMode: 'buffered',
-      maxBufferedResponseBytes: 6 * 1024 * 1024,
       memoryMb: 64,
-      abortOnDisconnect: false,
-      mode: 'production',
-      extras: {},
       ...own,
-    }
+    })
     await this.instance.assign(assignment, '/')
   }
 

@@ -25,6 +25,7 @@ import {
 import { locateRuntimeProgram } from '../../src/host/runtime-program.ts'
 import { Lines } from './lines.ts'
 import { findTestNode } from './nodes.ts'
+import { sampleAssignment } from './sample-assignment.ts'
 import { writeInvoke } from './write-invoke.ts'
 
 /**
@@ -325,22 +326,7 @@ export async function startFunction(source: string, options: StartOptions = {}):
   for (const [name, text] of Object.entries({ ...files, [file]: source }))
     writeFileSync(join(folder, name), text)
   const runtime = await startBlank(folder, options.node)
-  runtime.assign({
-    functionName: 'hello',
-    format: 'web',
-    entryPath: join(folder, file),
-    rootPath: folder,
-    env,
-    routes: [],
-    constantHeaders: [],
-    invocationMode: 'streaming',
-    maxBufferedResponseBytes: 6 * 1024 * 1024,
-    memoryMb: 1024,
-    abortOnDisconnect: false,
-    mode: 'production',
-    extras: {},
-    ...assignment,
-  })
+  runtime.assign(sampleAssignment({ entryPath: join(folder, file), rootPath: folder, env, ...assignment }))
   return runtime
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { sampleAssignment } from '../../../test/helpers/sample-assignment.ts'
 import { writeInvoke } from '../../../test/helpers/write-invoke.ts'
 import { countFailureLines, type Failure } from './failure.ts'
 import {
@@ -10,7 +11,6 @@ import {
   ProtocolError,
 } from './frames.ts'
 import {
-  type Assignment,
   type Invoke,
   readAssign,
   readCredit,
@@ -42,21 +42,13 @@ function payloadOf(write: (writer: FrameWriter) => void): Buffer {
 
 describe('assign and ready', () => {
   it('carries an assignment', () => {
-    const assignment: Assignment = {
-      functionName: 'hello',
-      format: 'web',
+    const assignment = sampleAssignment({
       entryPath: '/var/task/hello.mjs',
       rootPath: '/var/task',
       env: { A: 'ü\n', EMPTY: '' },
       routes: ['/hello/:name'],
       constantHeaders: [['x-nf-site-id', '1']],
-      invocationMode: 'streaming',
-      maxBufferedResponseBytes: 6,
-      memoryMb: 1024,
-      abortOnDisconnect: false,
-      mode: 'production',
-      extras: {},
-    }
+    })
     expect(readAssign(payloadOf((writer) => writeAssign(writer, assignment)))).toEqual(assignment)
   })
 
