@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Roost } from '../helpers/roost.ts'
+import { pause } from '../helpers/wait.ts'
 
 /** What became of the neighbour's requests. */
 export interface NeighbourReport {
@@ -39,7 +39,7 @@ export async function visitAsNeighbour(roost: Roost, signal: AbortSignal): Promi
         })
       pending.add(visit)
     }
-    await sleep(1000 / PER_SECOND)
+    await pause(1000 / PER_SECOND)
   }
   await Promise.all(pending)
   agent.destroy()

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom, type Random } from '../helpers/random.ts'
+import { pause } from '../helpers/wait.ts'
 import type { Attack } from './attack.ts'
 import { ATTACKS } from './attacks/index.ts'
 import { type Footprint, findLeftovers, measureAtRest, measureReturned } from './footprint.ts'
@@ -93,7 +93,7 @@ async function wreak(
       say(attack.name)
       const signal = AbortSignal.timeout(attackMs)
       // It is over with its time, whether or not it notices.
-      await Promise.race([attack.run(stage, { signal, random }), sleep(attackMs + 1000)])
+      await Promise.race([attack.run(stage, { signal, random }), pause(attackMs + 1000)])
     }
   })
   await Promise.all(fronts)

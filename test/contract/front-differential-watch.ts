@@ -1,4 +1,4 @@
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import type {
   Front,
   FrontLimits,
@@ -8,6 +8,7 @@ import type {
   ResponseSink,
 } from '../../src/gateway/http/index.ts'
 import { RawClient } from '../helpers/raw-client.ts'
+import { pause } from '../helpers/wait.ts'
 
 /** What came of the bytes that one client sent on one connection. */
 export interface Observation {
@@ -165,7 +166,7 @@ async function waitForQuiet(client: RawClient, isPatient: boolean): Promise<void
   for (let quiet = 0; quiet < 8 && client.ended === undefined; quiet++) {
     if (client.received.length !== length || client.socket.writableLength > 0) quiet = 0
     length = client.received.length
-    if (isPatient) await sleep(40)
+    if (isPatient) await pause(40)
     else await turn()
   }
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRandom } from '../helpers/random.ts'
 import { RawClient } from '../helpers/raw-client.ts'
+import { pause } from '../helpers/wait.ts'
 import { CORPUS } from './front-differential-corpus.ts'
 import { cut, makeTraffic, spoil } from './front-differential-traffic.ts'
 
@@ -159,7 +160,7 @@ async function waitForQuiet(client: RawClient, isPatient: boolean): Promise<void
   for (let quiet = 0; quiet < 10 && client.ended === undefined; quiet++) {
     if (client.received.length !== length || client.socket.writableLength > 0) quiet = 0
     length = client.received.length
-    if (isPatient) await new Promise((resolve) => setTimeout(resolve, 30))
+    if (isPatient) await pause(30)
     else await turn()
   }
 }

@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { monotonicNow } from '../../src/base/lib/index.ts'
@@ -285,7 +286,7 @@ describe('the pool', () => {
       const first = dispatch(target)
       await expect.poll(() => pool.stats().busy).toBe(1)
       const second = dispatch(target)
-      await nextTurn()
+      await nextTurn() // what was gathered in this one has been written then
       process.kill(pids[0]!, 'SIGKILL')
       await Promise.all([first.over, second.over])
       expect([first.heard, second.heard, starts]).toEqual(['FUNCTION_EXITED', 'FUNCTION_EXITED', 1])
@@ -424,11 +425,6 @@ describe('the pool', () => {
     expect(running.heard).toBe(String(pids[0]))
   })
 })
-
-/** Until what was gathered in this turn has been written. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 20))
-}
 
 function noop(): void {
   return

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createPoolHarness, type PoolHarness } from '../helpers/pool-harness.ts'
+import { waitFor } from '../helpers/wait.ts'
+
+/** What the pool takes for a short call: src/compute/pool/hand-ahead.ts. */
+const SHORT_CALL_MS = 5
 
 // Calls with safe methods are handed to a busy instance ahead of their turn (ADR 0005).
 
@@ -97,9 +101,10 @@ describe('handing ahead', () => {
     for (let i = 0; i < 20; i++) await own.call(version)
     const [pid] = own.pids()
     process.kill(pid!, 'SIGSTOP')
-    // The first is at work and longer than those before it: what comes now is not put behind it.
+    // The first is at work for longer than a short call: what comes now is not put behind it.
     const first = own.start(version)
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    const startedMs = performance.now()
+    await waitFor('the first to be long', () => performance.now() > startedMs + 2 * SHORT_CALL_MS)
     const others = Array.from({ length: 40 }, () => own.start(version))
     process.kill(pid!, 'SIGCONT')
     const heard = [await first.settled, ...(await Promise.all(others.map(({ settled }) => settled)))]

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createPoolHarness, type PoolHarness } from '../helpers/pool-harness.ts'
 import { readProcessTree } from '../helpers/process-tree.ts'
 import { createRandom } from '../helpers/random.ts'
-import { waitFor } from '../helpers/wait.ts'
+import { pause, waitFor } from '../helpers/wait.ts'
 
 // A call that an idle instance died before reading is given to another one (ADR 0005); one that it has read is not.
 
@@ -47,7 +47,7 @@ describe('an idle instance that dies', () => {
       expect((await harness.call(version)).status).toBe(200)
       killIdle()
       const delayMs = random.below(6) - 1
-      if (delayMs >= 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
+      if (delayMs >= 0) await pause(delayMs)
       const method = random.pick(['GET', 'OPTIONS'])
       const calls = Array.from({ length: atOnce }, () => harness.start(version, { method }).settled)
       for (const heard of await Promise.all(calls))

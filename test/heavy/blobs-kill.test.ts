@@ -4,7 +4,6 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { beforeEach, expect, it } from 'vitest'
 import { createLog } from '../../src/base/log/index.ts'
@@ -13,6 +12,7 @@ import { createBlobStore, createLocalContent } from '../../src/platform/blobs/in
 import { openStore } from '../../src/store/index.ts'
 import { Lines } from '../helpers/lines.ts'
 import { temporaryFolder } from '../helpers/temporary-folder.ts'
+import { pause } from '../helpers/wait.ts'
 
 const WRITER = fileURLToPath(new URL('../helpers/blob-writer.ts', import.meta.url))
 const ROUNDS = 12
@@ -29,7 +29,7 @@ it('kill -9 in the middle of a write leaves the last answered value or a later o
     const child = spawn(process.execPath, [WRITER, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
     const lines = new Lines(child.stdout)
     await lines.waitFor(/./)
-    await sleep(Math.random() * 60) // anywhere in a write
+    await pause(Math.random() * 60) // anywhere in a write
     child.kill('SIGKILL')
     await once(child, 'close')
     answered = lines.all.findLast((line) => /^[a-z]$/.test(line)) ?? answered

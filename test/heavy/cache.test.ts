@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { INSPECTED, readVitals } from '../helpers/host-vitals.ts'
 import { writeProject } from '../helpers/project-files.ts'
 import { startRoost } from '../helpers/roost.ts'
+import { pause } from '../helpers/wait.ts'
 
 const CACHE_MB = 32
 /** Without the bound the first shape alone takes ten times this. */
@@ -105,7 +106,7 @@ it('a function cannot fill the host through its cache, nor hold it up with purge
   let isOver = false
   const neighbour = (async () => {
     const answers: string[] = []
-    for (; !isOver; await new Promise((resolve) => setTimeout(resolve, 20)))
+    for (; !isOver; await pause(20))
       // Ten times what the worst of them takes on a machine that does something else.
       answers.push(await ask('neighbour', 5_000).catch((error: Error) => `failed: ${error.message}`))
     return answers

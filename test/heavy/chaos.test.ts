@@ -1,12 +1,11 @@
 import { Agent, type IncomingMessage, request } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { INSPECTED, readVitals, type Vitals } from '../helpers/host-vitals.ts'
 import { isRunning, readProc, readProcessTree } from '../helpers/process-tree.ts'
 import { createRandom, type Random } from '../helpers/random.ts'
 import { type Roost, startRoost } from '../helpers/roost.ts'
-import { waitFor } from '../helpers/wait.ts'
+import { pause, waitFor, waitForRest } from '../helpers/wait.ts'
 
 // Load on every kind of function, from clients that read, that read slowly and that leave, while instances are killed,
 // stopped and corrupted at random. Every request gets exactly one answer, its own, and when it is over nothing is left.
@@ -170,13 +169,13 @@ function describeOutcome({ status, code, isBroken }: Outcome): string {
 /** Kills, stops and goes on, at random, until the end. */
 async function wreak(roost: Roost, random: Random, end: number): Promise<void> {
   while (Date.now() < end) {
-    await sleep(30 + random.below(150))
+    await pause(30 + random.below(150))
     const victims = instancesOf(roost)
     if (victims.length === 0) continue
     const { pid } = random.pick(victims)
     const how = random.below(4)
     signal(pid, how === 0 ? 'SIGSTOP' : how === 1 ? 'SIGTERM' : 'SIGKILL')
-    if (how === 0 && random.below(2) === 0) void sleep(200).then(() => signal(pid, 'SIGCONT'))
+    if (how === 0 && random.below(2) === 0) void pause(200).then(() => signal(pid, 'SIGCONT'))
   }
 }
 
@@ -242,7 +241,7 @@ function ask(url: string, id: string, question: Question): Promise<Outcome | 'le
       response.setEncoding('latin1')
       response.on('data', (chunk: string) => {
         outcome.body += chunk
-        if (manner === 'slow') pause(response, ms)
+        if (manner === 'slow') holdReading(response, ms)
       })
       response.on('error', () => {
         outcome.isBroken = true
@@ -260,7 +259,7 @@ function ask(url: string, id: string, question: Question): Promise<Outcome | 'le
   })
 }
 
-function pause(response: IncomingMessage, ms: number): void {
+function holdReading(response: IncomingMessage, ms: number): void {
   response.pause()
   setTimeout(() => response.resume(), ms)
 }
@@ -283,13 +282,8 @@ async function expectAllGood(roost: Roost): Promise<void> {
 /** What the host holds once idle instances are gone. @param processes how many have to be left, when that is known. */
 async function settle(roost: Roost, processes?: number): Promise<Vitals> {
   agent.destroy() // connections that are kept alive are the clients', not a leak
-  let last = -1
-  await waitFor('instances to be evicted', async () => {
-    await sleep(1500)
-    const now = readProcessTree(roost.pid).filter(isRunning).length
-    const isStable = now === last && (processes === undefined || now === processes)
-    last = now
-    return isStable
-  })
+  const count = (): number => readProcessTree(roost.pid).filter(isRunning).length
+  await waitForRest('instances to be evicted', count, 1500)
+  if (processes !== undefined) await waitFor(`${processes} processes`, () => count() === processes)
   return readVitals(roost)
 }

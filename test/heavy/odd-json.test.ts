@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { expect, it } from 'vitest'
 import { monotonicNow } from '../../src/base/lib/index.ts'
 import { type Program, startProgram } from '../helpers/program-harness.ts'
+import { waitFor } from '../helpers/wait.ts'
 
 // What a program posts as its answer is text of its own making, up to 13 MB of it: others must not wait while it is read.
 
@@ -17,7 +18,8 @@ async function measureTurns(work: () => Promise<void>): Promise<number> {
   const delays = monitorEventLoopDelay({ resolution: 10 })
   delays.enable()
   await work()
-  await new Promise((resolve) => setTimeout(resolve, 30)) // the turn in which it ended counts as well
+  const { count } = delays
+  await waitFor('the turn in which it ended, which counts as well', () => delays.count > count)
   delays.disable()
   return delays.max / 1e6
 }

@@ -3,6 +3,7 @@ import type { FunctionVersion } from '../../src/compute/pool/index.ts'
 import { createPoolHarness, type PoolHarness } from '../helpers/pool-harness.ts'
 import { isRunning, readProcessTree } from '../helpers/process-tree.ts'
 import { createRandom, type Random } from '../helpers/random.ts'
+import { pause } from '../helpers/wait.ts'
 
 // Whatever happens to calls and instances in whatever order: every observer hears one answer or none (if its caller has
 // cancelled), then that the call is over, once, and nothing after that.
@@ -67,7 +68,7 @@ describe('any sequence of calls, cancels, kills, stops and ends of versions', ()
         else if (dice < 53) cancel(random.pick(calls.slice(-12)))
         else if (dice < 59) await signalOne(harness, random)
         else if (dice < 60) version = replace(harness, target, step)
-        else await new Promise((resolve) => setTimeout(resolve, random.below(60)))
+        else await pause(random.below(60))
       }
       // Half of the runs end in the middle, with calls in line and in instances, the others when all is over.
       if (seed % 2 === 0) await harness.pool.destroy()
@@ -108,7 +109,7 @@ async function signalOne(harness: PoolHarness, random: Random): Promise<void> {
   const signal = random.pick(['SIGKILL', 'SIGKILL', 'SIGTERM', 'SIGSTOP'] as const)
   process.kill(victim.pid, signal)
   if (signal !== 'SIGSTOP' || random.below(2) === 0) return
-  await new Promise((resolve) => setTimeout(resolve, random.below(40)))
+  await pause(random.below(40))
   if (isRunning(victim)) process.kill(victim.pid, 'SIGCONT')
 }
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compile, listPlaces, type Place, serveIn } from '../helpers/hostile-site.ts'
 import { ask } from '../helpers/http.ts'
-import { waitFor } from '../helpers/wait.ts'
+import { pause, waitFor } from '../helpers/wait.ts'
 
 // Memory that no process holds privately: files in /dev/shm, memfd, System V segments, shared mappings, page tables; and
 // files without number. Where cgroups count memory the kernel may be faster than Roost's own watch: the outcome is the same.
@@ -171,7 +171,7 @@ describe.each(listPlaces())('memory that is shared: $name', (place) => {
 
   /** A look at each instance: the host tells nobody of it, so that time itself is waited for. */
   function nextRound(): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, 500))
+    return pause(500)
   }
 })
 

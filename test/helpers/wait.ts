@@ -20,3 +20,27 @@ export async function waitFor<T>(
     await sleep(pauseMs)
   }
 }
+
+/** Waits until `read` gives the same value at two looks that are `restMs` apart. For rest, which nobody announces. */
+export async function waitForRest<T>(
+  what: string,
+  read: () => T | Promise<T>,
+  restMs: number,
+  timeoutMs?: number,
+): Promise<T> {
+  let last = await read()
+  await waitFor(
+    what,
+    async () => {
+      await sleep(restMs)
+      const before = last
+      last = await read()
+      return last === before
+    },
+    timeoutMs,
+  )
+  return last
+}
+
+/** A pause that is itself what is tested, such as the moment of a kill. scripts/waits.test.ts lists who may. */
+export const pause = sleep

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { type LoopbackHandler, LoopbackStage } from '../../../test/helpers/loopback-stage.ts'
 import { getHeader, type RawClient } from '../../../test/helpers/raw-client.ts'
-import { waitFor } from '../../../test/helpers/wait.ts'
+import { waitFor, waitForRest } from '../../../test/helpers/wait.ts'
 import { MIB } from '../lib/index.ts'
 import { type Exchange, isBrokenOff } from './index.ts'
 
@@ -222,11 +222,8 @@ describe('bodies', () => {
     client.send(head('POST', '/a', `Content-Length: ${32 * MIB}`))
     client.send(Buffer.alloc(32 * MIB))
     const exchange = await waitFor('the request', () => waiting[0])
-    await waitFor('the system to be full', async () => {
-      const before = client.socket.writableLength
-      await new Promise((resolve) => setTimeout(resolve, 200))
-      return before > 0 && before === client.socket.writableLength
-    })
+    await waitForRest('the system to be full', () => client.socket.writableLength, 200)
+    expect(client.socket.writableLength).toBeGreaterThan(0)
     for await (const piece of exchange.body) {
       expect(piece.length).toBeLessThanOrEqual(256 * 1024)
       bytes += piece.length

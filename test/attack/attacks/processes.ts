@@ -1,3 +1,4 @@
+import { pause } from '../../helpers/wait.ts'
 import { type Attack, inside } from '../attack.ts'
 import type { Stage } from '../stage.ts'
 
@@ -20,7 +21,7 @@ export const PROCESS_ATTACKS: readonly Attack[] = [
             spawn('/bin/sh', ['-c', `(/bin/sh -c '${hunt}' &) &`], { detached: true, stdio: 'ignore' })
               .on('error', () => undefined)
               .unref()
-          await new Promise((resolve) => setTimeout(resolve, 500))
+          await pause(500)
         },
         {},
       ),
@@ -39,7 +40,7 @@ export const PROCESS_ATTACKS: readonly Attack[] = [
           spawn('/bin/sh', ['-c', bomb], { detached: true, stdio: 'ignore' })
             .on('error', () => undefined)
             .unref()
-          await new Promise((resolve) => setTimeout(resolve, 1500))
+          await pause(1500)
         },
         {},
       ),
@@ -108,7 +109,7 @@ export const PROCESS_ATTACKS: readonly Attack[] = [
               else writeSync(2, text)
             } catch (error) {
               if (kind === 'trace') throw error
-              await new Promise((resolve) => setTimeout(resolve, 10))
+              await pause(10)
             }
         },
         options.random.pick(['short', 'long', 'frames', 'trace']),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ResponseSink } from '../../../src/gateway/http/index.ts'
 import { getHeader, type RawClient } from '../../helpers/raw-client.ts'
-import { waitFor } from '../../helpers/wait.ts'
+import { waitFor, waitForRest } from '../../helpers/wait.ts'
 import { type FrontStage, type Handler, HOST, NOTHING, okay, record } from './stage.ts'
 
 export function describeAnswers(stage: FrontStage): void {
@@ -350,12 +350,8 @@ export function describeAnswers(stage: FrontStage): void {
       const client = await open()
       client.socket.pause()
       client.send(`GET / HTTP/1.1\r\n${HOST}\r\n\r\n`.repeat(5000))
-      let before = 0
-      await waitFor('no more requests', async () => {
-        before = asked
-        await new Promise((resolve) => setTimeout(resolve, 300))
-        return asked > 0 && asked === before
-      })
+      await waitFor('the first request', () => asked > 0)
+      await waitForRest('no more requests', () => asked, 300)
       // As many as the buffers of the system take.
       expect(asked).toBeLessThan(3000)
       client.socket.resume()

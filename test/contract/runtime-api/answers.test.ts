@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Program, startProgram } from '../../helpers/program-harness.ts'
+import { waitFor } from '../../helpers/wait.ts'
 
 // What programs post, and what callers hear of it (runtime.md §11.2, §11.4).
 
@@ -134,7 +135,7 @@ describe('streamed responses', () => {
       headers: STREAM,
       chunks: ['{}', Buffer.alloc(8), ...Array.from({ length: 40 }, () => Buffer.alloc(64 * 1024, 'x'))],
     })
-    while (heard.body.length < 256 * 1024) await new Promise((resolve) => setTimeout(resolve, 10))
+    await waitFor('all that it may send', () => heard.body.length >= 256 * 1024)
     expect(heard.body).toHaveLength(256 * 1024)
     expect(heard.isEnded).toBe(false)
     program.instance.kill('closing')

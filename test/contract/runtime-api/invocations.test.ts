@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { monotonicNow } from '../../../src/base/lib/index.ts'
 import { startProgram } from '../../helpers/program-harness.ts'
 import { RawClient } from '../../helpers/raw-client.ts'
+import { pause } from '../../helpers/wait.ts'
 
 // The Lambda runtime API as a program sees it (runtime.md §11.2): which invocations it gets, in which order.
 
@@ -183,11 +184,11 @@ it('a background function has no client context, and any answer does', async () 
   expect(heard.error).toBeUndefined()
 })
 
-/** The host may not have heard yet that the connection before is gone. */
+/** The host may not have heard yet that the connection before is gone. What it accepts, it answers with the next call only. */
 async function askUntilAccepted(program: Awaited<ReturnType<typeof startProgram>>) {
   for (;;) {
     const answer = program.next()
-    const first = await Promise.race([answer, new Promise<undefined>((r) => setTimeout(r, 100))])
+    const first = await Promise.race([answer, pause(100)])
     if (first === undefined) return { answer }
   }
 }

@@ -2,6 +2,7 @@ import { request } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { monotonicNow } from '../../../src/base/lib/index.ts'
 import { type Program, startProgram } from '../../helpers/program-harness.ts'
+import { waitFor } from '../../helpers/wait.ts'
 
 // Start, end and the door: who may speak, and what becomes of a program that does not.
 
@@ -81,7 +82,7 @@ describe('the end', () => {
     await using program = await startProgram({
       command: ['/bin/sh', '-c', "trap '' TERM; echo armed; while :; do sleep 0.1; done"],
     })
-    while (!program.lines.some(({ text }) => text === 'armed')) await new Promise((r) => setTimeout(r, 10))
+    await waitFor('its trap', () => program.lines.some(({ text }) => text === 'armed'))
     program.instance.drain('idle')
     expect(await program.exit).toMatchObject({ reason: 'idle', signal: 'SIGKILL' })
   })
