@@ -134,9 +134,8 @@ describe('what is wrong with a project', () => {
       'ROOST_SYNC_TIMEOUT is not a setting of Roost, and was ignored. Did you mean ROOST_SYNC_TIMEOUT_MS?'
     await using roost = await startRoost(['serve', SMALLEST, '--port', '0'], { env })
     await roost.stderr.waitFor(/Roost/)
-    const out = mkdtempSync(join(tmpdir(), 'roost-unknown-'))
+    const out = temporaryFolder('unknown')
     const built = await runRoost(['build', SMALLEST, '--out', out], { env })
-    rmSync(out, { recursive: true })
     for (const text of [roost.stderr.text, built.stderr]) {
       const warnings = text.split('\n').filter((line) => line.includes('SETTING_UNKNOWN'))
       expect(warnings).toEqual([PROT, TIMEOUT].map((each) => `warning SETTING_UNKNOWN: ${each}`))
@@ -196,10 +195,9 @@ describe('--prebuilt', () => {
 describe('--prebuilt after --allow-broken', () => {
   let folder: string
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'roost-left-out-'))
+    folder = temporaryFolder('left-out')
     cpSync('test/fixtures/broken-functions', folder, { recursive: true })
   })
-  afterAll(() => rmSync(folder, { recursive: true }))
 
   it('names what that build left out, and serves the rest', async () => {
     await runRoost(['build', folder, '--allow-broken'])

@@ -13,8 +13,8 @@ import {
   writeFailed,
   writeHead,
 } from '../protocol/index.ts'
+import type { CallError } from './call.ts'
 import { OPEN_CALL_ARROWS, OpenCall, type OpenCallState } from './open-call.ts'
-import type { CallError } from './types.ts'
 
 const FAILURE: Failure = { errorType: 'Error', errorMessage: 'boom', trace: [], phase: 'handler' }
 const DIED: CallError = { code: 'FUNCTION_FAILED', failure: FAILURE }

@@ -1,16 +1,8 @@
-import {
-  mkdtempSync,
-  readdirSync,
-  readlinkSync,
-  realpathSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { listArrows, readDrawnArrows, Walk } from '../../../test/helpers/drawn-arrows.ts'
+import { temporaryFolder } from '../../../test/helpers/temporary-folder.ts'
 import { waitFor } from '../../../test/helpers/wait.ts'
 import { FileSender, SENDER_ARROWS, type SenderState, type SendOptions } from './file-sender.ts'
 
@@ -18,8 +10,7 @@ const LARGE = 200 * 1024
 
 describe('the states of an answer with a file', () => {
   const walk = new Walk()
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'roost-sender-')))
-  afterAll(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder('sender')
 
   interface Options {
     method?: string
@@ -56,7 +47,7 @@ describe('the states of an answer with a file', () => {
     }
     const onMissing = (): void => void told.push('missing')
     const options: SendOptions = { status: 200, headers: [], onMissing }
-    const sender = new FileSender({ path }, { method, headers: [] }, sink, options)
+    const sender = new FileSender({ path, url: '/file' }, { method, headers: [] }, sink, options)
     const look = walk.watch(() => sender.state)
     sender.open()
     /** Looks in each turn of the event loop, so that no state is missed. */
