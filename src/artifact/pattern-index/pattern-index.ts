@@ -22,8 +22,9 @@ export class PatternIndex<T> {
   add({ segments, isOpen }: PatternPrefix, item: T): void {
     let node = this.#root
     for (const segment of segments) node = enter(node, segment)
-    if (isOpen) node.open.push(item)
-    else node.whole.push(item)
+    const shelf = isOpen ? 'open' : 'whole'
+    node[shelf] ??= []
+    node[shelf].push(item)
   }
 
   /**
@@ -47,15 +48,15 @@ export class PatternIndex<T> {
     onShelf: (items: readonly T[]) => void,
   ): void {
     for (let here = node; ; ) {
-      if (here.open.length > 0) onShelf(here.open)
+      if (here.open !== undefined) onShelf(here.open)
       if (at > trimmed) {
-        if (here.whole.length > 0) onShelf(here.whole)
+        if (here.whole !== undefined) onShelf(here.whole)
         if (at > path.length) return
       }
-      if (here.literals.size === 0 && here.any === undefined) return
+      if (here.literals === undefined && here.any === undefined) return
       const slash = path.indexOf('/', at)
       const end = slash === -1 ? path.length : slash
-      const literal = here.literals.size > 0 ? here.literals.get(path.slice(at, end)) : undefined
+      const literal = here.literals?.get(path.slice(at, end))
       at = end + 1
       if (literal !== undefined && here.any !== undefined) this.#walk(here.any, path, trimmed, at, onShelf)
       const next = literal ?? here.any
@@ -65,13 +66,14 @@ export class PatternIndex<T> {
   }
 }
 
+/** Nothing is made before it is needed: small leaves, of which there are thousands, stay in the processor's memory. */
 interface Node<T> {
-  readonly literals: Map<string, Node<T>>
+  literals: Map<string, Node<T>> | undefined
   any: Node<T> | undefined
   /** What matches, or not, however the path goes on. */
-  readonly open: T[]
+  open: T[] | undefined
   /** What ends here. */
-  readonly whole: T[]
+  whole: T[] | undefined
 }
 
 function enter<T>(node: Node<T>, segment: string | undefined): Node<T> {
@@ -79,11 +81,12 @@ function enter<T>(node: Node<T>, segment: string | undefined): Node<T> {
     node.any ??= createNode()
     return node.any
   }
+  node.literals ??= new Map()
   const next = node.literals.get(segment) ?? createNode<T>()
   node.literals.set(segment, next)
   return next
 }
 
 function createNode<T>(): Node<T> {
-  return { literals: new Map(), any: undefined, open: [], whole: [] }
+  return { literals: undefined, any: undefined, open: undefined, whole: undefined }
 }

@@ -8,6 +8,8 @@ import { removeDotSegments } from '../paths/dot-segments.ts'
 export interface HeaderPattern {
   /** What stands between the stars. The first block begins where the path does, the last one ends where the path does. */
   readonly blocks: readonly Block[]
+  /** With what every path that matches ends: most paths end otherwise. */
+  readonly ending: string
 }
 
 /** Fixed text and the rests of segments one after the other. */
@@ -34,7 +36,7 @@ export function compileHeaderPattern(pattern: string): HeaderPattern {
         pieces.push(decodeOrKeep(text).toLowerCase())
       }
   end(true)
-  return { blocks }
+  return { blocks, ending: blocks.at(-1)!.pieces.at(-1) ?? '' }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { PatternIndex, type PatternPrefix, Shelves } from '../../pattern-index/index.ts'
+import { PatternIndex, type PatternPrefix } from '../../pattern-index/index.ts'
 import type { HeaderRule } from '../rule.ts'
 import { compileHeaderPattern, type HeaderPattern, readHeaderPath } from './header-pattern.ts'
 import { matchesHeaderPath } from './match-header-path.ts'
@@ -41,13 +41,12 @@ export function createHeaderTable(rules: readonly HeaderRule[]): HeaderTable {
   return {
     find(path) {
       const read = readHeaderPath(path)
-      const shelves = new Shelves<CompiledRule>()
-      index.find(read === '' ? '/' : read, (found) => shelves.put(found))
       const matching: CompiledRule[] = []
-      for (let each = shelves.takeNext(); each !== undefined; each = shelves.takeNext())
-        if (matchesHeaderPath(each.pattern, read)) matching.push(each)
+      index.find(read === '' ? '/' : read, (found) => {
+        for (const each of found) if (matchesHeaderPath(each.pattern, read)) matching.push(each)
+      })
       if (matching.length < 2) return matching[0]?.alone ?? NO_HEADERS
-      return mergeHeaders(matching.map(({ rule }) => rule))
+      return mergeHeaders(matching.sort((a, b) => a.order - b.order).map(({ rule }) => rule))
     },
   }
 }

@@ -5,7 +5,8 @@ import type { Block, HeaderPattern } from './header-pattern.ts'
  * it can stand, which leaves the most room to what comes behind it: a later start never ends earlier. So none is tried
  * again, and the time is the length of the pattern × the length of the path.
  */
-export function matchesHeaderPath({ blocks }: HeaderPattern, path: string): boolean {
+export function matchesHeaderPath({ blocks, ending }: HeaderPattern, path: string): boolean {
+  if (!path.endsWith(ending)) return false
   const count = blocks.length
   let at = matchForward(blocks[0]!, path, 0)
   if (count === 1) return at === path.length

@@ -4,7 +4,10 @@
  * is compared as it is written.
  */
 export function toComparedPath(path: string): string {
-  return path.includes('%') ? path.split('/').map(decodeSegment).join('/') : path
+  if (!path.includes('%')) return path
+  // At once where it comes to the same.
+  const decoded = /%2f/i.test(path) ? path : decodeOrKeep(path)
+  return decoded === path ? path.split('/').map(decodeSegment).join('/') : decoded
 }
 
 /** The segments of a path; the slashes at its ends make none. */

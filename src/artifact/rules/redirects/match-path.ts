@@ -1,3 +1,4 @@
+import { trimSlash } from '../../../base/lib/index.ts'
 import { splitPath, toComparedPath } from '../paths/compared-path.ts'
 import type { PathPattern, Run } from './path-pattern.ts'
 
@@ -14,9 +15,11 @@ export interface RequestPath {
 /** Undefined for a path that no rule matches: one with two slashes in a row (dev-and-edge.md §2.4). */
 export function readRequestPath(path: string): RequestPath | undefined {
   if (!path.startsWith('/') || path.includes('//')) return undefined
-  const raw = splitPath(path)
-  const compared = toComparedPath(`/${raw.join('/')}`)
-  return { compared, segments: splitPath(compared), raw, hasSlash: raw.length > 0 && path.endsWith('/') }
+  const trimmed = trimSlash(path)
+  const compared = toComparedPath(trimmed)
+  const raw = splitPath(trimmed)
+  const segments = compared === trimmed ? raw : splitPath(compared)
+  return { compared, segments, raw, hasSlash: trimmed.length < path.length }
 }
 
 /**
@@ -24,11 +27,14 @@ export function readRequestPath(path: string): RequestPath | undefined {
  * many segments as it can, the first one first. Time: segments of the pattern × segments of the path.
  */
 export function matchPath(pattern: PathPattern, path: RequestPath): readonly string[] | undefined {
-  const { runs, stem } = pattern
+  const { runs, stem, literal } = pattern
+  if (literal !== undefined) return literal === path.compared ? NO_VALUES : undefined
   if (stem !== undefined) return matchStem(runs[0]!, stem, path)
   const starts = placeRuns(runs, path.segments)
   return starts && capture(runs, starts, path)
 }
+
+const NO_VALUES: readonly string[] = []
 
 /**
  * Where each run begins. The stars between them take whatever is left: with each run as far to the right as it can stand,
@@ -61,8 +67,8 @@ function stands(run: Run, segments: readonly string[], at: number): boolean {
 
 function capture(runs: readonly Run[], starts: readonly number[], { raw, hasSlash }: RequestPath): string[] {
   const values: string[] = []
-  for (const [i, run] of runs.entries()) {
-    const start = starts[i]!
+  for (let i = 0; i < runs.length; i++) {
+    const [run, start] = [runs[i]!, starts[i]!]
     if (i === 1) {
       const from = runs[0]!.length
       const toEnd = start === raw.length && hasSlash && start > from

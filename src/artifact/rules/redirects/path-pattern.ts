@@ -11,6 +11,8 @@ export interface PathPattern {
   readonly runs: readonly Run[]
   /** Of `/a*`: how the segment behind the run begins; whatever follows is the splat. */
   readonly stem: string | undefined
+  /** All of it, where it is only text, in the form in which paths are compared. */
+  readonly literal: string | undefined
   /** What a match captures, in the order of its values; the first star is `splat`. */
   readonly names: readonly string[]
 }
@@ -33,7 +35,8 @@ export function compilePathPattern(from: string): PathPattern {
       runs.at(-1)!.push(undefined)
     } else runs.at(-1)!.push(toComparedPath(segment))
   if (stem !== undefined) names.push(SPLAT)
-  return { runs, stem, names }
+  const literal = runs.length === 1 && names.length === 0 ? `/${runs[0]!.join('/')}` : undefined
+  return { runs, stem, literal, names }
 }
 
 /** What is known of every path that `pattern` matches: the place of the rule in the index. */

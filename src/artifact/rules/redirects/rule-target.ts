@@ -19,6 +19,8 @@ export interface TargetPattern {
   /** Undefined: the query of the request is passed on. */
   readonly query: Template | undefined
   readonly fragment: Template
+  /** Where no value goes into it; only the query may have to be added. */
+  readonly fixed: RuleTarget | undefined
 }
 
 /** Undefined when `to` is neither a path nor an http(s) URL: such a rule leads nowhere. */
@@ -29,12 +31,15 @@ export function compileTarget(to: string, names: readonly string[]): TargetPatte
   if (url === null && !place.startsWith('/')) return undefined
   const host = url === null ? undefined : compileTargetHost(url[1]!.toLowerCase(), url[2]!, names)
   if (url !== null && host === undefined) return undefined
-  return {
+  const target = {
     host,
     path: compileTemplate(url === null ? place : url[3]! || '/', names),
     query: query === undefined ? undefined : compileTemplate(query, names),
     fragment: fragment === undefined ? [] : ['#', ...compileTemplate(fragment, names)],
   }
+  const templates = [target.path, target.query ?? [], target.fragment]
+  const isAllFixed = (host === undefined || host.origin !== undefined) && templates.every(isFixed)
+  return { ...target, fixed: isAllFixed ? fillTarget(target, host?.origin, [], '') : undefined }
 }
 
 /**
@@ -46,17 +51,34 @@ export function resolveTarget(
   values: readonly string[],
   requestQuery: string,
 ): RuleTarget | undefined {
+  if (target.fixed !== undefined)
+    return target.query === undefined && requestQuery !== ''
+      ? { ...target.fixed, query: requestQuery }
+      : target.fixed
   const origin = target.host && resolveHost(target.host, values)
   if (target.host !== undefined && origin === undefined) return undefined
-  const filled = fillTemplate(target.path, values)
-  if (!isFixed(target.path) && DOT_SEGMENT.test(filled)) return undefined
+  const filled = fillTarget(target, origin, values, requestQuery)
+  return isFixed(target.path) || !hasDotSegment(filled.path) ? filled : undefined
+}
+
+function fillTarget(
+  { path, query, fragment }: Omit<TargetPattern, 'fixed'>,
+  origin: string | undefined,
+  values: readonly string[],
+  requestQuery: string,
+): RuleTarget {
+  const filled = fillTemplate(path, values)
   return {
     origin,
     // Browsers take `//host` for another server.
     path: origin === undefined ? filled.replace(/^\/{2,}/, '/') : filled,
-    query: target.query === undefined ? requestQuery : withMark(fillTemplate(target.query, values)),
-    fragment: fillTemplate(target.fragment, values),
+    query: query === undefined ? requestQuery : withMark(fillTemplate(query, values)),
+    fragment: fillTemplate(fragment, values),
   }
+}
+
+function hasDotSegment(path: string): boolean {
+  return (path.includes('.') || path.includes('%2')) && DOT_SEGMENT.test(path)
 }
 
 /** Also behind what a server may decode to a slash. */

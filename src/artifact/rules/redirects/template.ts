@@ -33,9 +33,12 @@ export function isFixed(template: Template): boolean {
  */
 export function fillTemplate(template: Template, values: readonly string[]): string {
   let text = ''
-  for (const piece of template)
-    text += typeof piece === 'string' ? piece : encodeUnsafe(values[piece]!).replace(/[?#]/g, percentEncode)
+  for (const piece of template) text += typeof piece === 'string' ? piece : encodeValue(values[piece]!)
   return text
+}
+
+function encodeValue(value: string): string {
+  return /[^\x21-\x7e]|[\\?#]/.test(value) ? encodeUnsafe(value).replace(/[?#]/g, percentEncode) : value
 }
 
 /** Encodes what is not visible ASCII, and the backslash. */
