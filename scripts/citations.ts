@@ -7,6 +7,7 @@ import { blankMarks, isPartOfCitation, isProse, splitBlocks, TOKEN } from './cit
 export function findOwnPage(path: string): string | undefined {
   if (path.startsWith('docs/contract/')) return /[\w-]+\.md$/.exec(path)![0]
   if (path.startsWith('test/compat/build/')) return 'build.md'
+  if (path.startsWith('test/compat/edge/')) return 'dev-and-edge.md'
   return path.startsWith('test/compat/') ? 'runtime.md' : undefined
 }
 

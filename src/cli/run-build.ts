@@ -1,5 +1,6 @@
 import { relative, resolve } from 'node:path'
-import { formatBytes } from '../base/lib/index.ts'
+import { NO_RULES } from '../artifact/rules/index.ts'
+import { formatBytes, formatNames } from '../base/lib/index.ts'
 import { describeUnknownVariables, parseSettings } from '../base/settings/index.ts'
 // Not the whole of build/: what bundles is loaded in the build's own process only.
 import { runBuild } from '../builder/child/index.ts'
@@ -42,7 +43,7 @@ export async function runBuildCommand(dir: string, flags: BuildFlags): Promise<v
     for (const error of result.errors) report.error(error)
     print(formatFunctions(result))
     const folder = relative(process.cwd(), result.artifactDir) || '.'
-    report.note(`Built ${count(result.functions.length, 'function')} into ${folder} in ${tookMs} ms.`)
+    report.note(`Built ${describe(result)} into ${folder} in ${tookMs} ms.`)
   }
   process.exitCode = EXIT.ok
 }
@@ -60,11 +61,20 @@ function formatFunctions({ functions }: BuildResult): string {
   )
 }
 
+/** `3 functions`; with rules `3 functions, 12 redirects, 1 header rule`. */
+function describe({ functions, manifest: { rules = NO_RULES } }: BuildResult): string {
+  const counts = [count(functions.length, 'function')]
+  if (rules.redirects.length > 0) counts.push(count(rules.redirects.length, 'redirect'))
+  if (rules.headers.length > 0) counts.push(count(rules.headers.length, 'header rule'))
+  return formatNames(counts)
+}
+
 function toJson(result: BuildResult, tookMs: number): unknown {
   return {
     artifactDir: result.artifactDir,
     durationMs: tookMs,
     functions: result.functions,
+    rules: result.manifest.rules,
     warnings: result.warnings,
     errors: result.errors.map(({ code, message, hint, details }) => ({ code, message, hint, details })),
   }

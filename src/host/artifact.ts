@@ -84,7 +84,7 @@ export async function prepareArtifact(
   // Before the build: nobody is to wait for one to hear that it will not be served.
   await refuseEdgeFunctions(project, options)
   if (prebuilt !== undefined) {
-    const artifact = await readPrebuilt(prebuilt, project, join(dataDir, 'prebuilt'), options.onNote)
+    const artifact = await readPrebuilt(prebuilt, project, join(dataDir, 'prebuilt'), options)
     await refuseEdgeFunctions(project, options, artifact)
     for (const message of describeLeftOut(artifact))
       options.onWarning({ code: 'FUNCTIONS_LEFT_OUT', message })

@@ -58,8 +58,8 @@ function toExample(pattern: string): string {
 }
 
 /** What is accepted but works differently for now: a line each at start (D14). */
-export function describeGaps(functions: readonly ManifestFunction[], project: Project): string[] {
-  return [...describeBackground(functions), ...findGaps(functions, project).map(({ message }) => message)]
+export function describeGaps(functions: readonly ManifestFunction[]): string[] {
+  return [...describeBackground(functions), ...findGaps(functions).map(({ message }) => message)]
 }
 
 export function describeBackground(functions: readonly ManifestFunction[]): string[] {

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path'
 import { type Artifact, MANIFEST_NAME, readArtifact } from '../artifact/manifest/index.ts'
 import { RoostError } from '../base/errors/index.ts'
 import { BUILD_FOLDER } from '../base/lib/index.ts'
-import { createBoundary, type Project } from '../builder/project/index.ts'
+import { type Boundary, type BuildWarning, createBoundary, type Project } from '../builder/project/index.ts'
 
 /** Whose build is served: Roost's, that of Netlify's tools, or whichever is newer. */
 export type PrebuiltChoice = 'newest' | 'roost' | 'netlify'
@@ -21,13 +21,13 @@ const NAMES = { roost: 'Roost', netlify: "Netlify's tools" }
  * What `roost build` wrote, or what Netlify's own tools wrote (`.netlify/functions`), made into an artifact in
  * `convertedDir`. Says which of them it is, and its age.
  *
- * @throws ARTIFACT_INVALID when there is none; LINK_OUTSIDE_REPOSITORY
+ * @throws ARTIFACT_INVALID when there is none; LINK_OUTSIDE_REPOSITORY; what `readRules` throws
  */
 export async function readPrebuilt(
   choice: PrebuiltChoice,
   project: Project,
   convertedDir: string,
-  onNote: (text: string) => void,
+  say: { onNote(text: string): void; onWarning(warning: BuildWarning): void },
 ): Promise<Artifact> {
   const own = join(project.root, BUILD_FOLDER)
   const theirs = join(project.buildDir, '.netlify', 'functions')
@@ -40,7 +40,7 @@ export async function readPrebuilt(
   boundary.check(taken.dir)
   const other = found.find(({ by }) => by !== taken.by)
   const place = relative(project.root, taken.dir) || taken.dir
-  onNote(
+  say.onNote(
     `Serving the build by ${NAMES[taken.by]} in ${place}, ${formatAge(taken.builtAtMs)} old.` +
       (other === undefined
         ? ''
@@ -48,7 +48,21 @@ export async function readPrebuilt(
   )
   if (taken.by === 'roost') return readArtifact(taken.dir)
   const { convertNetlifyOutput } = await import('../builder/netlify-output/index.ts')
-  return convertNetlifyOutput(taken.dir, convertedDir, boundary)
+  const artifact = await convertNetlifyOutput(taken.dir, convertedDir, boundary)
+  return addRules(artifact, project, boundary, say.onWarning)
+}
+
+/** Netlify's tools leave the rules where the project has them. */
+async function addRules(
+  artifact: Artifact,
+  project: Project,
+  boundary: Boundary,
+  onWarning: (warning: BuildWarning) => void,
+): Promise<Artifact> {
+  const { readRules } = await import('../builder/rules/index.ts')
+  const { rules, warnings } = await readRules(project, boundary)
+  for (const warning of warnings) onWarning(warning)
+  return { ...artifact, manifest: { ...artifact.manifest, rules } }
 }
 
 /** The functions that Netlify's tools have built, when they have. */

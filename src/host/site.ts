@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Artifact, resolveFunction } from '../artifact/manifest/index.ts'
+import { NO_RULES } from '../artifact/rules/index.ts'
 import type { RoostError } from '../base/errors/index.ts'
 import type { Project } from '../builder/project/index.ts'
 import { createDeploy, type DeployFacts, type Site } from '../gateway/functions/index.ts'
@@ -54,7 +55,7 @@ export async function prepareSite(
     await machine.services.fillDeployStore({ siteId, deployId: facts.id }, deployFiles)
   const isPrebuilt = options.prebuilt !== undefined
   for await (const note of describeNetlifyOutput(project, { isPrebuilt, deployFiles })) options.onNote(note)
-  for (const note of describeGaps(functions, project)) options.onNote(note)
+  for (const note of describeGaps(functions)) options.onNote(note)
   return {
     artifact,
     project,
@@ -82,9 +83,13 @@ export async function prepareSite(
   }
 }
 
-/** The same files are the same deploy: 24 hexadecimal digits, as Netlify's are. */
-function toDeployId(artifact: Artifact, blobsDigest = ''): string {
+/** The same files and rules are the same deploy: 24 hexadecimal digits, as Netlify's are. */
+function toDeployId({ manifest }: Artifact, blobsDigest = ''): string {
   const hash = createHash('sha256').update(blobsDigest)
-  for (const fn of artifact.manifest.functions) hash.update(`${fn.name}\0${fn.digest}\0`)
+  for (const fn of manifest.functions) hash.update(`${fn.name}\0${fn.digest}\0`)
+  const { redirects, headers, prettyUrls } = manifest.rules ?? NO_RULES
+  // Where a rule stands changes nothing.
+  for (const { source: _, ...rule } of [...redirects, ...headers]) hash.update(`${JSON.stringify(rule)}\0`)
+  if (!prettyUrls) hash.update('without pretty URLs')
   return hash.digest('hex').slice(0, 24)
 }

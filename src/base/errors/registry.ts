@@ -65,6 +65,16 @@ export const REGISTRY = {
     when: 'A file or folder that the build would read lies outside the repository: reached by a link, by a link further up its path, or by an import. It may be a secret of this machine.',
     fix: 'Copy the file into the repository, or remove the link. A link in `node_modules` may lead to a package of the same name. If you trust the project, `--allow-outside-links` allows the rest.',
   },
+  RULES_TOO_MANY: {
+    status: 500,
+    when: 'A site has more redirect or header rules than Roost accepts: 50,000 redirects, 10,000 header rules, 200 lines for one path, 10 MB for a file.',
+    fix: 'Write one rule with `*` or `:name` in place of many, or decide in a function.',
+  },
+  REDIRECT_TARGET_REFUSED: {
+    status: 500,
+    when: 'A redirect rule proxies to a link-local address or a metadata service, which would hand the credentials of the machine to everybody.',
+    fix: 'Proxy to another address.',
+  },
   FUNCTION_NAME_RESERVED: {
     status: 500,
     when: 'A function or a bundled file is called `___netlify-entry-point`.',

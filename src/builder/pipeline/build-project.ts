@@ -14,6 +14,7 @@ import {
   type Project,
   refuseEmptyProject,
 } from '../project/index.ts'
+import { readRules } from '../rules/index.ts'
 import { type BuildParts, type BuiltOutcome, buildFunction } from './build-function.ts'
 import type { BuildOptions } from './build-options.ts'
 import type { BuildResult } from './build-result.ts'
@@ -29,13 +30,13 @@ export interface BuildTools {
 }
 
 /**
- * Project → functions → configuration → bundles → artifact.
+ * Project → rules → functions → configuration → bundles → artifact.
  *
  * Problems of functions are collected: without `allowBroken` all of them are thrown together and the last artifact
  * stays; with it the artifact holds the rest and `errors` what is missing.
  *
  * @throws RoostError or RoostErrors: PROJECT_NOT_FOUND, CONFIG_*, FUNCTION*, SCHEDULE_*, EVENT_WITH_PATH, BUNDLE_*,
- * LINK_OUTSIDE_REPOSITORY
+ * RULES_TOO_MANY, REDIRECT_TARGET_REFUSED, LINK_OUTSIDE_REPOSITORY
  */
 export async function buildProject(
   options: BuildOptions,
@@ -49,6 +50,7 @@ export async function buildProject(
   const discovery = await discoverFunctions(project)
   const sources = pickFunctions(discovery.functions, options.onlyFunctions)
   const boundary = createBoundary(project)
+  const rules = await readRules(project, boundary)
   const cache = await openBuildCache<BuiltOutcome>(artifactDir, boundary)
   const writer = createArtifactWriter(artifactDir, async (path) => {
     const content = await cache.table.hash(path)
@@ -78,6 +80,7 @@ export async function buildProject(
     generator: 'roost',
     system: { platform: process.platform, arch: process.arch },
     functions: built.map((outcome) => outcome.manifest),
+    rules: rules.rules,
     ...(edgeFunctions.length > 0 && { edgeFunctions: edgeFunctions.map(({ message }) => message) }),
     ...(leftOut.length > 0 && { leftOut }),
   }
@@ -89,6 +92,7 @@ export async function buildProject(
     functions: built.map((outcome) => outcome.built),
     warnings: [
       ...project.warnings,
+      ...rules.warnings,
       ...discovery.warnings,
       ...built.flatMap((outcome) => outcome.warnings),
       ...edgeFunctions,

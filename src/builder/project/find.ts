@@ -3,6 +3,7 @@ import { RoostErrors } from '../../base/errors/index.ts'
 import { isInside } from '../../base/lib/index.ts'
 import { type Boundary, createBoundary, describeOutsider } from './boundary.ts'
 import { checkToml } from './check-toml.ts'
+import { listConfigRules } from './config-rules.ts'
 import { listUpwards } from './folders.ts'
 import { applyFrameworksApi, FRAMEWORK_CONFIG_FILES } from './frameworks-api.ts'
 import type { FunctionTable, TablePlace } from './function-tables.ts'
@@ -62,7 +63,7 @@ export async function readProject(dir: string, options: FindProjectOptions = {})
 
   const user = mergeContexts(toml?.data ?? {}, { context, branch })
   const { contexts } = user
-  const { layer, warnings: frameworkWarnings } = await applyFrameworksApi(user.layer, buildDir)
+  const { layer, rules, warnings: frameworkWarnings } = await applyFrameworksApi(user.layer, buildDir)
   const folders = await findSiteFolders({
     root,
     located,
@@ -101,6 +102,7 @@ export async function readProject(dir: string, options: FindProjectOptions = {})
       externalPlaces: findExternals(toml, contexts, pattern),
     })),
     environment,
+    rules: listConfigRules(root, toml, contexts, rules),
     warnings: [...(checked?.warnings ?? []), ...frameworkWarnings, ...folders.warnings, ...node.warnings],
   }
   if (toml !== undefined) project.configFile = toml.file

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { RoostError } from '../../base/errors/index.ts'
 import type { BuildWarning } from './build-warning.ts'
 import { formatPath } from './check-toml.ts'
+import type { FrameworkRules } from './config-rules.ts'
 import { readIfThere } from './folders.ts'
 import { type ConfigLayer, mergeDeep, toLayer } from './layers.ts'
 import { checkSchema, isTable } from './schema.ts'
@@ -13,21 +14,27 @@ export const FRAMEWORK_CONFIG_FILES = ['.netlify/v1/config.json', '.netlify/depl
 
 /**
  * Lays what a framework wrote (build.md §5.5) below what the user wrote: the user's values win, arrays are joined with
- * the user's entries first; only `redirects!` goes above. Properties that a framework may not set are dropped, wrong
+ * the user's entries first; only the rules of `redirects!` go above. Properties that a framework may not set are dropped, wrong
  * values with a warning.
  * @throws CONFIG_SYNTAX when the file is not a JSON object.
  */
 export async function applyFrameworksApi(
   user: ConfigLayer,
   buildDir: string,
-): Promise<{ layer: ConfigLayer; warnings: BuildWarning[] }> {
+): Promise<{ layer: ConfigLayer; rules?: FrameworkRules; warnings: BuildWarning[] }> {
   const found = await readConfig(buildDir)
   if (found === undefined) return { layer: user, warnings: [] }
   const { allowed, first, warnings } = filter(found.data, found.file)
-  const merged = mergeDeep(toLayer(allowed), user, 'concat')
-  const rules = Array.isArray(merged.rest.redirects) ? (merged.rest.redirects as unknown[]) : []
-  const redirects = first.length === 0 ? {} : { redirects: [...first, ...rules] }
-  return { layer: { ...merged, rest: { ...merged.rest, ...redirects } }, warnings }
+  const { redirects, headers } = allowed
+  return {
+    layer: mergeDeep(toLayer(allowed), user, 'concat'),
+    rules: { file: found.file, first, redirects: toList(redirects), headers: toList(headers) },
+    warnings,
+  }
+}
+
+function toList(value: unknown): unknown[] {
+  return Array.isArray(value) ? (value as unknown[]) : []
 }
 
 async function readConfig(
@@ -72,8 +79,7 @@ function filter(data: Record<string, unknown>, file: string) {
       file,
     })
   }
-  const first = data['redirects!']
-  return { allowed, first: Array.isArray(first) ? (first as unknown[]) : [], warnings }
+  return { allowed, first: toList(data['redirects!']), warnings }
 }
 
 /** Removes a key, or the whole list when the path leads to one of its entries. */

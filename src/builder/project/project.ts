@@ -1,4 +1,5 @@
 import type { BuildWarning } from './build-warning.ts'
+import type { ConfigRules } from './config-rules.ts'
 import type { FunctionTable } from './function-tables.ts'
 
 /** Whose function it is; on equal names the earlier category wins (D15b). */
@@ -31,6 +32,8 @@ export interface Project {
   functions: FunctionTable[]
   /** `[build.environment]` with its context: never visible to functions in production (D7). */
   environment: Record<string, string>
+  /** Redirects and headers of its configuration files; `_redirects` and `_headers` are not among them. */
+  rules: ConfigRules
   /** As written where it was found; only the major counts (build.md §12). */
   nodeVersion?: string
   /** Which variable said `nodeVersion`, or which file, relative to the project, and its line. */

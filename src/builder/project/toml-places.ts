@@ -20,19 +20,30 @@ export function locateKeys(text: string): FindPlace {
     if (!offsets.has(key)) offsets.set(key, offset)
   })
   reader.readDocument()
+  const toPlace = createPlaceFinder(text)
   return (path, { exact } = { exact: false }) => {
     for (let length = path.length; length > 0; length--) {
       const offset = offsets.get(JSON.stringify(path.slice(0, length)))
-      if (offset !== undefined) return toPlace(text, offset)
+      if (offset !== undefined) return toPlace(offset)
       if (exact) return undefined
     }
     return undefined
   }
 }
 
-function toPlace(text: string, offset: number): Place {
-  const before = text.slice(0, offset)
-  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') }
+/** Halves its way to the line: a file may have a table for each of thousands of rules. */
+function createPlaceFinder(text: string): (offset: number) => Place {
+  const starts = [0]
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  return (offset) => {
+    let [low, high] = [0, starts.length]
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      if (starts[middle]! <= offset) low = middle
+      else high = middle
+    }
+    return { line: low + 1, column: offset - starts[low]! + 1 }
+  }
 }
 
 class KeyReader {

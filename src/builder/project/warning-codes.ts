@@ -73,11 +73,6 @@ export const WARNINGS = {
     when: 'A function has a `schedule`, and Roost does not start functions by schedule yet.',
     fix: 'Call the function from cron or a systemd timer until then, under a path of its own.',
   },
-  RULES_NOT_APPLIED: {
-    where: 'here',
-    when: 'The project has redirect or header rules (`_redirects`, `_headers`, `[[redirects]]`, `[[headers]]`), which Roost does not apply yet.',
-    fix: 'Put the rules into the proxy in front of Roost until then, or answer those paths from a function.',
-  },
 
   // -- which files are functions --
   FILE_IGNORED: {
@@ -263,6 +258,38 @@ export const WARNINGS = {
     where: 'netlify',
     when: 'The files of a function are more than 250 MB, which is what fits into a function on Netlify.',
     fix: 'Exclude files with `!` patterns in `included_files`, or split the function.',
+  },
+
+  // -- redirect and header rules --
+  REDIRECT_UNREADABLE: {
+    where: 'both',
+    when: 'A redirect rule cannot be read. It is left out, the others count.',
+    fix: 'Correct the line that the message names.',
+  },
+  REDIRECT_STATUS_UNKNOWN: {
+    where: 'both',
+    when: 'A redirect rule has a status that no rule can have. It is left out.',
+    fix: 'Use 200, 301, 302, 303, 307, 308, or one from 400 to 599.',
+  },
+  REDIRECT_WORD_IGNORED: {
+    where: 'both',
+    when: 'A line of `_redirects` has a word without `=` where a parameter or condition is expected. The rule counts without it.',
+    fix: 'Write `name=value`, or remove the word. A path cannot contain spaces: write `%20`.',
+  },
+  HEADER_RULE_UNREADABLE: {
+    where: 'both',
+    when: 'A header rule, or one of its headers, cannot be read or cannot be sent. It is left out, the others count.',
+    fix: 'Correct the line that the message names.',
+  },
+  HEADER_IGNORED: {
+    where: 'both',
+    when: 'A header rule sets a header that the server sets itself, such as `Content-Length`.',
+    fix: 'Remove it.',
+  },
+  BASIC_AUTH_INVALID: {
+    where: 'both',
+    when: 'A `Basic-Auth` has a word that is not `user:password`. The path is protected, and that user cannot log in.',
+    fix: 'Write `user:password`, several separated by spaces; without spaces or commas in passwords.',
   },
 
   // -- requests --

@@ -433,7 +433,16 @@ describe('§5.5 Frameworks API', () => {
     expect(project.publishDir).toMatch(/\/dist$/)
     expect(project.config).toEqual({
       build: { publish: 'dist' },
-      redirects: [{ from: '/first' }, { from: '/a' }, { from: '/b' }],
+      redirects: [{ from: '/a' }, { from: '/b' }],
+    })
+    const file = '.netlify/v1/config.json'
+    expect(project.rules).toEqual({
+      first: [{ value: { from: '/first' }, source: { file, number: 1 } }],
+      redirects: [
+        { value: { from: '/a' }, source: { file: 'netlify.toml', number: 1, line: 1 } },
+        { value: { from: '/b' }, source: { file, number: 1 } },
+      ],
+      headers: [],
     })
   })
 

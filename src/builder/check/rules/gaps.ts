@@ -3,9 +3,6 @@ import type { RuleFinding } from '../finding.ts'
 import type { CheckInput } from '../rule.ts'
 
 /** What works on Netlify and is accepted here without an effect. */
-export function findUndone({ project, functions }: CheckInput): RuleFinding[] {
-  return findGaps(
-    functions.map(({ manifest }) => manifest),
-    project,
-  )
+export function findUndone({ functions }: CheckInput): RuleFinding[] {
+  return findGaps(functions.map(({ manifest }) => manifest))
 }

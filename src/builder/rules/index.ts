@@ -1,0 +1,1 @@
+export { type ReadRules, readRules } from './read-rules.ts'
