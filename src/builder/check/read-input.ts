@@ -1,10 +1,12 @@
 import { readdir } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { NO_RULES } from '../../artifact/rules/index.ts'
 import { type ConfiguredFunction, resolveFunctionConfig } from '../config/index.ts'
 import { discoverFunctions, type FunctionSource } from '../discover/index.ts'
 import type { BuildResult } from '../pipeline/index.ts'
 import type { Project, ProjectFiles } from '../project/index.ts'
 import type { CheckedFunction, CheckInput } from './rule.ts'
+import { createSite } from './site.ts'
 import { createSourceReader } from './sources.ts'
 
 /** Brings together what rules look at: a built project, its functions' configuration and files, its netlify.toml. */
@@ -18,6 +20,8 @@ export async function readCheckInput(
   return {
     project,
     functions: checked.filter((fn) => fn !== undefined),
+    rules: result.manifest.rules ?? NO_RULES,
+    site: createSite(project, result.manifest.functions),
     candidates: new Set(candidates.map(({ mainFile }) => mainFile)),
     sources: createSourceReader(),
     show: (file) => relative(project.root, file),

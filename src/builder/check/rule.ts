@@ -1,9 +1,11 @@
 import type { ManifestFunction } from '../../artifact/manifest/index.ts'
+import type { SiteRules } from '../../artifact/rules/index.ts'
 import type { FunctionConfig, SourceAnalysis } from '../config/index.ts'
 import type { FunctionSource } from '../discover/index.ts'
 import type { BuiltFunction } from '../pipeline/index.ts'
 import type { Project, TomlFile } from '../project/index.ts'
 import type { RuleFinding } from './finding.ts'
+import type { CheckedSite } from './site.ts'
 import type { SourceReader } from './sources.ts'
 
 /** One thing that is looked for: a file in rules/. */
@@ -16,6 +18,9 @@ export interface CheckInput {
   toml?: TomlFile
   /** Those that could be built, in the order in which requests ask them. */
   functions: CheckedFunction[]
+  /** Redirects and headers as the build has read them. */
+  rules: SiteRules
+  site: CheckedSite
   /** Main files of every candidate, also of those that are not used. */
   candidates: ReadonlySet<string>
   /** The variables that functions are given here; absent: nobody said. */

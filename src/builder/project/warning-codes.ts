@@ -292,6 +292,42 @@ export const WARNINGS = {
     fix: 'Write `user:password`, several separated by spaces; without spaces or commas in passwords.',
   },
 
+  REDIRECT_SHADOWED: {
+    where: 'both',
+    when: 'A redirect rule never applies, because an earlier rule matches all its requests.',
+    fix: 'Move it above the other rule, or remove it.',
+  },
+  REDIRECT_LOOP: {
+    where: 'both',
+    when: 'Redirects lead in a circle: browsers show an error.',
+    fix: 'Point one of the rules elsewhere.',
+  },
+  REDIRECT_NEVER_APPLIES: {
+    where: 'both',
+    when: 'A redirect rule applies to no request by what it says: a condition that does not exist, a `?` or a star inside a part of the path, or a target that is the path itself.',
+    fix: 'Correct the rule as the message says, or remove it.',
+  },
+  REDIRECT_TAKEN: {
+    where: 'both',
+    when: 'A redirect rule never applies, because a function or, for a rule without `!`, a file has its path.',
+    fix: 'Write `!` behind the status for a rule that is to hold over a file; change one of the paths for a function.',
+  },
+  REDIRECT_TARGET_MISSING: {
+    where: 'both',
+    when: 'A redirect rule leads to a path of the site where there is neither a file nor a function.',
+    fix: 'Correct the target; the message suggests the function that was probably meant.',
+  },
+  REDIRECT_STATUS_ON_NETLIFY: {
+    where: 'netlify',
+    when: 'A redirect rule has the status 307, which Netlify does not support in rules.',
+    fix: 'Use 302 or 308.',
+  },
+  HEADER_RULE_IDLE: {
+    where: 'both',
+    when: 'A header rule is for a path that a function, redirect, rewrite or proxy answers: there its headers are not sent.',
+    fix: "Set the headers in the function's response, or write the path of the target.",
+  },
+
   // -- requests --
   ROUTE_SHADOWED: {
     where: 'both',
