@@ -4,7 +4,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { monotonicNow } from '../../src/base/lib/index.ts'
-import type { Log } from '../../src/base/log/index.ts'
 import { DEFAULT_LIMITS } from '../../src/base/settings/index.ts'
 import { Instance } from '../../src/compute/instance/index.ts'
 import {
@@ -15,9 +14,10 @@ import {
   type Pool,
 } from '../../src/compute/pool/index.ts'
 import { launchProcess } from '../../src/compute/process/index.ts'
+import { SILENT_LOG } from '../helpers/list-log.ts'
+import { sampleVersion } from '../helpers/sample-version.ts'
 import { temporaryFolder } from '../helpers/temporary-folder.ts'
 
-const silent: Log = { debug: noop, info: noop, warn: noop, error: noop, child: () => silent }
 let folder: string
 let pool: Pool
 let starts: number
@@ -36,10 +36,10 @@ function create(maxInstances = 64): void {
     created.push(instance)
     return instance
   }
-  const startBlank = (): Instance => startFor(version('gate'))
+  const startBlank = (): Instance => startFor(sampleVersion('gate'))
   const source = new InstanceSource({ startFor, startBlank, isPlain: () => blanks > 0, blanks })
   source.open()
-  pool = createPool({ source, maxInstances, maxMemoryMb: 100_000, clock: monotonicNow, log: silent })
+  pool = createPool({ source, maxInstances, maxMemoryMb: 100_000, clock: monotonicNow, log: SILENT_LOG })
 }
 
 beforeEach(() => {
@@ -56,33 +56,6 @@ afterEach(async () => {
   expect(pids.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([])
   expect(pool.stats()).toEqual({ instances: 0, busy: 0, waiting: 0, starting: 0 })
 })
-
-function version(name: string, limits: Partial<FunctionVersion['limits']> = {}, id = name): FunctionVersion {
-  return {
-    id: `d1/${id}`,
-    name,
-    deployId: 'd1',
-    startEnv: {},
-    folder: '/',
-    network: 'all',
-    assignment: {
-      functionName: name,
-      env: {},
-      routes: [],
-      rootPath: '/',
-      entryPath: '/x',
-    } as unknown as FunctionVersion['assignment'],
-    limits: {
-      concurrency: 1,
-      maxInstances: 8,
-      waitingLineLength: 100,
-      waitingLineMs: 10_000,
-      idleEvictionMs: 60_000,
-      memoryMb: 64,
-      ...limits,
-    },
-  }
-}
 
 interface Outcome {
   heard: string
@@ -138,7 +111,7 @@ function open(gate = 'open'): void {
 describe('the pool', () => {
   it('starts an instance on demand and uses it again', async () => {
     open()
-    const target = version('gate')
+    const target = sampleVersion('gate')
     const first = dispatch(target)
     await first.over
     const second = dispatch(target)
@@ -148,7 +121,7 @@ describe('the pool', () => {
   })
 
   it('gives an instance one call at a time and starts more for those in line, up to the maximum', async () => {
-    const target = version('gate', { maxInstances: 3 })
+    const target = sampleVersion('gate', { maxInstances: 3 })
     const calls = Array.from({ length: 7 }, () => dispatch(target))
     await expect.poll(() => pool.stats()).toEqual({ instances: 3, busy: 3, waiting: 4, starting: 0 })
     open()
@@ -158,7 +131,7 @@ describe('the pool', () => {
   })
 
   it('gives an instance several calls at once when its concurrency says so', async () => {
-    const target = version('gate', { concurrency: 4 })
+    const target = sampleVersion('gate', { concurrency: 4 })
     const calls = Array.from({ length: 4 }, () => dispatch(target))
     await expect.poll(() => pool.stats()).toEqual({ instances: 1, busy: 1, waiting: 0, starting: 0 })
     open()
@@ -167,7 +140,7 @@ describe('the pool', () => {
   })
 
   it('serves the line in order', async () => {
-    const target = version('gate', { maxInstances: 1 })
+    const target = sampleVersion('gate', { maxInstances: 1 })
     const order: number[] = []
     const calls = Array.from({ length: 5 }, (_, i) => {
       const call = dispatch(target)
@@ -180,7 +153,7 @@ describe('the pool', () => {
   })
 
   it('refuses a call when the line is full', async () => {
-    const target = version('gate', { maxInstances: 1, waitingLineLength: 2 })
+    const target = sampleVersion('gate', { maxInstances: 1, waitingLineLength: 2 })
     const first = dispatch(target)
     await expect.poll(() => pool.stats().busy).toBe(1)
     const waiting = [dispatch(target), dispatch(target)]
@@ -191,7 +164,7 @@ describe('the pool', () => {
   })
 
   it('refuses a call that waited too long, and frees its place in the line', async () => {
-    const target = version('gate', { maxInstances: 1, waitingLineMs: 500 })
+    const target = sampleVersion('gate', { maxInstances: 1, waitingLineMs: 500 })
     const first = dispatch(target)
     await expect.poll(() => pool.stats().busy).toBe(1)
     const late = dispatch(target)
@@ -203,7 +176,7 @@ describe('the pool', () => {
   })
 
   it('counts waiting against the deadline', async () => {
-    const target = version('gate', { maxInstances: 1 })
+    const target = sampleVersion('gate', { maxInstances: 1 })
     const first = dispatch(target)
     const late = dispatch(target, 'open', 50)
     await late.over
@@ -213,7 +186,7 @@ describe('the pool', () => {
   })
 
   it('takes a cancelled call out of the line', async () => {
-    const target = version('gate', { maxInstances: 1, waitingLineLength: 1 })
+    const target = sampleVersion('gate', { maxInstances: 1, waitingLineLength: 1 })
     const first = dispatch(target)
     await expect.poll(() => pool.stats().busy).toBe(1)
     const gone = dispatch(target)
@@ -226,7 +199,7 @@ describe('the pool', () => {
   })
 
   it('replaces an instance that dies, and only its own call suffers', async () => {
-    const target = version('gate', { maxInstances: 1 })
+    const target = sampleVersion('gate', { maxInstances: 1 })
     // A GET that it had not read yet would be given to another one.
     const first = dispatch(target, 'never', 20_000, 'POST')
     await expect.poll(() => pool.stats().busy).toBe(1)
@@ -240,7 +213,7 @@ describe('the pool', () => {
 
   describe('when an instance ends without having read its call', () => {
     it('gives a call that may be repeated to another one, once', async () => {
-      const target = version('deaf', { maxInstances: 1 })
+      const target = sampleVersion('deaf', { maxInstances: 1 })
       const call = dispatch(target)
       for (const nth of [0, 1]) {
         await expect.poll(() => [starts, pool.stats().busy]).toEqual([nth + 1, 1])
@@ -252,7 +225,7 @@ describe('the pool', () => {
     })
 
     it('repeats no POST', async () => {
-      const call = dispatch(version('deaf'), 'open', 20_000, 'POST')
+      const call = dispatch(sampleVersion('deaf'), 'open', 20_000, 'POST')
       await expect.poll(() => pool.stats().busy).toBe(1)
       process.kill(pids[0]!, 'SIGKILL')
       await call.over
@@ -260,7 +233,7 @@ describe('the pool', () => {
     })
 
     it('starts nothing for a call that nobody waits for', async () => {
-      const call = dispatch(version('deaf'))
+      const call = dispatch(sampleVersion('deaf'))
       await expect.poll(() => pool.stats().busy).toBe(1)
       call.handle.cancel()
       process.kill(pids[0]!, 'SIGKILL')
@@ -269,20 +242,20 @@ describe('the pool', () => {
     })
 
     it('starts nothing when the pool is closing', async () => {
-      const call = dispatch(version('deaf'))
+      const call = dispatch(sampleVersion('deaf'))
       await expect.poll(() => pool.stats().busy).toBe(1)
       await pool.destroy()
       expect([call.heard, call.isOver, starts]).toEqual(['DRAINING', true, 1])
     })
 
     it('repeats none that it has read', async () => {
-      const call = dispatch(version('exit-on-call'))
+      const call = dispatch(sampleVersion('exit-on-call'))
       await call.over
       expect([call.heard, starts]).toEqual(['FUNCTION_EXITED', 1])
     })
 
     it('repeats none of which it is not known: others were open', async () => {
-      const target = version('deaf', { concurrency: 4, maxInstances: 1 })
+      const target = sampleVersion('deaf', { concurrency: 4, maxInstances: 1 })
       const first = dispatch(target)
       await expect.poll(() => pool.stats().busy).toBe(1)
       const second = dispatch(target)
@@ -296,9 +269,9 @@ describe('the pool', () => {
   it('does not forget those in line of a version that is no longer served and has no instance yet', async () => {
     await pool.destroy()
     create(1)
-    const running = dispatch(version('gate', {}, 'other'))
+    const running = dispatch(sampleVersion('gate', {}, 'other'))
     await expect.poll(() => pool.stats().busy).toBe(1)
-    const waiting = dispatch(version('gate', {}, 'old'))
+    const waiting = dispatch(sampleVersion('gate', {}, 'old'))
     pool.retire(({ id }) => id !== 'd1/old')
     expect(pool.stats().waiting).toBe(1)
     open()
@@ -308,7 +281,7 @@ describe('the pool', () => {
 
   it('gives nothing to an idle instance whose process is about to end', async () => {
     open()
-    const target = version('hang-up', { maxInstances: 2 })
+    const target = sampleVersion('hang-up', { maxInstances: 2 })
     await dispatch(target).over
     const instance = created[0]!
     await expect.poll(() => instance.isReachable).toBe(false)
@@ -320,7 +293,7 @@ describe('the pool', () => {
   })
 
   it('ends what passes its deadline and goes on with another instance', async () => {
-    const target = version('loop-on-call', { maxInstances: 1 })
+    const target = sampleVersion('loop-on-call', { maxInstances: 1 })
     const stuck = dispatch(target, '', 1000) // starting counts: on a busy machine that alone takes a while
     await stuck.over
     expect(stuck.heard).toBe('FUNCTION_TIMEOUT')
@@ -330,7 +303,7 @@ describe('the pool', () => {
   })
 
   it('tells those in line when no instance can be started', async () => {
-    const target = version('exit-at-start', { maxInstances: 1 })
+    const target = sampleVersion('exit-at-start', { maxInstances: 1 })
     const call = dispatch(target)
     await call.over
     expect(call.heard).toBe('INSTANCE_START_FAILED')
@@ -339,7 +312,7 @@ describe('the pool', () => {
 
   it('ends instances that are idle for too long', async () => {
     open()
-    const target = version('gate', { idleEvictionMs: 10 })
+    const target = sampleVersion('gate', { idleEvictionMs: 10 })
     await dispatch(target).over
     await expect.poll(() => pool.stats().instances, { timeout: 5000 }).toBe(0)
     await dispatch(target).over
@@ -350,9 +323,12 @@ describe('the pool', () => {
     await pool.destroy()
     create(2)
     open()
-    await Promise.all([dispatch(version('gate', {}, 'a')).over, dispatch(version('gate', {}, 'b')).over])
+    await Promise.all([
+      dispatch(sampleVersion('gate', {}, 'a')).over,
+      dispatch(sampleVersion('gate', {}, 'b')).over,
+    ])
     expect(pool.stats().instances).toBe(2)
-    const third = dispatch(version('gate', {}, 'c'))
+    const third = dispatch(sampleVersion('gate', {}, 'c'))
     await third.over
     expect(third.heard).toBe(String(pids[2]))
     expect(pool.stats().instances).toBe(2)
@@ -366,7 +342,7 @@ describe('the pool', () => {
     create()
     expect(starts).toBe(2)
     open()
-    const call = dispatch(version('gate'))
+    const call = dispatch(sampleVersion('gate'))
     await call.over
     expect(pids.slice(0, 2).map(String)).toContain(call.heard)
     await expect.poll(() => starts).toBe(3)
@@ -384,10 +360,10 @@ describe('the pool', () => {
   it('does not let one busy function keep another one out', async () => {
     await pool.destroy()
     create(2)
-    const noisy = version('gate', {}, 'noisy')
+    const noisy = sampleVersion('gate', {}, 'noisy')
     const calls = Array.from({ length: 20 }, (_, i) => dispatch(noisy, `noisy-${i}`))
     await expect.poll(() => pool.stats().busy).toBe(2)
-    const quiet = dispatch(version('gate', {}, 'quiet'))
+    const quiet = dispatch(sampleVersion('gate', {}, 'quiet'))
     open()
     open('noisy-0')
     await quiet.over
@@ -398,11 +374,11 @@ describe('the pool', () => {
   })
 
   it('ends the instances of a version that is no longer served, after its calls', async () => {
-    const old = version('gate', { maxInstances: 1 }, 'old')
+    const old = sampleVersion('gate', { maxInstances: 1 }, 'old')
     const running = dispatch(old)
     await expect.poll(() => pool.stats().busy).toBe(1)
     const waiting = dispatch(old)
-    const current = version('gate', {}, 'current')
+    const current = sampleVersion('gate', {}, 'current')
     pool.retire((each) => each.id === current.id)
     const fresh = dispatch(current)
     open()
@@ -413,7 +389,7 @@ describe('the pool', () => {
   })
 
   it('lets what runs end when it closes, and takes nothing new', async () => {
-    const target = version('gate', { maxInstances: 1 })
+    const target = sampleVersion('gate', { maxInstances: 1 })
     const running = dispatch(target)
     await expect.poll(() => pool.stats().busy).toBe(1)
     const waiting = dispatch(target)

@@ -2,21 +2,19 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { beforeEach, expect, it } from 'vitest'
-import { createLog } from '../../src/base/log/index.ts'
 import { DEFAULT_LIMITS } from '../../src/base/settings/index.ts'
 import { createBlobStore, createLocalContent } from '../../src/platform/blobs/index.ts'
 import { openStore } from '../../src/store/index.ts'
 import { Lines } from '../helpers/lines.ts'
+import { SILENT_LOG } from '../helpers/list-log.ts'
 import { temporaryFolder } from '../helpers/temporary-folder.ts'
 import { pause } from '../helpers/wait.ts'
 
 const WRITER = fileURLToPath(new URL('../helpers/blob-writer.ts', import.meta.url))
 const ROUNDS = 12
-const log = createLog({ format: 'json', destination: new Writable({ write: (_c, _e, done) => done() }) })
 let folder: string
 
 beforeEach(() => {
@@ -37,7 +35,7 @@ it('kill -9 in the middle of a write leaves the last answered value or a later o
     await using index = await openStore(join(folder, 'roost.db'))
     const content = createLocalContent(join(folder, 'blobs'))
     const limits = { ...DEFAULT_LIMITS, blobOrphanMs: 0 }
-    await using blobs = createBlobStore({ index, content, limits, log })
+    await using blobs = createBlobStore({ index, content, limits, log: SILENT_LOG })
     const found = (await blobs.get({ siteId: 's', store: 'site:x', key: 'k' }))!
     const value = await text(found.body)
     expect(value).toBe(found.blob.metadata.repeat(1024 * 1024))

@@ -1,16 +1,14 @@
 // A program of its own: overwrites one blob again and again, and says when it has begun, until somebody kills it.
-import { Writable } from 'node:stream'
-import { createLog } from '../../src/base/log/index.ts'
 import { DEFAULT_LIMITS } from '../../src/base/settings/index.ts'
 import { createBlobStore, createLocalContent } from '../../src/platform/blobs/index.ts'
 import { openStore } from '../../src/store/index.ts'
+import { SILENT_LOG } from './list-log.ts'
 
 const folder = process.argv[2]!
-const log = createLog({ format: 'json', destination: new Writable({ write: (_c, _e, done) => done() }) })
 const index = await openStore(`${folder}/roost.db`)
 const content = createLocalContent(`${folder}/blobs`)
 const limits = { ...DEFAULT_LIMITS, blobOrphanMs: 0 }
-const blobs = createBlobStore({ index, content, limits, log })
+const blobs = createBlobStore({ index, content, limits, log: SILENT_LOG })
 const at = { siteId: 's', store: 'site:x', key: 'k' }
 
 async function* pieces(letter: string): AsyncGenerator<Uint8Array> {

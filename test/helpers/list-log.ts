@@ -18,3 +18,12 @@ export function createListLog(list: LogLine[]): Log {
   }
   return log
 }
+
+/** Keeps nothing. */
+export const SILENT_LOG: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => SILENT_LOG,
+}

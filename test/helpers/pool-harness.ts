@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { resolveFunction } from '../../src/artifact/manifest/index.ts'
+import { type Artifact, resolveFunction } from '../../src/artifact/manifest/index.ts'
 import { monotonicNow } from '../../src/base/lib/index.ts'
 import { createHostMemory } from '../../src/base/memory/index.ts'
 import { DEFAULT_LIMITS, type Limits, parseSettings } from '../../src/base/settings/index.ts'
@@ -28,6 +28,8 @@ const DEPLOY = {
 export interface CallOptions {
   method?: string
   path?: string
+  /** Beside `host` and the request's ID, each line with its end. */
+  headers?: string
   body?: Buffer
   timeoutMs?: number
 }
@@ -52,6 +54,8 @@ export interface PoolHarness extends AsyncDisposable {
   /** Living instances, blanks included. */
   pids(): number[]
   version(name: string, limits?: Partial<FunctionVersion['limits']>): FunctionVersion
+  /** The only function of an artifact, which lies in a folder of `sharedPaths`. */
+  versionOf(artifact: Artifact): FunctionVersion
   /** Dispatches and, when it has settled, tells everything that was heard. */
   call(version: FunctionVersion, options?: CallOptions): Promise<Heard>
   start(
@@ -70,6 +74,8 @@ export async function createPoolHarness(
     blanks?: number
     maxInstances?: number
     maxMemoryMb?: number
+    /** What instances may see beside the harness's own folder. */
+    sharedPaths?: string[]
   } = {},
 ): Promise<PoolHarness> {
   const folder = mkdtempSync(join(tmpdir(), 'roost-harness-'))
@@ -92,7 +98,7 @@ export async function createPoolHarness(
   const sandbox = await openSandbox({
     setting: options.sandbox ?? 'auto',
     scratchDir: join(folder, '.scratch'),
-    sharedPaths: [process.execPath, program, folder],
+    sharedPaths: [process.execPath, program, folder, ...(options.sharedPaths ?? [])],
   })
   stops.opened('sandbox', { destroy: () => sandbox.close() })
   const started: number[] = []
@@ -124,7 +130,11 @@ export async function createPoolHarness(
       const version = toFunctionVersion({ dir: folder }, fn, DEPLOY, {}, settings)
       return { ...version, limits: { ...version.limits, ...own } }
     },
-    start(version, { method = 'GET', path = '/', body, timeoutMs = 20_000 } = {}) {
+    versionOf(artifact) {
+      const fn = resolveFunction(artifact.manifest.functions[0]!, limits)
+      return toFunctionVersion(artifact, fn, DEPLOY, {}, settings)
+    },
+    start(version, { method = 'GET', path = '/', headers = '', body, timeoutMs = 20_000 } = {}) {
       const heard: Heard = {
         status: undefined,
         body: '',
@@ -143,7 +153,7 @@ export async function createPoolHarness(
           url: `http://localhost${path}`,
           route: undefined,
           params: '',
-          headers: `host: localhost\r\nx-nf-request-id: ${requestId}\r\n`,
+          headers: `host: localhost\r\nx-nf-request-id: ${requestId}\r\n${headers}`,
           body,
           deadlineMs: monotonicNow() + timeoutMs,
           timeoutMs,

@@ -1,14 +1,13 @@
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
 import { type Access, openServices } from '../../src/api/functions/index.ts'
 import { monotonicNow } from '../../src/base/lib/index.ts'
-import { createLog } from '../../src/base/log/index.ts'
 import { createHostMemory } from '../../src/base/memory/index.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/base/settings/index.ts'
 import { AnswerStore } from '../../src/platform/answers/index.ts'
 import { type BlobStore, createBlobStore, createLocalContent } from '../../src/platform/blobs/index.ts'
 import { createResponseCache, type ResponseCache } from '../../src/platform/function-cache/index.ts'
 import { openStore } from '../../src/store/index.ts'
+import { SILENT_LOG } from './list-log.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 export const SITE_ID = 'aaaabbbb-0000-4000-8000-ccccddddeeee'
@@ -29,20 +28,19 @@ export async function startServices(
   wrapCache = (cache: ResponseCache): ResponseCache => cache,
 ): Promise<ServicesUnderTest> {
   const folder = temporaryFolder('services')
-  const log = createLog({ format: 'json', destination: new Writable({ write: (_c, _e, done) => done() }) })
   const all = { ...DEFAULT_LIMITS, ...limits }
   const index = await openStore(join(folder, 'roost.db'))
   const content = createLocalContent(join(folder, 'blobs'))
-  const blobs = createBlobStore({ index, content, limits: all, log })
+  const blobs = createBlobStore({ index, content, limits: all, log: SILENT_LOG })
   const cache = wrapCache(createResponseCache(new AnswerStore({ maxBytes: all.cacheBytes })))
   const services = await openServices({
     blobs,
     cache,
-    memory: createHostMemory(all, { clock: monotonicNow, log }),
+    memory: createHostMemory(all, { clock: monotonicNow, log: SILENT_LOG }),
     connections: 64,
     strangers: 32,
     limits: all,
-    log,
+    log: SILENT_LOG,
   })
   const give = (siteId = SITE_ID): Access =>
     services.give({ siteId, siteName: 'my-site', domain: 'my-site.test' })

@@ -1,48 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { readDrawnArrows } from '../../../test/helpers/drawn-arrows.ts'
+import { SILENT_LOG } from '../../../test/helpers/list-log.ts'
 import { listen, PlayedProcess, sampleCall } from '../../../test/helpers/played-process.ts'
+import { sampleVersion } from '../../../test/helpers/sample-version.ts'
 import { waitFor } from '../../../test/helpers/wait.ts'
 import { monotonicNow } from '../../base/lib/index.ts'
-import type { Log } from '../../base/log/index.ts'
 import { DEFAULT_LIMITS } from '../../base/settings/index.ts'
 import { Instance } from '../instance/index.ts'
 import { FrameType } from '../protocol/index.ts'
 import type { FunctionVersion } from './function-version.ts'
 import { Group, type GroupState } from './group.ts'
 
-const silent: Log = { debug: noop, info: noop, warn: noop, error: noop, child: () => silent }
-
-const VERSION: FunctionVersion = {
-  id: 'd1/fn',
-  name: 'fn',
-  deployId: 'd1',
-  startEnv: {},
-  folder: '/',
-  network: 'all',
-  assignment: {
-    functionName: 'fn',
-    format: 'web',
-    entryPath: '/x',
-    rootPath: '/',
-    env: {},
-    routes: [],
-    constantHeaders: [],
-    invocationMode: 'streaming',
-    maxBufferedResponseBytes: 1024,
-    memoryMb: 64,
-    abortOnDisconnect: false,
-    mode: 'production',
-    extras: {},
-  },
-  limits: {
-    concurrency: 1,
-    maxInstances: 1,
-    waitingLineLength: 10,
-    waitingLineMs: 10_000,
-    idleEvictionMs: 60_000,
-    memoryMb: 64,
-  },
-}
+const VERSION = sampleVersion('fn', { maxInstances: 1, waitingLineLength: 10 })
 
 /** A group of one instance, whose process the test plays. */
 class Played implements Disposable {
@@ -64,7 +33,7 @@ class Played implements Disposable {
       isWantedElsewhere: () => false,
       now: monotonicNow,
     },
-    { log: silent, priority: { nice: 0, cores: 1 } },
+    { log: SILENT_LOG, priority: { nice: 0, cores: 1 } },
   )
 
   dispatch(): string[] {

@@ -4,10 +4,8 @@ import { mkdirSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createLog } from '../../../src/base/log/index.ts'
 import {
   type BlobLimits,
   type BlobStore,
@@ -17,11 +15,11 @@ import {
 import { openStore, type Store } from '../../../src/store/index.ts'
 import { describeBlobStore, TEST_LIMITS } from '../../contract/blob-store.ts'
 import { Lines } from '../../helpers/lines.ts'
+import { SILENT_LOG } from '../../helpers/list-log.ts'
 import { temporaryFolder } from '../../helpers/temporary-folder.ts'
 import { waitFor } from '../../helpers/wait.ts'
 
 const WRITER = fileURLToPath(new URL('../../helpers/blob-writer.ts', import.meta.url))
-const log = createLog({ format: 'json', destination: new Writable({ write: (_c, _e, done) => done() }) })
 const MIB = 1024 * 1024
 const at = { siteId: 's', store: 'site:x', key: 'k' }
 
@@ -32,7 +30,12 @@ interface Opened extends AsyncDisposable {
 
 async function open(folder: string, limits: BlobLimits): Promise<Opened> {
   const index = await openStore(join(folder, 'roost.db'))
-  const blobs = createBlobStore({ index, content: createLocalContent(join(folder, 'blobs')), limits, log })
+  const blobs = createBlobStore({
+    index,
+    content: createLocalContent(join(folder, 'blobs')),
+    limits,
+    log: SILENT_LOG,
+  })
   return {
     index,
     blobs,
@@ -55,7 +58,12 @@ async function* pieces(letter: string, mebibytes = 1): AsyncGenerator<Uint8Array
 
 describeBlobStore('files', async (index, limits) => {
   const folder = temporaryFolder('blobs')
-  const blobs = createBlobStore({ index, content: createLocalContent(join(folder, 'blobs')), limits, log })
+  const blobs = createBlobStore({
+    index,
+    content: createLocalContent(join(folder, 'blobs')),
+    limits,
+    log: SILENT_LOG,
+  })
   return {
     blobs,
     countContent: async () => (await listContent(folder)).length,

@@ -2,18 +2,16 @@ import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
 import S3rver from '@20minutes/s3rver'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createLog } from '../../../src/base/log/index.ts'
 import { createBlobStore, createS3Content } from '../../../src/platform/blobs/index.ts'
 import { describeBlobStore } from '../../contract/blob-store.ts'
+import { SILENT_LOG } from '../../helpers/list-log.ts'
 import { runRoost } from '../../helpers/roost.ts'
 import { temporaryFolder } from '../../helpers/temporary-folder.ts'
 
 // A server that checks signatures (its only account is S3RVER, S3RVER) and keeps objects as files.
 const BUCKET = 'roost'
-const log = createLog({ format: 'json', destination: new Writable({ write: (_c, _e, done) => done() }) })
 let directory: string
 let server: S3rver
 let url: string
@@ -40,7 +38,7 @@ describeBlobStore('S3', async (index, wanted) => {
   const content = createS3Content({ url: `${url}/${prefix}/deep`, draftDir, ...keys })
   // The service has whole seconds: what is published now is as old as what a look in the same second allows.
   const limits = { ...wanted, blobOrphanMs: wanted.blobOrphanMs - 1000 }
-  const blobs = createBlobStore({ index, content, limits, log })
+  const blobs = createBlobStore({ index, content, limits, log: SILENT_LOG })
   return {
     blobs,
     async countContent() {
