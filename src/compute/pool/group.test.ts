@@ -8,7 +8,6 @@ import { monotonicNow } from '../../base/lib/index.ts'
 import { DEFAULT_LIMITS } from '../../base/settings/index.ts'
 import { Instance } from '../instance/index.ts'
 import { FrameType } from '../protocol/index.ts'
-import type { FunctionVersion } from './function-version.ts'
 import { Group, type GroupState } from './group.ts'
 
 const VERSION = sampleVersion('fn', { maxInstances: 1, waitingLineLength: 10 })
