@@ -6,7 +6,7 @@ import type { CheckInput } from '../rule.ts'
 /** After as many redirects browsers give up. */
 const MAX_HOPS = 20
 /** Each rule may be followed over all others: of more rules than this nothing is said. */
-const MAX_RULES = 5000
+const MAX_RULES = 10_000
 
 /** Redirects that lead a browser round for ever, found by following a request for each of them. */
 export function findLoops(input: CheckInput): RuleFinding[] {

@@ -4,7 +4,7 @@ import { isLiteral, locateRule } from '../redirect-samples.ts'
 import type { CheckInput } from '../rule.ts'
 
 /** More comparisons than this say nothing that a reader would still use. */
-const MAX_COMPARISONS = 500_000
+const MAX_COMPARISONS = 200_000
 
 /** Redirect rules whose requests an earlier rule takes: the first match wins (dev-and-edge.md §2.3). */
 export function findShadowedRedirects({ rules, project }: CheckInput): RuleFinding[] {
