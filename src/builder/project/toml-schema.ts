@@ -17,6 +17,45 @@ const openList = (description: string): Schema => ({
   description,
 })
 
+/** Keys whose values the parser of rules judges: a wrong one costs a rule, not the build (dev-and-edge.md §2.2). */
+const ruleList = (keys: Record<string, string>, description: string): Schema => ({
+  type: 'array',
+  items: {
+    type: 'object',
+    properties: Object.fromEntries(Object.entries(keys).map(([key, about]) => [key, { description: about }])),
+    additionalProperties: false,
+  },
+  description,
+})
+
+const redirects = ruleList(
+  {
+    from: 'Path, such as "/old/*", or a full URL.',
+    to: 'Path or URL that it leads to; ":splat" and ":name" stand for what matched.',
+    status: '301 unless said otherwise; 200 shows the target under the same URL.',
+    force: 'true: also where a file has the path.',
+    query: 'Parameters that the request must have: name = "value" or name = ":name".',
+    conditions: 'Country, Language, Role, Cookie: lists of texts.',
+    headers: 'Headers for the server that the rule proxies to.',
+    signed: 'Name of the variable whose value signs the request to that server.',
+    origin: 'Older name of from.',
+    destination: 'Older name of to.',
+    params: 'Older name of query.',
+    parameters: 'Older name of query.',
+    sign: 'Older name of signed.',
+    signing: 'Older name of signed.',
+    rate_limit: 'Rate limit on Netlify. Here it has no effect.',
+    edge_handler: 'Older key of Netlify without effect.',
+    edge_handlers: 'Older key of Netlify without effect.',
+  },
+  'Redirect and rewrite rules.',
+)
+
+const headers = ruleList(
+  { for: 'Path, such as "/assets/*".', values: 'A table of headers.' },
+  'Headers of files.',
+)
+
 const environment: Schema = {
   type: 'object',
   additionalProperties: { type: ['string', 'number', 'boolean'] },
@@ -123,8 +162,8 @@ const context: Schema = {
     functions: { anyOf: [text('Functions directory.'), { $ref: '#/$defs/functions' }] },
     edge_functions: { anyOf: [text('Directory of edge functions.'), openList('Edge functions.')] },
     plugins: openList('Build plugins.'),
-    headers: openList('Headers.'),
-    redirects: openList('Redirects.'),
+    headers,
+    redirects,
   },
   additionalProperties: false,
   description: 'Keys for one deploy context or branch; they win over the others.',
@@ -176,8 +215,8 @@ export const TOML_SCHEMA: Schema = {
       description: 'Deploy contexts.',
     },
     dev,
-    redirects: openList('Redirect and rewrite rules.'),
-    headers: openList('Header rules.'),
+    redirects,
+    headers,
     edge_functions: openList('Edge functions, which Roost does not offer.'),
     plugins: openList('Build plugins, which Roost does not run.'),
     images: {

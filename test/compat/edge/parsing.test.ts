@@ -239,6 +239,17 @@ describe('[[redirects]]', () => {
   })
 })
 
+it('keys that do not exist are said, as elsewhere in netlify.toml', async () => {
+  const rules = await ofToml(
+    '[[redirects]]\nfrom = "/a"\nto = "/b"\nstaus = 200\n[[headers]]\nfor = "/a"\nvalues = {X = "1"}\nvalue = 1\n',
+  )
+  expect(bare(rules.redirects)).toEqual([redirect('/a', '/b')])
+  expect(rules.warnings).toEqual([
+    expect.stringMatching(/CONFIG_KEY_UNKNOWN netlify\.toml:6: redirects\[0\]\.staus .* mean "status"/),
+    expect.stringMatching(/CONFIG_KEY_UNKNOWN netlify\.toml:10: headers\[0\]\.value .* mean "values"/),
+  ])
+})
+
 describe('order (§2.3)', () => {
   it('case 14: _redirects before netlify.toml; of equal rules the last one stays', async () => {
     const rules = await buildRules({
@@ -404,7 +415,7 @@ describe('[[headers]]', () => {
     ['for = "/a"\nvalues = "X: 1"', '"values" must be an object not: X: 1'],
     ['[headers.values]\nX = "1"', 'Missing "for" field'],
     ['for = 1\n[headers.values]\nX = "1"', '"for" must be a string not: 1'],
-    ['for = "/a"\n[headers.value]\nX = "1"', 'Missing "values" table'],
+    ['for = "/a"', 'Missing "values" table'],
     ['for = "https://a.test/*"\n[headers.values]\nX = "1"', 'is a URL'],
   ])('§4.1: %j is a warning with its line, the others count', async (table, message) => {
     const { headers, warnings } = await ofToml(
