@@ -3,7 +3,15 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type ErrorEntry, REGISTRY } from '../src/base/errors/index.ts'
 import { formatBytes, MIB } from '../src/base/lib/index.ts'
-import { LIMITS, SETTINGS, type SettingRow, toFlag, toKey, toVariable } from '../src/base/settings/index.ts'
+import {
+  LIMITS,
+  nameFlag,
+  SETTINGS,
+  type SettingName,
+  type SettingRow,
+  toKey,
+  toVariable,
+} from '../src/base/settings/index.ts'
 import { TOML_SCHEMA, WARNINGS, type WarningEntry } from '../src/builder/project/index.ts'
 import { formatMarkdown } from './markdown.ts'
 
@@ -105,7 +113,10 @@ ${rows.join('')}`
 function renderSettings(settings: Record<string, SettingRow>): string {
   const rows = Object.entries(settings).map(([name, row]) => {
     const { kind, what, more, short, isWithoutFlag } = row
-    const flag = [toFlag(name), ...(kind.argument === undefined ? [] : [kind.argument])].join(' ')
+    const flag = [
+      nameFlag(name as SettingName),
+      ...(kind.argument === undefined ? [] : [kind.argument]),
+    ].join(' ')
     const flags = [...(short === undefined ? [] : [short]), flag].map((each) => `\`${escapeCell(each)}\``)
     const text = more === undefined ? what : `${what} ${more}`
     const cells = [

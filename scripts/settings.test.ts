@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest'
 import { RoostErrors } from '../src/base/errors/index.ts'
 import {
   LIMITS,
+  nameFlag,
   parseSettings,
   SETTINGS,
   type SettingName,
   type SettingRow,
-  toFlag,
   toKey,
   toVariable,
 } from '../src/base/settings/index.ts'
@@ -42,6 +42,7 @@ const SAMPLES: Record<SettingName, [given: string, value: unknown]> = {
   identityUrl: ['https://id.example', 'https://id.example'],
   abortOnDisconnect: ['true', true],
   allowOutsideLinks: ['true', true],
+  compress: ['false', false],
   s3Url: ['https://s3.example/bucket', 'https://s3.example/bucket'],
   s3Region: ['eu-north-1', 'eu-north-1'],
   s3AccessKeyId: ['key', 'key'],
@@ -60,8 +61,8 @@ describe.each(Object.entries(SETTINGS) as [SettingName, SettingRow][])('the sett
 
   it.skipIf(row.isWithoutFlag)('is read from its flag, which `roost help serve` describes', () => {
     const command = new Command().exitOverride()
-    const option = serve.options.find(({ long }) => long === toFlag(name))!
-    const words = row.kind.argument === undefined ? [toFlag(name)] : [toFlag(name), given]
+    const option = serve.options.find(({ long }) => long === nameFlag(name))!
+    const words = row.kind.argument === undefined ? [nameFlag(name)] : [nameFlag(name), given]
     const flags = command.addOption(option).parse(words, { from: 'user' }).opts()
     expect(parseSettings({ flags: pickSettingFlags(flags), env: {} })[name]).toBe(value)
     expect(option.description.toLowerCase()).toContain(row.what.replace(/\.$/, '').toLowerCase())
@@ -71,12 +72,13 @@ describe.each(Object.entries(SETTINGS) as [SettingName, SettingRow][])('the sett
     const line = page.split('\n').find((each) => each.startsWith(`| \`${toKey(name)}\` |`))
     expect(line).toContain(`\`${toVariable(name)}\``)
     expect(line).toContain(row.what)
-    expect(line?.includes(`\`${toFlag(name)}`)).toBe(row.isWithoutFlag !== true)
+    expect(line?.includes(`\`${nameFlag(name)}`)).toBe(row.isWithoutFlag !== true)
   })
 
   it('is meant when its key is misspelt', () => {
     const key = toKey(name)
-    const misspelt = `${key.slice(0, -2)}${key.at(-1)}${key.at(-2)}`
+    const swapped = `${key.slice(0, -2)}${key.at(-1)}${key.at(-2)}`
+    const misspelt = swapped === key ? key.slice(0, -1) : swapped
     const file = { path: 'roost.toml', values: { [misspelt]: value } }
     const act = (): unknown => parseSettings({ flags: {}, env: {}, file })
     expect(act).toThrow(RoostErrors)
@@ -98,7 +100,7 @@ describe('settings', () => {
     ]
     const flags = serve.options.map(({ long }) => long)
     const expected = [...own, 'quiet', 'verbose', 'json'].map((name) => `--${name}`)
-    expect(flags).toEqual([...expected, ...FLAGGED.map(([name]) => toFlag(name))])
+    expect(flags).toEqual([...expected, ...FLAGGED.map(([name]) => nameFlag(name))])
   })
 
   it('have names of their own: no limit is called like one', () => {

@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander'
 import {
+  nameFlag,
   SETTINGS,
   type SettingName,
   type SettingRow,
   type SettingSources,
-  toFlag,
 } from '../base/settings/index.ts'
 
 /** What the command line says of settings, by their names: `{ port: '8080', showTraces: true }`. */
@@ -29,14 +29,17 @@ export function addSettingFlags(command: Command): Command {
 /** The flag of one setting, for a command that takes no others. */
 export function createSettingOption(name: SettingName): Option {
   const { kind, short, ...row }: SettingRow = SETTINGS[name]
-  const names = [...(short === undefined ? [] : [short]), toFlag(name)].join(', ')
+  const names = [...(short === undefined ? [] : [short]), nameFlag(name)].join(', ')
   const flags = kind.argument === undefined ? names : `${names} ${kind.argument}`
-  return new Option(flags, `${toHelp(row.what)}${describeDefault(row)}`)
+  const help = `${toHelp(row.what)}${describeDefault(row)}`
+  return new Option(flags, row.value === true ? `do not ${help}` : help)
 }
 
-/** Those flags of a command that are settings. */
+/** Those flags of a command that are settings. A flag that turns something off is `true` where it is not given. */
 export function pickSettingFlags(flags: object): SettingFlags {
-  return Object.fromEntries(Object.entries(flags).filter(([name]) => name in SETTINGS)) as SettingFlags
+  const isGiven = ([name, value]: [string, unknown]): boolean =>
+    name in SETTINGS && !(value === true && SETTINGS[name as SettingName].value === true)
+  return Object.fromEntries(Object.entries(flags).filter(isGiven)) as SettingFlags
 }
 
 /** As help has it: no capital, no full stop. */
@@ -45,6 +48,6 @@ function toHelp(sentence: string): string {
 }
 
 function describeDefault({ value, shown }: Pick<SettingRow, 'value' | 'shown'>): string {
-  if (shown === undefined && (value === undefined || value === false)) return ''
+  if (shown === undefined && (value === undefined || typeof value === 'boolean')) return ''
   return ` (default: ${shown ?? String(value)})`
 }

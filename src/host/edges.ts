@@ -58,6 +58,7 @@ export async function openPublicEdge(
     memory,
     trustedHops: settings.trustedHops,
     showTraces: settings.showTraces,
+    compresses: settings.compress,
     ...(onAnswered && { onAnswered }),
     ...(onFinish && { onFinish }),
     onRefusal: (code) => metrics?.onRefusal(code),

@@ -1,6 +1,6 @@
 export { parseEnvFile } from './env-file.ts'
 export { DEFAULT_LIMITS, LIMITS, type LimitName, type Limits } from './limits.ts'
-export { toFlag, toKey, toVariable } from './names.ts'
+export { toKey, toVariable } from './names.ts'
 export { parseSettings, type SettingSources } from './settings.ts'
-export { SETTINGS, type SettingName, type SettingRow, type Settings } from './table.ts'
+export { nameFlag, SETTINGS, type SettingName, type SettingRow, type Settings } from './table.ts'
 export { describeUnknownVariables } from './unknown-variables.ts'

@@ -49,6 +49,16 @@ export const LIMITS = {
     null,
   ),
   cacheEntryBytes: row(6 * MIB, 'One response stored with `caches`.', 'BODY_TOO_LARGE'),
+  encodedBytes: row(
+    256 * MIB,
+    'Compressed copies of static files in the data folder, for the whole host; each counts as its size plus 4 KB. When they are too many, the least recently used ones are deleted. 0: none are made.',
+    null,
+  ),
+  encoders: row(
+    64,
+    'Responses of functions that are compressed at once; further ones are sent uncompressed. Each takes up to 1 MB of memory.',
+    null,
+  ),
   requestHeadBytes: row(32 * KIB, 'Request line and headers together.', 'HEADERS_TOO_LARGE'),
   requestHeadTimeoutMs: row(15_000, "Time for a request's head to arrive.", 'REQUEST_TIMEOUT'),
   requestBodyTimeoutMs: row(60_000, "Time for a request's body to arrive.", 'REQUEST_TIMEOUT'),

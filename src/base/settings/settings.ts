@@ -4,7 +4,7 @@ import { suggest } from '../lib/index.ts'
 import { type Kind, WHOLE_NUMBER } from './kinds.ts'
 import { DEFAULT_LIMITS, LIMITS, type LimitName } from './limits.ts'
 import { toFlag, toKey, toVariable } from './names.ts'
-import { SETTINGS, type SettingName, type SettingRow, type Settings } from './table.ts'
+import { nameFlag, SETTINGS, type SettingName, type SettingRow, type Settings } from './table.ts'
 
 /** Where a value came from, for messages. */
 export interface SettingSources {
@@ -127,7 +127,7 @@ function refuseOperatorSettings(file: SettingSources['file']): RoostError[] {
           'SETTING_INVALID',
           `${file.path}: "${toKey(name)}" cannot be set in the project's own file`,
           {
-            hint: `Give ${toFlag(name)}, or name the file with --config.`,
+            hint: `Give ${nameFlag(name)}, or name the file with --config.`,
             details: { setting: name },
           },
         ),

@@ -1,5 +1,6 @@
 import { absoluteUrl, BOOLEAN, integer, type Kind, oneOf, pattern, text } from './kinds.ts'
 import type { Limits } from './limits.ts'
+import { toFlag } from './names.ts'
 
 /**
  * Every setting of one process beside its limits (limits.ts): the one place where its name, default and words stand.
@@ -77,6 +78,10 @@ export const SETTINGS = {
     more: 'See [what may be part of a build](../guide/serve.md). Also a flag of `build` and `check`; not taken from a file in the project itself.',
     isForOperator: true,
   }),
+  compress: row(BOOLEAN, true, {
+    what: 'Compress responses and static files for clients that accept it.',
+    more: 'Turn it off when a proxy in front of Roost compresses. A compressed copy beside the file (`app.js.br`) is used in any case.',
+  }),
   s3Url: row(
     pattern(
       /^https?:\/\/[^/]+\/[^/?#]+[^?#]*$/,
@@ -105,6 +110,11 @@ export const SETTINGS = {
 } as const
 
 export type SettingName = keyof typeof SETTINGS
+
+/** `--port`; of a setting that is on by default the flag turns it off: `--no-compress`. */
+export function nameFlag(name: SettingName): string {
+  return SETTINGS[name].value === true ? toFlag(name).replace('--', '--no-') : toFlag(name)
+}
 
 /** What an operator decides about one process. Frozen: nothing else reads flags or the environment. */
 export type Settings = {

@@ -6,6 +6,7 @@ import type { Limits } from '../../base/settings/index.ts'
 import type { Call, FunctionVersion, Pool } from '../../compute/pool/index.ts'
 import type { FinishedRequest } from '../../observe/metrics/index.ts'
 import type { AnsweredRequest } from '../../observe/requests/index.ts'
+import type { ResponseCompression } from '../encoding/index.ts'
 import type { RateLimiter } from '../limits/index.ts'
 import type { Site } from './deploy.ts'
 import type { RunningCalls } from './running-calls.ts'
@@ -30,6 +31,8 @@ export interface GatewayContext {
   readonly budget: BodyBudget
   /** Answers that are gathered or wait for their clients. */
   readonly backlog: Backlog
+  /** Undefined: responses of functions leave as they are. */
+  readonly compression: ResponseCompression | undefined
   readonly running: RunningCalls
   readonly rates: RateLimiter
   isDraining: boolean

@@ -6,6 +6,7 @@ import type { Limits } from '../../base/settings/index.ts'
 import type { Call, FunctionVersion, Pool } from '../../compute/pool/index.ts'
 import type { FinishedRequest } from '../../observe/metrics/index.ts'
 import type { AnsweredRequest } from '../../observe/requests/index.ts'
+import { ResponseCompression } from '../encoding/index.ts'
 import {
   createLeanFront,
   createRequestIds,
@@ -45,6 +46,8 @@ export interface GatewayOptions {
   onRefusal?: (code: ErrorCode) => void
   /** The request log (D55): every request, files and refusals included, once its response is over. */
   onAnswered?: (request: AnsweredRequest) => void
+  /** Whether what functions respond is compressed for clients that ask for it; so unless told otherwise. */
+  compresses?: boolean
   /** The level of one line per invocation; failures are logged in any case. */
   accessLog?: 'info' | 'debug' | 'off'
   clock: Clock
@@ -94,6 +97,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     newRequestId,
     budget,
     backlog,
+    compression: options.compresses === false ? undefined : new ResponseCompression(limits.encoders),
     running: new RunningCalls(),
     rates: createRateLimiter({ maxKeys: limits.rateLimitKeys, clock: options.clock }),
     isDraining: false,

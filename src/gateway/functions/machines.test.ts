@@ -115,6 +115,7 @@ function arrange({ fn, deploy: ownDeploy, gateway: own }: Options = {}) {
     newRequestId: () => 'ID',
     budget: memory.bodies,
     backlog: memory.answers,
+    compression: undefined,
     running: new RunningCalls(),
     rates: createRateLimiter({ maxKeys: 1, clock: monotonicNow }),
     isDraining: false,

@@ -4,6 +4,7 @@ import { answerStatic } from './answer-static.ts'
 import { applyRules } from './apply-rules.ts'
 import { callFunction } from './call-function.ts'
 import { checkBasicAuth } from './check-basic-auth.ts'
+import { compressResponse } from './compress-response.ts'
 import { findFunction } from './find-function.ts'
 import { limitRate } from './limit-rate.ts'
 import { refuseDoubleSlash } from './refuse-double-slash.ts'
@@ -20,6 +21,7 @@ export const STEPS: readonly Step[] = [
   applyRules, // redirects; rewrites to functions, files and other servers
   limitRate, // 429, or another path, for who asks too often
   refusePrivate, // 403 or 404 for functions that only a schedule or an event may run
+  compressResponse, // what functions respond, for clients that accept it
   answerFromBuilders, // an on-demand builder's answer that is kept
   callFunction, // the function that was found
   answerStatic, // a file of the deploy

@@ -16,6 +16,7 @@ export {
 } from './front.ts'
 export { type Client, identifyClient, identifyHost, isLoopback, normalizeAddress } from './head/client.ts'
 export { formatHost, isHost } from './head/host.ts'
+export { rememberNames } from './head/known-names.ts'
 export {
   acceptsHtml,
   checkRequestHead,
