@@ -7,6 +7,7 @@ import { createHostMemory, type HostMemory } from '../base/memory/index.ts'
 import type { Settings } from '../base/settings/index.ts'
 import { createPool, type InstanceSource, type Pool } from '../compute/pool/index.ts'
 import { openSandbox, type Sandbox } from '../compute/sandbox/index.ts'
+import { FileDelivery } from '../gateway/static/index.ts'
 import { type BackgroundRun, createBackgroundRuns } from '../jobs/background/index.ts'
 import type { MemoryQueue } from '../jobs/queue/index.ts'
 import { AnswerStore } from '../platform/answers/index.ts'
@@ -28,7 +29,7 @@ import type { StopOrder } from './stop-order.ts'
 // What lives as long as the machine serves, whichever sites come and go: it opens in three steps, since the sandbox has to
 // know the files of the first build, and a build is not to be waited for when the data folder is broken.
 
-/** What is kept and shared: the data folder with its store, the memory for bodies and answers, Blobs and cache of functions. */
+/** What is kept and shared: the data folder with its store, the memory for bodies and answers, Blobs and cache of functions, what is known of static files. */
 export interface Machine {
   readonly settings: Settings
   readonly log: Log
@@ -37,6 +38,7 @@ export interface Machine {
   readonly connections: ConnectionShares
   readonly answers: AnswerStore
   readonly services: FunctionServices
+  readonly files: FileDelivery
 }
 
 /** @throws DATA_DIR_INVALID, STORE_FAILED, SETTING_INVALID */
@@ -57,7 +59,13 @@ export async function openMachine(
     log,
   })
   stops.opened('services', { destroy: () => services.close() })
-  return { settings, log, dataDir, memory, connections, answers, services }
+  const files = new FileDelivery({
+    ...(settings.compress && {
+      copies: { dir: join(dataDir, 'encoded'), maxBytes: settings.limits.encodedBytes, log },
+    }),
+  })
+  stops.opened('files', { destroy: () => files.close() })
+  return { settings, log, dataDir, memory, connections, answers, services, files }
 }
 
 /** Where instances run. */

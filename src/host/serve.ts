@@ -58,11 +58,20 @@ export interface Server {
  * The parts of a host in the order in which they open. They stop from the last to the first, in `close` as in `destroy`
  * and as after a start that fails (stop-order.ts); test/e2e/start-and-stop.test.ts holds it.
  *
- * `services`: Blobs and cache of functions, over the store. `sandbox`: the folders and user IDs of instances. `admin`:
+ * `services`: Blobs and cache of functions, over the store. `files`: compressed copies that are being made. `sandbox`: the folders and user IDs of instances. `admin`:
  * the operator can watch until all instances have ended. `pool`: the instances. `background runs`: calls without a
  * client. `gateway`: clients. `rest`: the timer that gives memory back.
  */
-export const PARTS = ['services', 'sandbox', 'admin', 'pool', 'background runs', 'gateway', 'rest'] as const
+export const PARTS = [
+  'services',
+  'files',
+  'sandbox',
+  'admin',
+  'pool',
+  'background runs',
+  'gateway',
+  'rest',
+] as const
 
 /**
  * Builds a project and serves it for production. Resolves when a request would be answered.

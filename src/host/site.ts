@@ -46,7 +46,7 @@ export async function prepareSite(
   const identity = await identifySite(options.dir)
   const { artifact, build, broken } = await prepareArtifact(project, options, machine)
   const { functions } = artifact.manifest
-  const staticSite = openStaticFiles(options, project)
+  const staticSite = await openStaticFiles(options, project, machine.files)
   const deployFiles = await readDeployFiles(project.buildDir)
   const id = toDeployId(artifact, deployFiles?.digest)
   const facts: DeployFacts = { id, ...identity, context: options.context, ...options.deploy }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { PLUGIN_STATIC_DIR, type Project } from '../builder/project/index.ts'
-import { createStaticSite, isNextBuild, type StaticSite } from '../gateway/static/index.ts'
+import { createStaticSite, type FileDelivery, isNextBuild, type StaticSite } from '../gateway/static/index.ts'
 import { describeMissingFiles } from './describe.ts'
 
 export interface StaticFilesOptions {
@@ -11,10 +11,11 @@ export interface StaticFilesOptions {
 }
 
 /** The site's files, only when something says where they are (D8). What is odd about them is noted. */
-export function openStaticFiles(
+export async function openStaticFiles(
   { dir, dataDir, onNote }: StaticFilesOptions,
   project: Project,
-): StaticSite | undefined {
+  delivery: FileDelivery,
+): Promise<StaticSite | undefined> {
   for (const note of describeStaticFiles(project)) onNote(note)
   const folder = project.publishDir
   if (folder === undefined) return undefined
@@ -24,6 +25,7 @@ export function openStaticFiles(
     dir: folder,
     projectDir: dir,
     exclude,
+    delivery,
     ...(isNext && { isImmutable: (url: string) => url.includes('/_next/static/') }),
   })
 }

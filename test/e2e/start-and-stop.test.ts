@@ -121,11 +121,11 @@ describe('a start that fails closes what it has opened, as close does', () => {
       0,
       () => describeCase({ '.netlify/roost/data/roost.db': 'x'.repeat(5000) }),
     ],
-    ['the build fails', 'BUNDLE_FAILED', 1, () => describeCase({ 'netlify/functions/bad.mjs': 'export {' })],
+    ['the build fails', 'BUNDLE_FAILED', 2, () => describeCase({ 'netlify/functions/bad.mjs': 'export {' })],
     [
       'the database of places is another file',
       'GEO_DATABASE_INVALID',
-      1,
+      2,
       async () => {
         const one = await describeCase({ 'geo.mmdb': 'nothing' })
         const settings = { ...one.options.settings, geoDb: `${one.options.dir}/geo.mmdb` }
@@ -135,7 +135,7 @@ describe('a start that fails closes what it has opened, as close does', () => {
     [
       'a Node cannot be fetched',
       'NODE_UNAVAILABLE',
-      1,
+      2,
       async () => {
         const one = await describeCase({
           'netlify/functions/old.mjs': `${HELLO}\nexport const config = { nodeVersion: '20' }`,
@@ -147,10 +147,10 @@ describe('a start that fails closes what it has opened, as close does', () => {
     [
       'the admin port is in use',
       'PORT_IN_USE',
-      2,
+      3,
       async () => describeCase({}, { adminPort: await takePort() }),
     ],
-    ['the port is in use', 'PORT_IN_USE', 6, async () => describeCase({}, { port: await takePort() })],
+    ['the port is in use', 'PORT_IN_USE', 7, async () => describeCase({}, { port: await takePort() })],
   ])('since %s: %s', async (_what, code, opened, change) => {
     const { options, list } = await change()
     const error: unknown = await startHost(options).catch((thrown: unknown) => thrown)

@@ -20,7 +20,7 @@ import {
   type Gateway,
   type GatewayOptions,
 } from '../../src/gateway/functions/index.ts'
-import { createStaticSite } from '../../src/gateway/static/index.ts'
+import { createStaticSite, FileDelivery } from '../../src/gateway/static/index.ts'
 import { toFunctionVersion } from '../../src/host/function-version.ts'
 import { AnswerStore } from '../../src/platform/answers/index.ts'
 import { createListLog, type LogLine } from './list-log.ts'
@@ -125,6 +125,8 @@ export interface HarnessOptions
   redirects?: SampleRedirect[]
   headers?: SampleHeaders[]
   limits?: Partial<Limits>
+  /** Where compressed copies of files are kept; a folder of its own unless another gateway has left some. */
+  encodedDir?: string
 }
 
 export interface GatewayHarness {
@@ -136,6 +138,9 @@ export interface GatewayHarness {
   background: { version: FunctionVersion; call: Call }[]
   log: LogLine[]
   publishDir: string
+  /** Where compressed copies of files are kept. */
+  encodedDir: string
+  delivery: FileDelivery
   /** What is served from now on. */
   deploy: Deploy
   /** Makes a deploy of other functions; nobody serves it before it is assigned to `deploy`. */
@@ -151,18 +156,22 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
   const settings = { ...parseSettings({ flags: {}, env: {} }), limits }
   const dir = mkdtempSync(join(tmpdir(), 'roost-gateway-'))
   const publishDir = join(dir, 'publish')
+  const log: GatewayHarness['log'] = []
   for (const [path, content] of Object.entries(files ?? {})) {
     mkdirSync(dirname(join(publishDir, path)), { recursive: true })
     writeFileSync(join(publishDir, path), content)
   }
-  const staticSite = files === undefined ? undefined : createStaticSite({ dir: publishDir })
+  const { encodedDir = join(dir, 'encoded') } = options
+  const listLog = createListLog(log)
+  const delivery = new FileDelivery({
+    copies: { dir: encodedDir, maxBytes: limits.encodedBytes, log: listLog },
+  })
+  const staticSite = files === undefined ? undefined : await createStaticSite({ dir: publishDir, delivery })
   const answers = new AnswerStore({ maxBytes: limits.cacheBytes, clock: rest.clock ?? monotonicNow })
   const rules = sampleRules(redirects, headers)
   const plays = new Map<string, Play>()
   const calls: PlayedCall[] = []
   const background: GatewayHarness['background'] = []
-  const log: GatewayHarness['log'] = []
-
   const makeDeploy = (id: string, played: Record<string, PlayedFunction>): Deploy => {
     const resolved = Object.entries(played).map(([name, fn]) => resolveFunction(toManifest(name, fn), limits))
     for (const [name, { play }] of Object.entries(played))
@@ -185,7 +194,6 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
     })
   }
 
-  const listLog = createListLog(log)
   const harness = { deploy: makeDeploy('deploy', functions) }
   const gateway = createGateway({
     findSite: () => harness,
@@ -215,9 +223,12 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
     background,
     log,
     publishDir,
+    encodedDir,
+    delivery,
     createDeploy: makeDeploy,
     async stop() {
       await gateway.destroy()
+      await delivery.close()
       rmSync(dir, { recursive: true })
     },
   })

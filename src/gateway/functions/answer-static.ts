@@ -1,5 +1,5 @@
 import { NO_REUSE } from '../http/index.ts'
-import { type StaticFile, type StaticSite, sendFile } from '../static/index.ts'
+import type { StaticFile, StaticSite } from '../static/index.ts'
 import { answerNotFound } from './answer-not-found.ts'
 import { refuseStranger } from './check-basic-auth.ts'
 import type { GatewayRequest, StepOutcome } from './request.ts'
@@ -7,17 +7,18 @@ import type { GatewayRequest, StepOutcome } from './request.ts'
 /** Answers with a file of the deploy (dev-and-edge.md §3), with the status of the rule that leads to it. */
 export function answerStatic(request: GatewayRequest): StepOutcome {
   const { deploy, head, path, reply, rule } = request
-  const match = deploy.staticSite && findFile(deploy.staticSite, path, rule !== undefined)
-  if (match === undefined) return 'pass'
+  const site = deploy.staticSite
+  const match = site && findFile(site, path, rule !== undefined)
+  if (site === undefined || match === undefined) return 'pass'
   const status = rule?.rule.status ?? 200
   if (match.kind === 'unsafe') reply.refuse('REQUEST_INVALID', 'The path leads outside the site.')
-  else if (match.kind === 'file' && status >= 400) sendSiteFile(request, match.file, status)
+  else if (match.kind === 'file' && status >= 400) sendSiteFile(request, site, match.file, status)
   else if (head.method === 'OPTIONS') reply.send(204, ['allow', METHODS], '')
   else if (head.method !== 'GET' && head.method !== 'HEAD')
     reply.refuse('METHOD_NOT_ALLOWED', 'Method Not Allowed', ['allow', METHODS])
   else if (match.kind === 'redirect')
     reply.send(301, ['location', match.path + head.query, 'cache-control', NO_REUSE], '')
-  else sendSiteFile(request, match.file, status)
+  else sendSiteFile(request, site, match.file, status)
   return 'answer'
 }
 
@@ -29,11 +30,11 @@ function findFile(site: StaticSite, path: string, isTarget: boolean): ReturnType
   return isTarget && match?.kind === 'redirect' ? site.find(match.path) : match
 }
 
-function sendSiteFile(request: GatewayRequest, file: StaticFile, status: number): void {
+function sendSiteFile(request: GatewayRequest, site: StaticSite, file: StaticFile, status: number): void {
   const { gateway, deploy, head, path, reply } = request
   const { hasBasicAuth, headers } = deploy.rules
   if (hasBasicAuth && (refuseStranger(request, path) || refuseStranger(request, encodeURI(file.url)))) return
-  sendFile(file, head, reply, {
+  site.send(file, head, reply, {
     status,
     headers: headers?.find(path).headers ?? [],
     onMissing(error) {

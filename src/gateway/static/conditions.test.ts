@@ -6,6 +6,8 @@ const FACTS = { etag: '"abc-64"', modifiedMs: MODIFIED, size: 100 }
 const AT = new Date(MODIFIED).toUTCString()
 const BEFORE = new Date(MODIFIED - 1000).toUTCString()
 
+const BOTH = { ...FACTS, etag: '"abc-br"', otherTags: ['"abc"', '"abc-gzip"'] }
+
 const judge = (headers: string[], isGet = true): Verdict => judgeRequest(headers, FACTS, isGet)
 
 describe('conditions (RFC 9110, 13.2.2)', () => {
@@ -31,6 +33,26 @@ describe('conditions (RFC 9110, 13.2.2)', () => {
   ])('%j: %s', (headers, kind) => {
     expect(judge(headers).kind).toBe(kind)
     expect(judge(headers, false).kind).toBe(kind)
+  })
+})
+
+describe('a tag of another representation of the content', () => {
+  it.each([
+    ['"abc-br"', '"abc-br"'],
+    ['"abc"', '"abc"'],
+    ['W/"abc-gzip"', '"abc-gzip"'],
+    ['"abc", "abc-br"', '"abc-br"'],
+    ['*', '"abc-br"'],
+    ['"abc-zstd"', undefined],
+  ])('if-none-match: %s: %s', (list, etag) => {
+    const verdict = judgeRequest(['if-none-match', list], BOTH, true)
+    expect(verdict).toEqual(etag === undefined ? { kind: 'whole' } : { kind: 'not-modified', etag })
+  })
+
+  it('is one of the file for if-match, and has no parts of it', () => {
+    expect(judgeRequest(['if-match', '"abc"'], BOTH, true).kind).toBe('whole')
+    const resumed = ['range', 'bytes=0-9', 'if-range', '"abc"']
+    expect(judgeRequest(resumed, BOTH, true).kind).toBe('whole')
   })
 })
 

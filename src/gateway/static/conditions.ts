@@ -4,12 +4,15 @@ import { findHeader } from '../http/index.ts'
 export type Verdict =
   | { kind: 'whole' }
   | { kind: 'part'; start: number; length: number }
-  | { kind: 'not-modified' }
+  /** With the tag that the client has: it may be that of another representation of the same content. */
+  | { kind: 'not-modified'; etag: string }
   | { kind: 'precondition-failed' }
   | { kind: 'unsatisfiable' }
 
 export interface FileFacts {
   etag: string
+  /** Of representations that have the same content, otherwise encoded. */
+  otherTags?: readonly string[]
   /** Whole seconds. */
   modifiedMs: number
   size: number
@@ -18,17 +21,18 @@ export interface FileFacts {
 export function judgeRequest(headers: readonly string[], facts: FileFacts, isGet: boolean): Verdict {
   const ifMatch = findHeader(headers, 'if-match')
   if (ifMatch !== undefined) {
-    if (!listsTag(ifMatch, facts.etag, isStrongMatch)) return { kind: 'precondition-failed' }
+    if (findTag(ifMatch, facts, isStrongMatch) === undefined) return { kind: 'precondition-failed' }
   } else {
     const since = readDate(headers, 'if-unmodified-since')
     if (since !== undefined && facts.modifiedMs > since) return { kind: 'precondition-failed' }
   }
   const ifNoneMatch = findHeader(headers, 'if-none-match')
   if (ifNoneMatch !== undefined) {
-    if (listsTag(ifNoneMatch, facts.etag, isWeakMatch)) return { kind: 'not-modified' }
+    const etag = findTag(ifNoneMatch, facts, isWeakMatch)
+    if (etag !== undefined) return { kind: 'not-modified', etag }
   } else {
     const since = readDate(headers, 'if-modified-since')
-    if (since !== undefined && facts.modifiedMs <= since) return { kind: 'not-modified' }
+    if (since !== undefined && facts.modifiedMs <= since) return { kind: 'not-modified', etag: facts.etag }
   }
   const range = findHeader(headers, 'range')
   if (range === undefined || !isGet || !isRangeWanted(headers, facts)) return { kind: 'whole' }
@@ -55,9 +59,15 @@ function parseRange(text: string, size: number): Verdict {
   return { kind: 'part', start, length: end - start + 1 }
 }
 
-function listsTag(list: string, etag: string, matches: (a: string, b: string) => boolean): boolean {
-  if (list.trim() === '*') return true
-  return (list.match(/(?:W\/)?"[^"]*"/g) ?? []).some((tag) => matches(tag, etag))
+/** Which of the file's tags the list has, the one that would be sent first. */
+function findTag(
+  list: string,
+  { etag, otherTags = [] }: FileFacts,
+  matches: (a: string, b: string) => boolean,
+): string | undefined {
+  if (list.trim() === '*') return etag
+  const listed = list.match(/(?:W\/)?"[^"]*"/g) ?? []
+  return [etag, ...otherTags].find((own) => listed.some((tag) => matches(tag, own)))
 }
 
 function isStrongMatch(tag: string, etag: string): boolean {

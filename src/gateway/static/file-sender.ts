@@ -1,199 +1,209 @@
-import { close, constants, fstat, open, read, type Stats } from 'node:fs'
-import mime from 'mime'
-import { type Arrows, follow, isOpenedAt } from '../../base/lib/index.ts'
-import { NO_REUSE, type RequestHead, type ResponseSink, type SinkListener } from '../http/index.ts'
-import { judgeRequest, type Verdict } from './conditions.ts'
+import { type Arrows, follow } from '../../base/lib/index.ts'
+import { forbidsTransform, readAcceptance } from '../encoding/index.ts'
+import { findHeader, type RequestHead, type ResponseSink, type SinkListener } from '../http/index.ts'
+import { judgeRequest } from './conditions.ts'
+import { formatFileHead, GivenHeaders } from './file-head.ts'
 import type { StaticFile } from './file-table.ts'
+import { typeOf } from './file-type.ts'
+import { closeFile, type OpenFile, openFile, readFully } from './open-file.ts'
+import { chooseRepresentation, type Representation, type RepresentationSources } from './representation.ts'
 
 export interface SendOptions {
-  /** With another status than 200 the file is what is shown instead of a page: it has neither conditions nor ranges. */
+  /** Only a 200 has conditions, parts and validators. Another one is a rule's, or the page for what is not found. */
   status: number
-  /** Headers of the site's own, which win over the file's: flat pairs. */
+  /**
+   * Headers beside those of the file itself; they win over its `cache-control` and `content-type`, and `vary` is added to.
+   * What says of the bytes (`etag`, `content-encoding` …) is the file's own.
+   */
   headers: readonly string[]
   /** The file is not there any more, or cannot be read: nothing has been sent, and the caller answers. */
   onMissing(error: Error): void
 }
 
 /** What is looked at of a request. */
-type AskedHead = Pick<RequestHead, 'method' | 'headers'>
+export type AskedHead = Pick<RequestHead, 'method' | 'headers'>
 
 /** The answer's way to the client. */
-type Sink = Omit<ResponseSink, 'state'>
-
-/** Answers GET or HEAD with a file, in pieces as the client takes them. */
-export function sendFile(file: StaticFile, head: AskedHead, sink: Sink, options: SendOptions): void {
-  new FileSender(file, head, sink, options).open()
-}
+export type FileSink = Omit<ResponseSink, 'state'>
 
 const CHUNK_BYTES = 64 * 1024
 
 /**
- * One answer with a file.
+ * Answers GET or HEAD with a file, in pieces as the client takes them.
  *
- *   opening ─ its first piece is read ───────────────────> reading
- *   opening ─ a large file, and the client is slow ──────> waiting
- *   opening ─ not there, or nothing of it is to be sent ─> closed
- *   reading ─ the client is slow ────────────────────────> waiting
- *   waiting ─ the client takes again ────────────────────> reading
- *   reading ─ all is sent, or the file is too short ─────> closed
- *   opening | reading ── the client left ────────────────> left
- *   waiting ─ the client left ───────────────────────────> closed
- *   left ──── what the system was at is done ────────────> closed
+ *   opening ─ its first piece is read, and there are more ──────> reading
+ *   opening ─ not there, or all of it is sent in one piece ─────> closed
+ *   reading ─ the client is slow ───────────────────────────────> waiting
+ *   waiting ─ the client takes again ───────────────────────────> reading
+ *   reading ─ all is sent, or the file is too short ────────────> closed
+ *   opening | reading | waiting ── the client left ─────────────> left
+ *   left ──── what the system was at is done ───────────────────> closed
  *
- * The descriptor is closed in `closed`, and not while the system is reading from it. What is sent is exactly as long as the head said: a file that grows is cut
- * there, one that shrinks meanwhile ends the connection.
- * Tested: file-sender.test.ts; over sockets in test/compat/gateway/static.test.ts.
+ * - Nothing is sent before the first piece has been read: until then a file that cannot be read is a missing one.
+ * - What is sent is exactly as long as the head said: a file that grows is cut there, one that shrinks meanwhile ends the
+ *   connection.
+ * - Two pieces of 64 KB are in memory: one that the client is taking, and the next.
+ * - Descriptors are closed on every way out, and never while a read is on its way.
+ *
+ * Tested: file-sender.test.ts; over sockets in test/compat/gateway/static.test.ts and test/compat/edge/static.test.ts.
  */
 export class FileSender implements SinkListener {
   readonly #file: StaticFile
   readonly #head: AskedHead
-  readonly #sink: Sink
+  readonly #sink: FileSink
   readonly #options: SendOptions
-  /** The open file. */
-  #fd: number | undefined
-  #at = 0
-  #end = 0
+  readonly #sources: RepresentationSources
   #state: SenderState = 'opening'
+  /** Ends the wait for the client. */
+  #wake: (() => void) | undefined
 
-  constructor(file: StaticFile, head: AskedHead, sink: Sink, options: SendOptions) {
+  constructor(
+    file: StaticFile,
+    head: AskedHead,
+    sink: FileSink,
+    options: SendOptions,
+    sources: RepresentationSources,
+  ) {
     this.#file = file
     this.#head = head
     this.#sink = sink
     this.#options = options
+    this.#sources = sources
   }
 
   get state(): SenderState {
     return this.#state
   }
 
-  open(): void {
+  async send(): Promise<void> {
     this.#sink.listen(this)
-    // Links were followed when the table was made: what has become one since, or lies behind one, is not served.
-    open(this.#file.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK, (error, fd) => {
-      if (error !== null) return this.#miss(error)
-      this.#fd = fd
-      fstat(fd, (statError, stats) => {
-        if (statError !== null) return this.#miss(statError)
-        if (!stats.isFile() || !isOpenedAt(fd, this.#file.path))
-          return this.#miss(new Error(`${this.#file.path} has become another file since the start`))
-        this.#answer(stats)
-      })
-    })
+    const opened: OpenFile[] = []
+    try {
+      await this.#answer(opened)
+    } catch (error) {
+      if (this.#state === 'reading') this.#sink.abort()
+      else if (this.#state === 'opening') this.#options.onMissing(error as Error)
+    } finally {
+      for (const file of opened) closeFile(file)
+      this.#go('closed')
+    }
   }
 
   onDrain(): void {
-    if (this.#state === 'waiting') this.#read()
+    if (this.#state !== 'waiting') return
+    this.#go('reading')
+    this.#wake?.()
   }
 
   onClose(): void {
-    if (this.#state === 'waiting') this.#close()
-    else if (this.#state === 'opening' || this.#state === 'reading') this.#go('left')
+    if (this.#state === 'left' || this.#state === 'closed') return
+    this.#go('left')
+    this.#wake?.()
   }
 
-  #answer(stats: Stats): void {
-    if (this.#state === 'left') return this.#close()
-    const { method, headers } = this.#head
-    const facts = {
-      etag: `"${Math.trunc(stats.mtimeMs).toString(16)}-${stats.size.toString(16)}"`,
-      modifiedMs: Math.floor(stats.mtimeMs / 1000) * 1000,
-      size: stats.size,
+  get #hasLeft(): boolean {
+    return this.#state === 'left'
+  }
+
+  /** @param opened what is closed in the end. */
+  async #answer(opened: OpenFile[]): Promise<void> {
+    const original = await openFile(this.#file.path)
+    opened.push(original)
+    const given = new GivenHeaders(this.#options.headers)
+    const type = given.contentType ?? typeOf(this.#file.path)
+    const representation = await this.#choose(original, type, given)
+    if (representation.file !== original) opened.push(representation.file)
+    if (!this.#hasLeft) await this.#sendRepresentation(original, type, given, representation)
+  }
+
+  #choose(original: OpenFile, type: string, given: GivenHeaders): Promise<Representation> {
+    const { headers, method } = this.#head
+    // Parts are of the file as it is (file-head.ts).
+    const isPart = method === 'GET' && this.#isPlain && findHeader(headers, 'range') !== undefined
+    const wish = {
+      acceptance: isPart ? undefined : readAcceptance(headers),
+      type,
+      isFixed: given.cacheControl !== undefined && forbidsTransform(given.cacheControl),
     }
-    const isInstead = this.#options.status !== 200
-    const verdict: Verdict = isInstead ? { kind: 'whole' } : judgeRequest(headers, facts, method === 'GET')
-    const own = isInstead
-      ? []
-      : [
-          'etag',
-          facts.etag,
-          'last-modified',
-          new Date(facts.modifiedMs).toUTCString(),
-          'accept-ranges',
-          'bytes',
-        ]
-    const keep = this.#file.isImmutable === true && !isInstead ? FOREVER : NO_REUSE
-    const given = this.#options.headers
-    const common = overrideHeaders(['cache-control', keep, ...own], given)
-    const typed = overrideHeaders(
-      ['cache-control', keep, ...own, 'content-type', typeOf(this.#file.path)],
-      given,
-    )
+    return chooseRepresentation(this.#file, original, wish, this.#sources)
+  }
+
+  get #isPlain(): boolean {
+    return this.#options.status === 200
+  }
+
+  async #sendRepresentation(
+    { modifiedMs }: OpenFile,
+    type: string,
+    given: GivenHeaders,
+    representation: Representation,
+  ): Promise<void> {
+    const { method, headers } = this.#head
+    const { file, tag, otherTags, coding } = representation
+    const { status } = this.#options
+    const verdict = this.#isPlain
+      ? judgeRequest(headers, { etag: tag, otherTags, modifiedMs, size: file.size }, method === 'GET')
+      : ({ kind: 'whole' } as const)
+    const facts = {
+      representation,
+      modifiedMs,
+      isImmutable: this.#file.isImmutable === true,
+      hasValidators: this.#isPlain,
+    }
+    const known = verdict.kind === 'not-modified' ? verdict.etag : tag
+    const common = formatFileHead(given, facts, known)
+    const typed = [...common, 'content-type', type]
     switch (verdict.kind) {
       case 'not-modified':
-        return this.#sendEmpty(304, common)
+        return this.#sink.send(304, common, '')
       case 'precondition-failed':
-        return this.#sendEmpty(412, common)
+        return this.#sink.send(412, common, '')
       case 'unsatisfiable':
-        return this.#sendEmpty(416, [...common, 'content-range', `bytes */${stats.size}`])
+        return this.#sink.send(416, [...common, 'content-range', `bytes */${file.size}`], '')
       case 'part': {
         const { start, length } = verdict
-        const range = `bytes ${start}-${start + length - 1}/${stats.size}`
-        return this.#sendBytes(206, [...typed, 'content-range', range], start, length)
+        typed.push('content-range', `bytes ${start}-${start + length - 1}/${file.size}`)
+        return this.#sendBytes(206, typed, file, start, length)
       }
       case 'whole':
+        if (coding !== undefined) typed.push('content-encoding', coding)
         if (method === 'HEAD')
-          return this.#sendEmpty(this.#options.status, [...typed, 'content-length', String(stats.size)])
-        return this.#sendBytes(this.#options.status, typed, 0, stats.size)
+          return this.#sink.send(status, [...typed, 'content-length', String(file.size)], '')
+        return this.#sendBytes(status, typed, file, 0, file.size)
     }
   }
 
-  #sendEmpty(status: number, headers: string[]): void {
-    this.#close()
-    this.#sink.send(status, headers, '')
-  }
-
-  #sendBytes(status: number, headers: string[], start: number, length: number): void {
-    this.#at = start
-    this.#end = start + length
-    if (length > CHUNK_BYTES) {
-      return this.#goOn(this.#sink.start(status, headers, length, Buffer.alloc(0)))
-    }
+  async #sendBytes(
+    status: number,
+    headers: string[],
+    file: OpenFile,
+    start: number,
+    length: number,
+  ): Promise<void> {
+    const first = await readFully(file, start, Math.min(CHUNK_BYTES, length))
+    if (this.#hasLeft) return
+    if (first.length === length) return this.#sink.send(status, headers, first)
     this.#go('reading')
-    this.#readInto(Buffer.allocUnsafe(length), 0, (bytes) => {
-      this.#close()
-      this.#sink.send(status, headers, bytes)
+    let isTaken = this.#sink.start(status, headers, length, first)
+    const end = start + length
+    for (let at = start + first.length; at < end; at += CHUNK_BYTES) {
+      const reading = readFully(file, at, Math.min(CHUNK_BYTES, end - at))
+      reading.catch(() => undefined) // it is heard below, perhaps after the client
+      if (!isTaken) await this.#awaitClient()
+      const bytes = await reading
+      if (this.#hasLeft) return
+      isTaken = this.#sink.write(bytes)
+    }
+    this.#sink.end()
+  }
+
+  /** Until it takes more, or has left. */
+  #awaitClient(): Promise<void> {
+    if (this.#hasLeft) return Promise.resolve()
+    this.#go('waiting')
+    return new Promise((resolve) => {
+      this.#wake = resolve
     })
-  }
-
-  #goOn(isTaken: boolean): void {
-    if (this.#state === 'left') this.#close()
-    else if (isTaken) this.#read()
-    else this.#go('waiting')
-  }
-
-  #read(): void {
-    if (this.#state !== 'reading') this.#go('reading')
-    const length = Math.min(CHUNK_BYTES, this.#end - this.#at)
-    this.#readInto(Buffer.allocUnsafe(length), 0, (bytes) => {
-      this.#at += length
-      const isTaken = this.#sink.write(bytes)
-      if (this.#at < this.#end) return this.#goOn(isTaken)
-      this.#sink.end()
-      this.#close()
-    })
-  }
-
-  /** Fills `buffer` from `#at` on. A file that ends before it is full has shrunk. */
-  #readInto(buffer: Buffer, filled: number, done: (bytes: Buffer) => void): void {
-    if (filled === buffer.length) return done(buffer)
-    read(this.#fd!, buffer, filled, buffer.length - filled, this.#at + filled, (error, count) => {
-      if (this.#state === 'left') return this.#close()
-      if (error === null && count > 0) return this.#readInto(buffer, filled + count, done)
-      this.#close()
-      this.#sink.abort()
-    })
-  }
-
-  #miss(error: Error): void {
-    const isWanted = this.#state !== 'left'
-    this.#close()
-    if (isWanted) this.#options.onMissing(error)
-  }
-
-  #close(): void {
-    this.#go('closed')
-    if (this.#fd === undefined) return
-    close(this.#fd, () => undefined) // nothing was written: a descriptor that does not close is the system's to report
-    this.#fd = undefined
   }
 
   #go(state: SenderState): void {
@@ -204,27 +214,9 @@ export class FileSender implements SinkListener {
 export type SenderState = keyof typeof SENDER_ARROWS
 
 export const SENDER_ARROWS = {
-  opening: ['reading', 'waiting', 'closed', 'left'],
+  opening: ['reading', 'closed', 'left'],
   reading: ['waiting', 'closed', 'left'],
-  waiting: ['reading', 'closed'],
+  waiting: ['reading', 'left'],
   left: ['closed'],
   closed: [],
 } as const satisfies Arrows<'opening' | 'reading' | 'waiting' | 'left' | 'closed'>
-
-/** By the name's extension; text in UTF-8, what is unknown as bytes. */
-/** @returns `given`, and what it does not replace of `own`. */
-function overrideHeaders(own: readonly string[], given: readonly string[]): string[] {
-  if (given.length === 0) return [...own]
-  const replaced = new Set(given.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase()))
-  const kept = own.filter((_, at) => !replaced.has(own[at - (at % 2)]!))
-  return [...kept, ...given]
-}
-
-function typeOf(path: string): string {
-  const type = mime.getType(path) ?? 'application/octet-stream'
-  return TEXT.test(type) ? `${type}; charset=utf-8` : type
-}
-
-/** What Netlify's Next.js plugin sets for `/_next/static/*`. */
-const FOREVER = 'public, max-age=31536000, immutable'
-const TEXT = /^text\/|[/+](?:javascript|json|xml)$/

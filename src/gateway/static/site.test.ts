@@ -11,11 +11,11 @@ beforeAll(() => {
 
 let sites = 0
 /** Writes the files (with their own path as content) and links, and makes a site of `publish` in them. */
-function createSite(
+async function createSite(
   files: string[],
   links: Record<string, string> = {},
   options: (at: (path: string) => string) => Partial<StaticSiteOptions> = () => ({}),
-): StaticSite {
+): Promise<StaticSite> {
   const dir = join(root, String(sites++))
   const at = (path: string): string => join(dir, path)
   for (const file of files) {
@@ -26,7 +26,7 @@ function createSite(
     mkdirSync(dirname(at(path)), { recursive: true })
     symlinkSync(target, at(path))
   }
-  return createStaticSite({ dir: at('publish'), ...options(at) })
+  return await createStaticSite({ dir: at('publish'), ...options(at) })
 }
 
 /** What a path leads to: a file below `publish`, a redirect, `unsafe` or `-`. */
@@ -38,7 +38,7 @@ function find(site: StaticSite, path: string): string {
   return match.kind === 'redirect' ? `→ ${match.path}` : 'unsafe'
 }
 
-describe('which file answers', () => {
+describe('which file answers', async () => {
   const PAGES = [
     'file.html',
     'folder/index.html',
@@ -69,8 +69,8 @@ describe('which file answers', () => {
     ['/FILE', '-'],
     ['/folder//', '-'],
     ['/none', '-'],
-  ])('with pretty URLs, %s: %s (dev-and-edge.md §3.4)', (path, expected) => {
-    expect(find(createSite(files), path)).toBe(expected)
+  ])('with pretty URLs, %s: %s (dev-and-edge.md §3.4)', async (path, expected) => {
+    expect(find(await createSite(files), path)).toBe(expected)
   })
 
   it.each([
@@ -82,8 +82,8 @@ describe('which file answers', () => {
     ['/both', 'both.html'],
     ['/both/', 'both/index.html'],
     ['/none/', '-'],
-  ])('without, %s: %s', (path, expected) => {
-    const site = createSite(files, {}, () => ({ prettyUrls: false }))
+  ])('without, %s: %s', async (path, expected) => {
+    const site = await createSite(files, {}, () => ({ prettyUrls: false }))
     expect(find(site, path)).toBe(expected)
   })
 
@@ -98,8 +98,8 @@ describe('which file answers', () => {
     ['/100%2525.txt', '-'],
     ['/%ff.txt', '-'],
     ['/a%2fb.txt', 'a/b.txt'],
-  ])('decodes once, fully: %s is %s (D32)', (path, expected) => {
-    const site = createSite(
+  ])('decodes once, fully: %s is %s (D32)', async (path, expected) => {
+    const site = await createSite(
       ['a b.txt', 'R&D.txt', 'caf\u00e9.txt', '100%.txt', 'a/b.txt'].map((name) => `publish/${name}`),
     )
     expect(find(site, path)).toBe(expected)
@@ -112,35 +112,35 @@ describe('which file answers', () => {
     '/..',
     '/a%00.txt',
     '/..%5csecret.txt',
-  ])('%s is unsafe', (path) => {
-    expect(find(createSite(['publish/a/b.txt', 'secret.txt']), path)).toBe('unsafe')
+  ])('%s is unsafe', async (path) => {
+    expect(find(await createSite(['publish/a/b.txt', 'secret.txt']), path)).toBe('unsafe')
   })
 
-  it('knows the page for what is not found', () => {
-    expect(createSite(['publish/404.html']).notFoundPage?.path).toMatch(/\/publish\/404\.html$/)
-    expect(createSite(['publish/x/404.html']).notFoundPage).toBeUndefined()
+  it('knows the page for what is not found', async () => {
+    expect((await createSite(['publish/404.html'])).notFoundPage?.path).toMatch(/\/publish\/404\.html$/)
+    expect((await createSite(['publish/x/404.html'])).notFoundPage).toBeUndefined()
   })
 
-  it('of a folder that is not there serves nothing', () => {
-    const site = createSite([])
+  it('of a folder that is not there serves nothing', async () => {
+    const site = await createSite([])
     expect([site.size, find(site, '/')]).toEqual([0, '-'])
   })
 })
 
-describe('what is never served (D8)', () => {
+describe('what is never served (D8)', async () => {
   const count = (site: StaticSite): number => site.size
 
-  it('dot files and dot folders, except .well-known; _redirects and _headers', () => {
+  it('dot files and dot folders, except .well-known; _redirects and _headers', async () => {
     const hidden = ['.env', '.git/config', 'a/.htpasswd', '_redirects', '_headers', '.well-known/.x']
     const served = ['.well-known/acme', 'a/_redirects', 'a/b']
-    const site = createSite([...hidden, ...served].map((name) => `publish/${name}`))
+    const site = await createSite([...hidden, ...served].map((name) => `publish/${name}`))
     for (const path of hidden) expect(find(site, `/${path}`)).toBe('-')
     for (const path of served) expect(find(site, `/${path}`)).toBe(path)
     expect(count(site)).toBe(served.length)
   })
 
-  it('links that lead outside or nowhere; links inside are followed', () => {
-    const site = createSite(['publish/real/a.txt', 'publish/.env', 'outside/secret.txt'], {
+  it('links that lead outside or nowhere; links inside are followed', async () => {
+    const site = await createSite(['publish/real/a.txt', 'publish/.env', 'outside/secret.txt'], {
       'publish/file.txt': 'real/a.txt',
       'publish/folder': 'real',
       'publish/out.txt': '../outside/secret.txt',
@@ -155,18 +155,18 @@ describe('what is never served (D8)', () => {
       expect(find(site, path)).toBe('-')
   })
 
-  it('a publish directory that is a link itself is served', () => {
-    const site = createSite(['real/a.txt'], { publish: 'real' })
+  it('a publish directory that is a link itself is served', async () => {
+    const site = await createSite(['real/a.txt'], { publish: 'real' })
     expect(site.has('/a.txt')).toBe(true)
   })
 
-  it('of a project that is published whole: modules, configuration, lock files, functions', () => {
+  it('of a project that is published whole: modules, configuration, lock files, functions', async () => {
     const hidden = [
       ...['netlify.toml', 'package.json', 'package-lock.json', 'yarn.lock', 'pnpm-lock.yaml'],
       ...['node_modules/a/index.js', 'packages/b/node_modules/c.js', 'netlify/functions/hello.ts'],
     ]
     const served = ['index.html', 'data/package.json', 'netlify/readme.txt']
-    const site = createSite(
+    const site = await createSite(
       [...hidden, ...served].map((name) => `publish/${name}`),
       { 'publish/hello.txt': 'netlify/functions/hello.ts' },
       (at) => ({
@@ -179,9 +179,9 @@ describe('what is never served (D8)', () => {
     expect(count(site)).toBe(served.length)
   })
 
-  it('a folder of the project may hold files of these names', () => {
+  it('a folder of the project may hold files of these names', async () => {
     const names = ['package.json', 'node_modules/a.js']
-    const site = createSite(
+    const site = await createSite(
       names.map((name) => `publish/${name}`),
       {},
       (at) => ({ projectDir: at('') }),
@@ -190,7 +190,7 @@ describe('what is never served (D8)', () => {
   })
 })
 
-describe('what "next build" made', () => {
+describe('what "next build" made', async () => {
   const BUILD = [
     'BUILD_ID',
     'required-server-files.json',
@@ -200,27 +200,44 @@ describe('what "next build" made', () => {
   ]
   const below = (dir: string) => BUILD.map((file) => `${dir}/${file}`)
 
-  it('is never published, whatever its folder is called and wherever it lies', () => {
-    for (const path of BUILD) expect(find(createSite(below('publish')), `/${path}`)).toBe('-')
-    const nested = createSite(['publish/index.html', ...below('publish/out/build')])
+  it('is never published, whatever its folder is called and wherever it lies', async () => {
+    for (const path of BUILD) expect(find(await createSite(below('publish')), `/${path}`)).toBe('-')
+    const nested = await createSite(['publish/index.html', ...below('publish/out/build')])
     expect([find(nested, '/'), find(nested, '/out/build/trace')]).toEqual(['index.html', '-'])
   })
 
-  it('`.next` is not either, in whatever state', () => {
-    const site = createSite(['.next/trace'], {}, (at) => ({ dir: at('.next') }))
+  it('`.next` is not either, in whatever state', async () => {
+    const site = await createSite(['.next/trace'], {}, (at) => ({ dir: at('.next') }))
     expect([site.size, find(site, '/trace')]).toEqual([0, '-'])
   })
 
-  it('a file called like one of its own makes none', () => {
-    expect(find(createSite(['publish/BUILD_ID']), '/BUILD_ID')).toBe('BUILD_ID')
+  it('a file called like one of its own makes none', async () => {
+    expect(find(await createSite(['publish/BUILD_ID']), '/BUILD_ID')).toBe('BUILD_ID')
   })
 })
 
-it('files whose name has the hash of their content are marked', () => {
-  const site = createSite(['publish/_next/static/a1.js', 'publish/a.js'], {}, () => ({
+it('files whose name has the hash of their content are marked', async () => {
+  const site = await createSite(['publish/_next/static/a1.js', 'publish/a.js'], {}, () => ({
     isImmutable: (url) => url.startsWith('/_next/static/'),
   }))
   expect(site.find('/_next/static/a1.js')).toMatchObject({ file: { isImmutable: true } })
   expect(site.find('/a.js')).toMatchObject({ kind: 'file', file: { url: '/a.js' } })
   expect(site.find('/a.js')).not.toHaveProperty('file.isImmutable')
+})
+
+describe('files that lie compressed beside a file', () => {
+  it('are known by its name, and are files of their own', async () => {
+    const names = ['app.js', 'app.js.br', 'app.js.gz', 'app.js.zst', 'alone.css.br', 'x.br.br', 'br']
+    const site = await createSite(names.map((name) => `publish/${name}`))
+    for (const name of names) expect(find(site, `/${name}`)).toBe(name)
+    const match = site.find('/app.js')
+    const encoded = match?.kind === 'file' ? match.file.encoded : undefined
+    expect(Object.keys(encoded!).sort()).toEqual(['br', 'gzip', 'zstd'])
+    expect(encoded!.zstd).toMatch(/publish\/app\.js\.zst$/)
+  })
+
+  it('may be those of a page without its ending', async () => {
+    const site = await createSite(['publish/about.html', 'publish/about.html.br'])
+    expect(site.find('/about')).toMatchObject({ file: { encoded: { br: expect.any(String) } } })
+  })
 })

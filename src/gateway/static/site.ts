@@ -1,11 +1,16 @@
 import { join, relative } from 'node:path'
+import type { RequestHead } from '../http/index.ts'
+import { FileDelivery } from './file-delivery.ts'
+import type { FileSink, SendOptions } from './file-sender.ts'
 import { type FileTable, type FileTableOptions, type StaticFile, scanFiles } from './file-table.ts'
 
-/** The static files of a deploy: which one answers a path. Reads no file. */
+/** The static files of a deploy: which one answers a path. */
 export interface StaticSite {
   find(path: string): StaticMatch | undefined
   /** Whether `find` leads to a file, directly or by a redirect. */
   has(path: string): boolean
+  /** Answers GET or HEAD with one of its files, through `sink` or `options.onMissing`. */
+  send(file: StaticFile, head: RequestHead, sink: FileSink, options: SendOptions): void
   /** How messages name the file that a path asks for: relative to the project. */
   nameFile(path: string): string
   /** The site's own page for what is not found. */
@@ -26,10 +31,16 @@ export interface StaticSiteOptions extends FileTableOptions {
    * answer. On by default, as on Netlify.
    */
   prettyUrls?: boolean
+  /** Sends the files; shared with other sites. */
+  delivery?: FileDelivery
 }
 
-export function createStaticSite({ prettyUrls = true, ...options }: StaticSiteOptions): StaticSite {
-  const files = scanFiles(options)
+export async function createStaticSite({
+  prettyUrls = true,
+  delivery = new FileDelivery(),
+  ...options
+}: StaticSiteOptions): Promise<StaticSite> {
+  const files = await scanFiles(options)
   const find = (path: string): StaticMatch | undefined => {
     const decoded = decodePath(path)
     if (decoded === undefined) return undefined
@@ -53,6 +64,7 @@ export function createStaticSite({ prettyUrls = true, ...options }: StaticSiteOp
       const match = find(path)
       return match !== undefined && match.kind !== 'unsafe'
     },
+    send: (file, head, sink, sendOptions) => delivery.send(file, head, sink, sendOptions),
     nameFile(path) {
       const decoded = decodePath(path) ?? path
       const file = join(options.dir, decoded.endsWith('/') ? `${decoded}index.html` : decoded)
