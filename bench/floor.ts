@@ -1,6 +1,11 @@
 // The floor: a bare node:http server that does what the bench project's functions do, in one process.
+import { createReadStream, fstat, open } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { SITE_FILES, writeSiteFiles } from './site-files.ts'
+
+writeSiteFiles()
 
 const server = createServer((request, response) => {
   if (request.url === '/hello') {
@@ -15,6 +20,8 @@ const server = createServer((request, response) => {
     })
   } else if (request.url === '/stream') {
     stream(response, 319)
+  } else if (request.url === '/small.html' || request.url === '/large.bin') {
+    sendFile(response, join(SITE_FILES, request.url))
   } else {
     response.statusCode = 404
     response.end()
@@ -29,6 +36,24 @@ function stream(response: ServerResponse, left: number): void {
       return
     }
   response.end()
+}
+
+/** As a server would do it that knows no more than the path: with the headers that caches ask for. */
+function sendFile(response: ServerResponse, path: string): void {
+  open(path, (error, fd) => {
+    if (error !== null) return response.destroy(error)
+    fstat(fd, (statError, { size, mtime }) => {
+      if (statError !== null) return response.destroy(statError)
+      response.writeHead(200, {
+        'content-type': path.endsWith('.html') ? 'text/html; charset=utf-8' : 'application/octet-stream',
+        'content-length': size,
+        'cache-control': 'public, max-age=0, must-revalidate',
+        etag: `"${size.toString(16)}-${mtime.getTime().toString(16)}"`,
+        'last-modified': mtime.toUTCString(),
+      })
+      createReadStream('', { fd }).pipe(response)
+    })
+  })
 }
 
 server.listen(0, '127.0.0.1', () => {

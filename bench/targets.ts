@@ -20,6 +20,7 @@ export const TARGETS = {
     args: [...serve('cold'), '--prebuilt'],
     path: '/.netlify/functions/',
   },
+  site: { title: 'Roost', prepare: ['bench/site-files.ts'], args: serve('site'), path: '/' },
   neighbours: { title: 'Roost, one at a time', args: serve('neighbours'), path: '/.netlify/functions/' },
 } as const satisfies Record<string, TargetSpec>
 
