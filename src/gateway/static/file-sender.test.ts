@@ -31,6 +31,10 @@ describe('the states of an answer with a file', () => {
       sent += piece.length
       return !isSlow
     }
+    const tell = (what: string): void => {
+      look()
+      told.push(what)
+    }
     const sink = {
       listen: () => undefined,
       send: (status: number, _headers: string[], body: Buffer | string) => {
@@ -43,8 +47,8 @@ describe('the states of an answer with a file', () => {
         return take(first)
       },
       write: take,
-      end: () => void told.push('end'),
-      abort: () => void told.push('abort'),
+      end: () => tell('end'),
+      abort: () => tell('abort'),
     }
     const onMissing = (): void => void told.push('missing')
     const options: SendOptions = { status: 200, headers: [], onMissing }
