@@ -10,6 +10,8 @@ import { describeLeaving } from './http-front/leaving.ts'
 import { describeRefusals } from './http-front/refusals.ts'
 import { FrontStage } from './http-front/stage.ts'
 import { describeStates } from './http-front/states.ts'
+import { describeStreamedBodies } from './http-front/streamed-bodies.ts'
+import { describeSwitching } from './http-front/switching.ts'
 import { describeTime } from './http-front/time.ts'
 
 /** What every front does with sockets, whatever it is made of (RFC 9110, RFC 9112; D12, D24, D28, D36). */
@@ -19,6 +21,7 @@ export function describeHttpFront(name: string, create: (options: FrontOptions) 
     describeHeads(stage)
     describeRefusals(stage)
     describeBodies(stage)
+    describeStreamedBodies(stage)
     describeEarlyAnswers(stage)
     describeAnswers(stage)
     describeStates(stage)
@@ -26,5 +29,6 @@ export function describeHttpFront(name: string, create: (options: FrontOptions) 
     describeLeaving(stage)
     describeTime(stage)
     describeClose(stage)
+    describeSwitching(stage)
   })
 }

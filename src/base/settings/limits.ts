@@ -61,7 +61,11 @@ export const LIMITS = {
   ),
   requestHeadBytes: row(32 * KIB, 'Request line and headers together.', 'HEADERS_TOO_LARGE'),
   requestHeadTimeoutMs: row(15_000, "Time for a request's head to arrive.", 'REQUEST_TIMEOUT'),
-  requestBodyTimeoutMs: row(60_000, "Time for a request's body to arrive.", 'REQUEST_TIMEOUT'),
+  requestBodyTimeoutMs: row(
+    60_000,
+    "Time for a request's body to arrive; of one that is passed on to the target of a proxy, each 256 KB.",
+    'REQUEST_TIMEOUT',
+  ),
   connections: row(
     0,
     'Open connections of clients.',

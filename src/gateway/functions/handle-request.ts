@@ -1,4 +1,4 @@
-import { identifyHost, type RequestBody, type RequestHead, type ResponseSink } from '../http/index.ts'
+import { type ConnectionSink, identifyHost, type RequestBody, type RequestHead } from '../http/index.ts'
 import type { GatewayContext } from './context.ts'
 import { Reply } from './reply.ts'
 import { runSteps } from './steps.ts'
@@ -8,7 +8,7 @@ export function handleRequest(
   gateway: GatewayContext,
   head: RequestHead,
   body: RequestBody,
-  sink: ResponseSink,
+  sink: ConnectionSink,
 ): void {
   const reply = new Reply(gateway, head, sink)
   try {

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { listArrows, readDrawnArrows, Walk } from '../../../test/helpers/drawn-arrows.ts'
 import { createListLog } from '../../../test/helpers/list-log.ts'
@@ -7,7 +8,7 @@ import { createHostMemory } from '../../base/memory/index.ts'
 import { DEFAULT_LIMITS } from '../../base/settings/index.ts'
 import type { CallError, CallHandle, CallObserver } from '../../compute/pool/index.ts'
 import type { ResponseHead } from '../../compute/protocol/index.ts'
-import type { RequestHead, ResponseSink, SinkListener } from '../http/index.ts'
+import type { ConnectionSink, RequestBody, RequestHead, ResponseSink, SinkListener } from '../http/index.ts'
 import { createRateLimiter } from '../limits/index.ts'
 import type { GatewayContext } from './context.ts'
 import type { Deploy, Target } from './deploy.ts'
@@ -32,8 +33,10 @@ describe('the drawing at the head of each part is the table that guards it', () 
 const NOTHING = Buffer.alloc(0)
 const PART = Buffer.from('part')
 
+const ignore = (): undefined => undefined
+
 /** The client's end, as a front plays it: it takes nothing more once it is `slow`. */
-class Client implements ResponseSink {
+class Client implements ConnectionSink {
   state: ResponseSink['state'] = 'untouched'
   isSlow = false
   status = 0
@@ -59,6 +62,10 @@ class Client implements ResponseSink {
   }
   abort(): void {
     this.state = 'aborted'
+  }
+  switchProtocols(): Socket {
+    this.state = 'ended'
+    return new Socket()
   }
   leave(): void {
     this.state = 'aborted'
@@ -134,7 +141,10 @@ function arrange({ fn, deploy: ownDeploy, gateway: own }: Options = {}) {
     ...{ kind: 'function', fn: target, route: 0, params: '', isBuilderUrl: false },
   }
   const reply = new Reply(gateway, head, client)
-  const body = { isEmpty: false, declaredBytes: undefined, collect: () => undefined }
+  const body: RequestBody = {
+    ...{ isEmpty: false, declaredBytes: undefined },
+    ...{ collect: ignore, stream: ignore, pause: ignore, resume: ignore },
+  }
   const request: GatewayRequest = {
     gateway,
     deploy,
@@ -191,6 +201,8 @@ describe('reply', () => {
     const piecewise = opened()
     act(piecewise, () => piecewise.start(200, [], undefined, NOTHING))
     act(piecewise, () => piecewise.end())
+    const other = opened()
+    act(other, () => other.switchProtocols(['upgrade', 'x']))
     expect(walk.arrows).toEqual(listArrows(REPLY_ARROWS))
   })
 

@@ -1,7 +1,9 @@
+import type { Socket } from 'node:net'
 import type { ErrorCode } from '../../base/errors/index.ts'
 import { type Arrows, follow } from '../../base/lib/index.ts'
 import {
   type Answer,
+  type ConnectionSink,
   REQUEST_ID,
   type RequestHead,
   type ResponseSink,
@@ -31,6 +33,7 @@ export type ReplyStage = (
  *
  *   open ────── send ─────────> answered
  *   open ────── start ────────> streaming
+ *   open ────── another protocol ─> streaming
  *   open ────── abort ────────> cut
  *   open ────── client left ──> gone
  *   streaming ─ end ──────────> answered
@@ -43,13 +46,15 @@ export type ReplyStage = (
 export class Reply implements Omit<ResponseSink, 'state'>, SinkListener {
   readonly record: RequestRecord
   readonly #gateway: GatewayContext
+  readonly #connection: ConnectionSink
   #sink: ResponseSink
   #stages: ReplyStage[] | undefined
   #state: ReplyState = 'open'
   #listener: SinkListener | undefined
 
-  constructor(gateway: GatewayContext, head: RequestHead, sink: ResponseSink) {
+  constructor(gateway: GatewayContext, head: RequestHead, sink: ConnectionSink) {
     this.#gateway = gateway
+    this.#connection = sink
     this.#sink = sink
     this.record = new RequestRecord(gateway, head, gateway.newRequestId())
     sink.listen(this)
@@ -115,6 +120,19 @@ export class Reply implements Omit<ResponseSink, 'state'>, SinkListener {
     if (this.isOver) return
     this.#sink.abort()
     this.#end('cut')
+  }
+
+  /**
+   * Gives the connection away for another protocol; no stage sees it. The response is over when its new owner calls `end`.
+   * @returns as ConnectionSink.
+   */
+  switchProtocols(headers: string[]): Socket | undefined {
+    if (this.#state !== 'open') return undefined
+    const socket = this.#connection.switchProtocols([...headers, REQUEST_ID, this.requestId])
+    if (socket === undefined) return undefined
+    this.record.status = 101
+    this.#state = follow(REPLY_ARROWS, this.#state, 'streaming')
+    return socket
   }
 
   /** An answer in plain text. @param note why, for the request log; the code unless it is given. */

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { ErrorCode } from '../../base/errors/index.ts'
 import type { Arrows } from '../../base/lib/index.ts'
 import type { Backlog } from '../../base/memory/index.ts'
@@ -24,7 +25,7 @@ export interface Front {
 
 export interface FrontOptions {
   /** Called once per well-formed request. The front answers the others itself. */
-  onRequest(head: RequestHead, body: RequestBody, sink: ResponseSink): void
+  onRequest(head: RequestHead, body: RequestBody, sink: ConnectionSink): void
   /** Called for what a front answers itself, for the log. */
   onRefusal(code: ErrorCode, requestId: string, reason: string): void
   newRequestId(): string
@@ -52,9 +53,10 @@ export interface FrontLimits {
 }
 
 /**
- * The body of one request: `collect` is called once, or an answer is given without it. An answer that begins before the
- * body has come whole is the last of its connection. What the client is still sending is read past so that it can hear
- * the answer, but not for ever: after `lingerMs` the connection ends, whatever the client does.
+ * The body of one request: `collect` or `stream` is called once, or an answer is given without it. An answer that begins
+ * before the body has come whole is the last of its connection. What the client is still sending is read past, unless the
+ * body is streamed, so that it can hear the answer, but not for ever: after `lingerMs` the connection ends, whatever the
+ * client does.
  */
 export interface RequestBody {
   readonly isEmpty: boolean
@@ -62,9 +64,18 @@ export interface RequestBody {
   readonly declaredBytes: number | undefined
   /** Reads the body to its end. A client that waits for `100 Continue` is told to go on. */
   collect(receiver: BodyReceiver): void
+  /**
+   * The same for who passes the body on, at the pace of whoever takes it: it may be paused, it goes on while the answer is
+   * under way, and its time counts for each STREAM_STEP_BYTES. A large upload may take long, one that stops may not.
+   */
+  stream(receiver: BodyReceiver): void
+  /** Reads no more of a streamed body until `resume`. Its time stands still. */
+  pause(): void
+  /** Goes on, with the full time for what comes next. */
+  resume(): void
 }
 
-/** Hears a body that is being collected: `onBodyChunk`*, then `onBodyEnd`; or nothing more when the client goes away. */
+/** Hears a body that is being read: `onBodyChunk`*, then `onBodyEnd`; or nothing more when the client goes away. */
 export interface BodyReceiver {
   /** The bytes are the receiver's. */
   onBodyChunk(bytes: Buffer): void
@@ -74,7 +85,7 @@ export interface BodyReceiver {
 /**
  * Where the answer to one request goes.
  *
- *   untouched ─ send ───────────────────> ended
+ *   untouched ─ send, switchProtocols ──> ended
  *   untouched ─ start ──────────────────> head
  *   head ────── end ────────────────────> ended
  *   untouched ─ abort, the client left ─> aborted
@@ -105,6 +116,17 @@ export interface ResponseSink {
   end(): void
   /** Ends the connection so that nobody takes the part for the whole (D12). */
   abort(): void
+}
+
+/** The sink that a front makes: it reaches to the connection. */
+export interface ConnectionSink extends ResponseSink {
+  /**
+   * Answers 101 and gives the connection away: its bytes are the caller's, who listens to it at once and ends it. The front goes on
+   * counting it, and waits for its end in `close`. The sink is `ended`.
+   * @param headers with `upgrade`; `connection` is the front's.
+   * @returns undefined, and nothing is sent, when the client has asked for more on this connection than this.
+   */
+  switchProtocols(headers: string[]): Socket | undefined
 }
 
 export interface SinkListener {

@@ -6,6 +6,7 @@ export {
 export type { ErrorRecord } from './failures/failure-page.ts'
 export {
   type BodyReceiver,
+  type ConnectionSink,
   type Front,
   type FrontLimits,
   type FrontOptions,

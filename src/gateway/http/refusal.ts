@@ -12,6 +12,8 @@ export const CHECK_EVERY_MS = 1000
 export const LINGER_MS = 1000
 /** How many bytes of a rejected body are read. The rest waits in the system's buffers: the client can read its answer. */
 export const MAX_LINGERING_BYTES = 16 * 1024 * 1024
+/** Of a body that is streamed, this many bytes must arrive in each `requestBodyTimeoutMs`. */
+export const STREAM_STEP_BYTES = 256 * 1024
 
 /** An answer that Roost makes itself, in whole. */
 export interface Answer {

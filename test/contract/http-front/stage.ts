@@ -3,17 +3,17 @@ import { monotonicNow } from '../../../src/base/lib/index.ts'
 import { Backlog } from '../../../src/base/memory/index.ts'
 import type {
   BodyReceiver,
+  ConnectionSink,
   Front,
   FrontLimits,
   FrontOptions,
   RequestBody,
   RequestHead,
-  ResponseSink,
   SinkListener,
 } from '../../../src/gateway/http/index.ts'
 import { RawClient, type RawResponse } from '../../helpers/raw-client.ts'
 
-export type Handler = (head: RequestHead, body: RequestBody, sink: ResponseSink) => void
+export type Handler = (head: RequestHead, body: RequestBody, sink: ConnectionSink) => void
 
 export const LIMITS: FrontLimits = {
   requestHeadBytes: 8 * 1024,

@@ -110,6 +110,11 @@ export class LeanConnection implements Wire, RequestTaker, AnswerHolder {
     if (!this.#reader.isReading) this.#readOn()
   }
 
+  onBodyTime(isRunning: boolean): void {
+    if (!this.#reader.isInBody) return
+    this.#ending.allow(isRunning ? this.#options.limits.requestBodyTimeoutMs : Number.POSITIVE_INFINITY)
+  }
+
   onBodyEnd(): void {
     this.#settleDown()
   }
@@ -215,6 +220,20 @@ export class LeanConnection implements Wire, RequestTaker, AnswerHolder {
     else this.#goOn()
   }
 
+  handOver(head: string): Socket | undefined {
+    if (this.#open.length > 1 || this.#ending.state !== 'open' || this.isStalled) return undefined
+    const socket = this.#socket
+    const early = this.#reader.takeInput()
+    this.#open.length = 0
+    this.#ending.handOver()
+    for (const event of ['data', 'drain', 'end', 'timeout']) socket.removeAllListeners(event)
+    socket.pause()
+    if (early !== undefined) socket.unshift(early)
+    socket.write(head, 'latin1')
+    this.#options.backlog?.note(this, 0, 0)
+    return socket
+  }
+
   // ---- ends ----------------------------------------------------------------------------------------------------
 
   /** A client that has sent its last word before it was answered does not want the answer any more. */
@@ -225,6 +244,7 @@ export class LeanConnection implements Wire, RequestTaker, AnswerHolder {
 
   /** Now and then: has it waited too long, or has the client taken what no event tells of? */
   onCheck(nowMs: number): void {
+    if (this.#ending.state === 'switched') return
     if (this.waiting !== undefined) this.note(0)
     if (this.#ending.stall.isTalkingOnly(nowMs)) this.destroy()
     if (!this.#ending.isLate(nowMs)) return

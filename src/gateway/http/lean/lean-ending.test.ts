@@ -73,6 +73,12 @@ describe('the ends of a connection', () => {
       gone.client.resetAndDestroy()
       await waitFor('its close', () => gone.ending.state === 'closed')
     }
+
+    const switched = await open()
+    switched.act(() => switched.ending.handOver())
+    expect(switched.ending.isLate(Number.MAX_SAFE_INTEGER)).toBe(false)
+    switched.client.resetAndDestroy()
+    await waitFor('its close', () => switched.ending.state === 'closed')
     expect(walk.arrows).toEqual(listArrows(ENDING_ARROWS))
   })
 

@@ -16,6 +16,8 @@ export type EndingState = keyof typeof ENDING_ARROWS
  *   open ─── gone, too slow ────────────────────────────> closed
  *   over ─── gone, too slow ────────────────────────────> closed
  *   ending ─ the client's end, lingerMs ────────────────> closed
+ *   open ─── given away, for another protocol ──────────> switched
+ *   switched ─ its new owner ends it ───────────────────> closed
  *
  * From `over` on nothing is read as a request: what comes is read past, up to MAX_LINGERING_BYTES.
  * Tested: lean-ending.test.ts; test/contract/http-front.ts, front-differential.ts.
@@ -56,6 +58,14 @@ export class LeanEnding {
     this.#reader.stop()
     if (this.#state !== 'open') return
     this.#go('over')
+    this.#deadlineMs = Number.POSITIVE_INFINITY
+  }
+
+  /** Nothing of it is for this end to decide any more. */
+  handOver(): void {
+    this.#go('switched')
+    this.#reader.stop()
+    this.stall.end()
     this.#deadlineMs = Number.POSITIVE_INFINITY
   }
 
@@ -116,8 +126,9 @@ export class LeanEnding {
 }
 
 export const ENDING_ARROWS = {
-  open: ['over', 'ending', 'closed'],
+  open: ['over', 'ending', 'closed', 'switched'],
   over: ['ending', 'closed'],
   ending: ['closed'],
+  switched: ['closed'],
   closed: [],
-} as const satisfies Arrows<'open' | 'over' | 'ending' | 'closed'>
+} as const satisfies Arrows<'open' | 'over' | 'ending' | 'switched' | 'closed'>

@@ -1,7 +1,9 @@
+import type { Socket } from 'node:net'
 import { GatheredBytes, isBodyless } from '../../../base/lib/index.ts'
-import type { BodyReceiver, RequestBody, ResponseSink, SinkListener } from '../front.ts'
+import type { BodyReceiver, ConnectionSink, RequestBody, ResponseSink, SinkListener } from '../front.ts'
+import { formatHead } from '../head/format-head.ts'
+import { STREAM_STEP_BYTES } from '../refusal.ts'
 import type { ParsedHead } from './lean-head.ts'
-import { formatHead } from './lean-response.ts'
 
 /** Pieces of a body this small are put together before they are written: some functions send single bytes. */
 const TINY_BYTES = 1024
@@ -26,11 +28,15 @@ export interface Wire {
   writeAll(pieces: readonly (string | Buffer)[]): boolean
   /** Bytes wait for the client, `handed` of them since just now. */
   note(handed: number): void
-  /** Somebody wants the body that has not been read so far. */
+  /** Somebody wants the body that has not been read so far, or wants it again. */
   onBodyWanted(): void
+  /** The time for the body begins anew, or stands still. */
+  onBodyTime(isRunning: boolean): void
   /** The request that came last is being answered before it has come whole. */
   onEarlyAnswer(): void
   onAnswered(exchange: LeanExchange): void
+  /** Gives the connection away behind `head`, if nothing else is asked of it. */
+  handOver(head: string): Socket | undefined
   destroy(isReset?: boolean): void
 }
 
@@ -38,7 +44,7 @@ export interface Wire {
  * One request of a connection and its answer: body and sink in one object (front.ts). The answers of a connection leave
  * in the order of its requests: one whose turn has not come gathers in `#outbox`.
  */
-export class LeanExchange implements RequestBody, ResponseSink {
+export class LeanExchange implements RequestBody, ConnectionSink {
   state: ResponseSink['state'] = 'untouched'
   readonly declaredBytes: number | undefined
   readonly isEmpty: boolean
@@ -53,6 +59,11 @@ export class LeanExchange implements RequestBody, ResponseSink {
   #isHeldBack: boolean
   #listener: SinkListener | undefined
   #receiver: BodyReceiver | undefined
+  /** The body is passed on while the answer may be under way (`stream`). */
+  #isStreamed = false
+  #isPaused = false
+  /** Since its time began. */
+  #streamedBytes = 0
   #framing: 'none' | 'plain' | 'chunks' = 'none'
   /** Heads and whole answers that wait for their turn. */
   #outbox: (string | Buffer)[] | undefined
@@ -82,12 +93,42 @@ export class LeanExchange implements RequestBody, ResponseSink {
     this.#connection.onBodyWanted()
   }
 
-  /** Whether somebody wants the body. */
+  stream(receiver: BodyReceiver): void {
+    this.#isStreamed = true
+    this.collect(receiver)
+  }
+
+  pause(): void {
+    if (this.#isPaused || this.#receiver === undefined) return
+    this.#isPaused = true
+    this.#connection.onBodyTime(false)
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    if (this.#receiver === undefined) return
+    this.#restartTime()
+    this.#connection.onBodyWanted()
+  }
+
+  #countStreamed(bytes: number): void {
+    this.#streamedBytes += bytes
+    if (this.#streamedBytes >= STREAM_STEP_BYTES) this.#restartTime()
+  }
+
+  #restartTime(): void {
+    this.#streamedBytes = 0
+    this.#connection.onBodyTime(true)
+  }
+
+  /** Whether somebody wants the body now. */
   get isTaking(): boolean {
-    return this.#receiver !== undefined
+    return this.#receiver !== undefined && !this.#isPaused
   }
 
   onBody(bytes: Buffer): void {
+    if (this.#isStreamed) this.#countStreamed(bytes.length)
     this.#receiver?.onBodyChunk(bytes)
   }
 
@@ -195,6 +236,13 @@ export class LeanExchange implements RequestBody, ResponseSink {
     this.#connection.destroy(this.#isOld)
   }
 
+  switchProtocols(headers: string[]): Socket | undefined {
+    if (this.state !== 'untouched' || this.#isOld || !this.isReceived || !this.#isFirst) return undefined
+    const socket = this.#connection.handOver(`${formatHead(101, headers)}Connection: Upgrade\r\n\r\n`)
+    if (socket !== undefined) this.state = 'ended'
+    return socket
+  }
+
   // ---- what the connection says -------------------------------------------------------------------------------
 
   /** The answers before it are out: what has gathered follows them. */
@@ -241,6 +289,7 @@ export class LeanExchange implements RequestBody, ResponseSink {
   /** Where the body ends, and what comes behind it, nobody will know: the connection ends with this answer. */
   #answerEarly(): void {
     this.isLast = true
+    if (this.#isStreamed) return
     this.#receiver = undefined
     this.#connection.onEarlyAnswer()
   }

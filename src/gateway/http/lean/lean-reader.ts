@@ -112,6 +112,13 @@ export class LeanReader {
     }
   }
 
+  /** Gives away what has not been read. */
+  takeInput(): Buffer | undefined {
+    const input = this.#input
+    this.#input = undefined
+    return input
+  }
+
   /** Reads no more. Idempotent. */
   stop(): void {
     if (this.#state !== 'stopped') this.#go('stopped')
@@ -190,7 +197,7 @@ export class LeanReader {
 
   readonly #onChunk = (bytes: Buffer): boolean => {
     this.#body!.onBody(bytes)
-    return this.#state === 'chunks'
+    return this.#state === 'chunks' && this.#body!.isTaking
   }
 
   /** Until somebody wants the body, or answers without it, it stays in the system's buffers. */

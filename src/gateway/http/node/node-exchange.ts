@@ -1,9 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { GatheredBytes, isBodyless } from '../../../base/lib/index.ts'
+import { GatheredBytes, isBodyless, monotonicNow } from '../../../base/lib/index.ts'
 import type { AnswerHolder, Backlog, WaitingBytes } from '../../../base/memory/index.ts'
-import type { BodyReceiver, FrontOptions, RequestBody, ResponseSink, SinkListener } from '../front.ts'
-import { LINGER_MS, MAX_LINGERING_BYTES } from '../refusal.ts'
+import type {
+  BodyReceiver,
+  ConnectionSink,
+  FrontOptions,
+  RequestBody,
+  ResponseSink,
+  SinkListener,
+} from '../front.ts'
+import { formatHead } from '../head/format-head.ts'
+import { LINGER_MS, MAX_LINGERING_BYTES, STREAM_STEP_BYTES } from '../refusal.ts'
 
 /** Bodies up to this are copied into the write of their head. */
 const JOINED_BYTES = 16 * 1024
@@ -12,6 +20,7 @@ const JOINED_BYTES = 16 * 1024
 export class NodeConnection {
   readonly socket: Socket
   readonly backlog: Backlog | undefined
+  readonly bodyTimeoutMs: number
   /** Requests whose answer is not complete; several when the client pipelines. */
   readonly open: NodeExchange[] = []
   /** The answer that comes next is the last: what follows its request is read by nobody. */
@@ -20,6 +29,8 @@ export class NodeConnection {
   isGivenUp = false
   /** The front is closing: the answer to the last request that has come is the last. */
   isClosing = false
+  /** It speaks another protocol, and is somebody else's to end. */
+  isSwitched = false
   /** The last requests that came. Weak: Node keeps them until their answers are out, and an idle connection needs none. */
   #latest: WeakRef<NodeExchange> | undefined
   #beforeLatest: WeakRef<NodeExchange> | undefined
@@ -32,6 +43,30 @@ export class NodeConnection {
     this.socket = socket
     this.backlog = backlog
     this.#lingerMs = limits.lingerMs ?? LINGER_MS
+    this.bodyTimeoutMs = limits.requestBodyTimeoutMs
+  }
+
+  /** Whether the body that is being read has taken too long. */
+  isLate(nowMs: number): boolean {
+    return this.#latest?.deref()?.isLate(nowMs) ?? false
+  }
+
+  /**
+   * Takes the connection from `node:http`, in the way of Node itself when a server hears `upgrade`. That event would come
+   * before anybody knows whether the request is one for another protocol.
+   */
+  handOver(res: ServerResponse): Socket | undefined {
+    const { socket } = this
+    if (this.open.length > 1 || res.socket !== socket || this.isGivenUp || this.isClosing) return undefined
+    this.open.length = 0
+    this.isSwitched = true
+    res.detachSocket(socket)
+    for (const event of ['data', 'end', 'drain', 'error', 'timeout']) socket.removeAllListeners(event)
+    socket.on('error', ignore)
+    socket.setTimeout(0)
+    // Or Node would end the connection as an idle one when the server closes.
+    ;(socket as Socket & { parser: { remove?(): void } | null }).parser?.remove?.()
+    return socket
   }
 
   onClose(): void {
@@ -66,6 +101,7 @@ export class NodeConnection {
   /** Lets it end after what it is in the middle of. One that never brought a request Node does not take for idle. */
   close(): void {
     this.isClosing = true
+    if (this.isSwitched) return
     if (this.open.length === 0 && this.socket.bytesRead === 0) this.socket.destroy()
   }
 
@@ -104,7 +140,7 @@ export class NodeConnection {
 }
 
 /** One request of a connection and its answer: body and sink in one object. */
-export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
+export class NodeExchange implements RequestBody, ConnectionSink, AnswerHolder {
   state: ResponseSink['state'] = 'untouched'
   waiting: WaitingBytes | undefined
   readonly #connection: NodeConnection
@@ -117,6 +153,12 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
   #isHeldBack: boolean
   #listener: SinkListener | undefined
   #receiver: BodyReceiver | undefined
+  /** The body is passed on while the answer may be under way (`stream`). */
+  #isStreamed = false
+  /** Since its time began. */
+  #streamedBytes = 0
+  /** When the body has taken too long, on the monotonic clock. */
+  #bodyDeadlineMs: number
   /** Bytes that were read of a body that nobody wants. */
   #readPast = 0
   /** What came while the client was not reading. */
@@ -133,6 +175,7 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
     this.#res = res
     this.#isHeldBack = expectsContinue
     this.#isHead = req.method === 'HEAD'
+    this.#bodyDeadlineMs = monotonicNow() + connection.bodyTimeoutMs
     connection.add(this)
   }
 
@@ -168,15 +211,48 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
     this.#req.on('end', () => this.#onEnd())
   }
 
+  stream(receiver: BodyReceiver): void {
+    this.#isStreamed = true
+    this.collect(receiver)
+  }
+
+  pause(): void {
+    this.#req.pause()
+    this.#bodyDeadlineMs = Number.POSITIVE_INFINITY
+  }
+
+  resume(): void {
+    if (!this.#req.isPaused()) return
+    this.#req.resume()
+    this.#restartTime()
+  }
+
+  #countStreamed(bytes: number): void {
+    this.#streamedBytes += bytes
+    if (this.#streamedBytes >= STREAM_STEP_BYTES) this.#restartTime()
+  }
+
+  #restartTime(): void {
+    this.#streamedBytes = 0
+    this.#bodyDeadlineMs = monotonicNow() + this.#connection.bodyTimeoutMs
+  }
+
+  /** Whether the body is still to come and has taken too long. */
+  isLate(nowMs: number): boolean {
+    return !this.isReceived && nowMs >= this.#bodyDeadlineMs
+  }
+
   /** Where the body ends, and what comes behind it, nobody will know: the connection ends with this answer. */
   #answerEarly(): void {
     this.#isLast = true
     this.#connection.linger()
+    if (this.#isStreamed) return
     if (this.#receiver === undefined) this.#req.on('data', (bytes: Buffer) => this.#onData(bytes))
     this.#receiver = undefined
   }
 
   #onData(bytes: Buffer): void {
+    if (this.#isStreamed) this.#countStreamed(bytes.length)
     if (this.#receiver !== undefined) return this.#receiver.onBodyChunk(bytes)
     this.#readPast += bytes.length
     if (this.#readPast > MAX_LINGERING_BYTES) this.#req.pause()
@@ -247,6 +323,15 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
     this.#finish('aborted')
     this.onTaken()
     this.cut()
+  }
+
+  switchProtocols(headers: string[]): Socket | undefined {
+    if (this.state !== 'untouched' || this.#req.httpVersion === '1.0' || !this.isReceived) return undefined
+    const socket = this.#connection.handOver(this.#res)
+    if (socket === undefined) return undefined
+    this.state = 'ended'
+    socket.write(`${formatHead(101, headers)}Connection: Upgrade\r\n\r\n`, 'latin1')
+    return socket
   }
 
   /** Ends the connection, before or in the middle of this answer. */
@@ -322,4 +407,9 @@ export class NodeExchange implements RequestBody, ResponseSink, AnswerHolder {
     if (typeof body === 'object' && body.length <= JOINED_BYTES) this.#res.end(body.latin1Slice(), 'latin1')
     else this.#res.end(body)
   }
+}
+
+/** A socket that breaks closes; that says it all. */
+function ignore(): void {
+  return
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ErrorCode } from '../../../base/errors/index.ts'
-import { http } from '../../../base/lib/index.ts'
+import { http, monotonicNow } from '../../../base/lib/index.ts'
 import type { Front, FrontOptions } from '../front.ts'
 import { formatHost } from '../head/host.ts'
 import { checkRequestHead, InvalidRequest } from '../head/request-head.ts'
@@ -25,6 +25,7 @@ class NodeFront implements Front {
   readonly #options: FrontOptions
   readonly #server: Server
   readonly #connections = new Map<Duplex, NodeConnection>()
+  #check: NodeJS.Timeout | undefined
   #closing: Promise<void> | undefined
   /** Called when the last connection has ended, once the server takes no more. */
   #onEmpty: (() => void) | undefined
@@ -35,7 +36,7 @@ class NodeFront implements Front {
     const server = http.createServer({
       maxHeaderSize: limits.requestHeadBytes,
       headersTimeout: limits.requestHeadTimeoutMs,
-      requestTimeout: limits.requestHeadTimeoutMs + limits.requestBodyTimeoutMs,
+      requestTimeout: 0, // a body that is streamed has no time for the whole of it
       keepAliveTimeout: limits.keepAliveMs,
       connectionsCheckingInterval: limits.checkEveryMs ?? CHECK_EVERY_MS, // Node's own 30 s would stretch every limit
       requireHostHeader: false,
@@ -64,8 +65,13 @@ class NodeFront implements Front {
     return count
   }
 
-  listen(address: { port: number; host: string }): Promise<{ port: number; host: string }> {
-    return listenAt(this.#server, address)
+  async listen(address: { port: number; host: string }): Promise<{ port: number; host: string }> {
+    const at = await listenAt(this.#server, address)
+    this.#check = setInterval(
+      () => this.#onCheck(),
+      this.#options.limits.checkEveryMs ?? CHECK_EVERY_MS,
+    ).unref()
+    return at
   }
 
   close(): Promise<void> {
@@ -75,6 +81,7 @@ class NodeFront implements Front {
       NetServer.prototype.close.call(server)
       this.#onEmpty = () => {
         server.close()
+        clearInterval(this.#check)
         resolve()
       }
       if (this.#connections.size === 0) return this.#onEmpty()
@@ -162,6 +169,13 @@ class NodeFront implements Front {
     setTimeout(() => socket.destroy(), this.#options.limits.lingerMs ?? LINGER_MS).unref()
   }
 
+  /** Are there bodies that take too long? */
+  #onCheck(): void {
+    const nowMs = monotonicNow()
+    for (const connection of [...this.#connections.values()])
+      if (connection.isLate(nowMs)) this.#onClientError(LATE, connection.socket)
+  }
+
   /** The parser gave up, or a head or body did not arrive in time. Node has done nothing yet. */
   #onClientError(error: Error & { code?: string; reason?: string }, socket: Duplex): void {
     const connection = this.#connections.get(socket)
@@ -182,6 +196,9 @@ class NodeFront implements Front {
     )
   }
 }
+
+/** As Node says it of a head. */
+const LATE = Object.assign(new Error('late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
 
 function describeRefusal(error: Error & { code?: string; reason?: string }): [code: ErrorCode, text: string] {
   if (error.code === 'HPE_HEADER_OVERFLOW')
