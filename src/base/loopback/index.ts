@@ -1,5 +1,6 @@
 export { isBrokenOff, type RequestBody } from './body.ts'
 export type { Exchange, ReplyHeaders } from './exchange.ts'
 export { isLocalHost } from './local-host.ts'
+export { isOwnPort } from './own-ports.ts'
 export { hostBusy, toRefusalHeaders } from './refusal.ts'
 export { type LoopbackLimits, type LoopbackOptions, LoopbackServer } from './server.ts'

@@ -7,6 +7,7 @@ import type { Backlog, BodyBudget } from '../memory/index.ts'
 import { Connection, type ConnectionLimits } from './connection.ts'
 import type { Exchange } from './exchange.ts'
 import { InputPump } from './input.ts'
+import { claimPort } from './own-ports.ts'
 import { type OwnerLimits, Owners } from './owners.ts'
 import { Turns } from './turns.ts'
 
@@ -52,6 +53,7 @@ export class LoopbackServer {
   readonly #connections = new Map<Duplex, Connection>()
   readonly #clock: Clock
   #check: NodeJS.Timeout | undefined
+  #unclaim: (() => void) | undefined
   #closing: Promise<void> | undefined
 
   constructor(options: LoopbackOptions) {
@@ -104,7 +106,9 @@ export class LoopbackServer {
         this.#server.off('error', reject)
         this.#server.on('error', ignore)
         this.#check = setInterval(() => this.#onCheck(), CHECK_EVERY_MS).unref()
-        resolve((this.#server.address() as AddressInfo).port)
+        const { port: chosen } = this.#server.address() as AddressInfo
+        this.#unclaim = claimPort(chosen)
+        resolve(chosen)
       })
     })
   }
@@ -122,7 +126,10 @@ export class LoopbackServer {
   close(): Promise<void> {
     this.#closing ??= new Promise((resolve) => {
       clearInterval(this.#check)
-      this.#server.close(() => resolve())
+      this.#server.close(() => {
+        this.#unclaim?.()
+        resolve()
+      })
       for (const connection of this.#connections.values()) connection.destroy()
     })
     return this.#closing
