@@ -43,6 +43,7 @@ const SAMPLES: Record<SettingName, [given: string, value: unknown]> = {
   abortOnDisconnect: ['true', true],
   allowOutsideLinks: ['true', true],
   compress: ['false', false],
+  proxyAllow: ['api.example, !private', ['api.example', '!private']],
   s3Url: ['https://s3.example/bucket', 'https://s3.example/bucket'],
   s3Region: ['eu-north-1', 'eu-north-1'],
   s3AccessKeyId: ['key', 'key'],
@@ -54,9 +55,9 @@ describe.each(Object.entries(SETTINGS) as [SettingName, SettingRow][])('the sett
 
   it('is read from its variable and from its key in a file', () => {
     expect(value).not.toBe(row.value)
-    expect(parseSettings({ flags: {}, env: { [toVariable(name)]: given } })[name]).toBe(value)
+    expect(parseSettings({ flags: {}, env: { [toVariable(name)]: given } })[name]).toEqual(value)
     const file = { path: '/srv/roost.toml', values: { [toKey(name)]: value } }
-    expect(parseSettings({ flags: {}, env: {}, file })[name]).toBe(value)
+    expect(parseSettings({ flags: {}, env: {}, file })[name]).toEqual(value)
   })
 
   it.skipIf(row.isWithoutFlag)('is read from its flag, which `roost help serve` describes', () => {
@@ -64,7 +65,7 @@ describe.each(Object.entries(SETTINGS) as [SettingName, SettingRow][])('the sett
     const option = serve.options.find(({ long }) => long === nameFlag(name))!
     const words = row.kind.argument === undefined ? [nameFlag(name)] : [nameFlag(name), given]
     const flags = command.addOption(option).parse(words, { from: 'user' }).opts()
-    expect(parseSettings({ flags: pickSettingFlags(flags), env: {} })[name]).toBe(value)
+    expect(parseSettings({ flags: pickSettingFlags(flags), env: {} })[name]).toEqual(value)
     expect(option.description.toLowerCase()).toContain(row.what.replace(/\.$/, '').toLowerCase())
   })
 

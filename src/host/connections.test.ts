@@ -4,15 +4,15 @@ import { DEFAULT_LIMITS } from '../base/settings/index.ts'
 import { divideConnections, SERVICES } from './connections.ts'
 
 it.each([
-  [256, 128, 8],
-  [400, 200, 18],
-  [1024, 512, 96],
-  [4096, 2340, 480],
-  [20_000, 17_700, 1024],
-  [1_048_576, 1_046_276, 1024],
-])('%i descriptors', (files, clients, services) => {
+  [256, 128, 8, 32],
+  [400, 200, 18, 50],
+  [1024, 512, 96, 128],
+  [4096, 2048, 480, 512],
+  [20_000, 16_676, 1024, 1024],
+  [1_048_576, 1_045_252, 1024, 1024],
+])('%i descriptors', (files, clients, services, proxies) => {
   const shares = divideConnections(DEFAULT_LIMITS, files)
-  expect([shares.public, shares.services]).toEqual([clients, services])
+  expect(shares).toEqual({ public: clients, services, proxies })
 })
 
 it.each([256, 400, 1024, 4096])(
@@ -28,5 +28,5 @@ it.each([256, 400, 1024, 4096])(
 it('what the operator says wins', () => {
   const limits = { ...DEFAULT_LIMITS, connections: 50, serviceConnections: 300 }
   expect(divideConnections(limits, 400)).toMatchObject({ public: 50, services: 300 })
-  expect(divideConnections({ ...limits, connections: 0 }, 20_000).public).toBe(17_700 + 1024 - 300)
+  expect(divideConnections({ ...limits, connections: 0 }, 20_000).public).toBe(16_676 + 1024 - 300)
 })

@@ -8,6 +8,8 @@ export interface ConnectionShares {
   readonly public: number
   /** Blobs, cache and purges: instances. */
   readonly services: number
+  /** Targets of proxies. */
+  readonly proxies: number
 }
 
 // Strangers are connections of which nobody knows yet whose they are, beside the others: an honest client is one for a few
@@ -15,6 +17,8 @@ export interface ConnectionShares {
 
 /** An eighth of the descriptors, but at least `min` and at most `max`. */
 export const SERVICES = { share: 1 / 8, min: 8, max: 1024, strangers: 32 } as const
+/** An eighth of the descriptors, but at least `min` and at most `max`. */
+const PROXIES = { share: 1 / 8, min: 8, max: 1024 } as const
 /** Connections of one program. Its client needs one; some open a second to answer while they ask. */
 export const RUNTIME_API = { connections: 4, strangers: 4 } as const
 
@@ -27,7 +31,10 @@ const OWN_FILES = 256
 /** Where the system names no limit (macOS tells it elsewhere). */
 const UNKNOWN = 4096
 
-type ConnectionLimits = Pick<Limits, 'instancesPerHost' | 'blanks' | 'connections' | 'serviceConnections'>
+type ConnectionLimits = Pick<
+  Limits,
+  'instancesPerHost' | 'blanks' | 'connections' | 'serviceConnections' | 'proxyConnections'
+>
 
 /**
  * Divides the descriptors of this process. Each listener has its bound, so none can take what is another's: functions
@@ -38,13 +45,16 @@ export function divideConnections(limits: ConnectionLimits, files = readOpenFile
   const { share, min, max, strangers } = SERVICES
   const services =
     limits.serviceConnections || Math.round(Math.min(max, Math.max(min, files * share - strangers)))
+  const proxies =
+    limits.proxyConnections || Math.round(Math.min(PROXIES.max, Math.max(PROXIES.min, files * PROXIES.share)))
   const instances = (limits.instancesPerHost + limits.blanks) * FILES_PER_INSTANCE
   const programs = limits.instancesPerHost * FILES_PER_PROGRAM
   const listeners = services + strangers + ADMIN_CONNECTIONS.connections + ADMIN_CONNECTIONS.strangers
-  const reserved = Math.min(files / 2, OWN_FILES + instances + programs + listeners)
+  const reserved = Math.min(files / 2, OWN_FILES + instances + programs + listeners + proxies)
   return {
     public: limits.connections || Math.floor(files - reserved),
     services,
+    proxies,
   }
 }
 

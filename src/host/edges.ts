@@ -1,7 +1,9 @@
 import { openAdmin } from '../api/admin/index.ts'
 import { monotonicNow } from '../base/lib/index.ts'
+import { isOwnPort } from '../base/loopback/index.ts'
 import { createGateway, type Gateway, type GatewayOptions } from '../gateway/functions/index.ts'
 import { createNodeFront } from '../gateway/http/index.ts'
+import { createTargetPolicy } from '../gateway/proxy/index.ts'
 import type { AnsweredRequest } from '../observe/requests/index.ts'
 import type { OnNote } from './artifact.ts'
 import type { Counts } from './counts.ts'
@@ -54,7 +56,12 @@ export async function openPublicEdge(
     findSite: (host) => sites.find(host),
     dispatch: (version, call, observer) => pool.dispatch(version, call, observer),
     background: (version, call) => runs.enqueue({ version, call }),
-    limits: { ...settings.limits, connections: connections.public },
+    limits: {
+      ...settings.limits,
+      connections: connections.public,
+      proxyConnections: connections.proxies,
+    },
+    proxyPolicy: createTargetPolicy({ entries: settings.proxyAllow, isOwnPort }),
     memory,
     trustedHops: settings.trustedHops,
     showTraces: settings.showTraces,

@@ -1,3 +1,4 @@
+import type { Artifact } from '../artifact/manifest/index.ts'
 import type { RoostError } from '../base/errors/index.ts'
 import type { Settings } from '../base/settings/index.ts'
 import type { Callers, Site } from '../gateway/functions/index.ts'
@@ -127,8 +128,16 @@ export function startHost(options: HostOptions): Promise<Host> {
     // Nothing is awaited between listening and this: no request can come before there is a site.
     const site = prepared.placeAt(edge.url, { features, callers })
     sites.publish(site)
+    if (hasProxies(artifact)) await edge.gateway.prepareProxies()
     compute.source.open()
     openRest({ gateway: edge.gateway, pool: compute.pool }, stops)
     return { prepared, site, equipment, compute, edge, stops }
   })
+}
+
+/** Whether a rule may lead to another server. */
+function hasProxies({ manifest: { rules } }: Artifact): boolean {
+  return (
+    rules?.redirects.some(({ to, status }) => /^https?:/i.test(to) && (status < 300 || status > 399)) ?? false
+  )
 }

@@ -63,9 +63,10 @@ export async function prepareSite(
     broken,
     placeAt(url, { features, callers }) {
       const { settings, answers } = machine
+      const { functionEnv } = options
       const resolved = functions.map((fn) => resolveFunction(fn, settings.limits))
       const versions = resolved.map((fn) =>
-        toFunctionVersion(artifact, fn, { ...facts, url }, options.functionEnv, settings, features),
+        toFunctionVersion(artifact, fn, { ...facts, url }, functionEnv, settings, features),
       )
       machine.services.admit(facts.id, { siteId, siteName, domain: new URL(url).host })
       return {
@@ -75,6 +76,8 @@ export async function prepareSite(
           functions: resolved,
           versions: new Map(versions.map((version) => [version.name, version])),
           rules: artifact.manifest.rules,
+          siteUrl: url,
+          secretOf: (name) => (Object.hasOwn(functionEnv, name) ? functionEnv[name] : undefined),
           staticSite,
           answers,
         }),

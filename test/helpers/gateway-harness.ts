@@ -124,6 +124,9 @@ export interface HarnessOptions
   /** Redirects and headers; what is left out of a rule is as the parsers leave it. */
   redirects?: SampleRedirect[]
   headers?: SampleHeaders[]
+  /** The site's public origin, and variables that rules may sign with. */
+  siteUrl?: string
+  env?: Record<string, string>
   limits?: Partial<Limits>
   /** Where compressed copies of files are kept; a folder of its own unless another gateway has left some. */
   encodedDir?: string
@@ -144,14 +147,18 @@ export interface GatewayHarness {
   /** What is served from now on. */
   deploy: Deploy
   /** Makes a deploy of other functions; nobody serves it before it is assigned to `deploy`. */
-  createDeploy(id: string, functions: Record<string, PlayedFunction>): Deploy
+  createDeploy(
+    id: string,
+    functions: Record<string, PlayedFunction>,
+    redirects?: readonly SampleRedirect[],
+  ): Deploy
   stop(): Promise<void>
 }
 
 /** A whole gateway on a socket, over functions that the test plays. They say their own name unless told otherwise. */
 export async function startGateway(options: HarnessOptions = {}): Promise<GatewayHarness> {
   const { functions = {}, files, redirects = [], headers = [], limits: own, ...others } = options
-  const { mode = 'production', geo, country, identity, verify, ...rest } = others
+  const { mode = 'production', geo, country, identity, verify, siteUrl = '', env = {}, ...rest } = others
   const limits = { ...DEFAULT_LIMITS, ...own }
   const settings = { ...parseSettings({ flags: {}, env: {} }), limits }
   const dir = mkdtempSync(join(tmpdir(), 'roost-gateway-'))
@@ -168,11 +175,10 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
   })
   const staticSite = files === undefined ? undefined : await createStaticSite({ dir: publishDir, delivery })
   const answers = new AnswerStore({ maxBytes: limits.cacheBytes, clock: rest.clock ?? monotonicNow })
-  const rules = sampleRules(redirects, headers)
   const plays = new Map<string, Play>()
   const calls: PlayedCall[] = []
   const background: GatewayHarness['background'] = []
-  const makeDeploy = (id: string, played: Record<string, PlayedFunction>): Deploy => {
+  const makeDeploy: GatewayHarness['createDeploy'] = (id, played, own = redirects) => {
     const resolved = Object.entries(played).map(([name, fn]) => resolveFunction(toManifest(name, fn), limits))
     for (const [name, { play }] of Object.entries(played))
       plays.set(`${id}/${name}`, play ?? ((call) => call.answer(200, ['content-type', 'text/plain'], name)))
@@ -188,7 +194,9 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
           toFunctionVersion({ dir: '/' }, fn, { ...facts, url: '' }, {}, settings),
         ]),
       ),
-      rules,
+      rules: sampleRules(own, headers),
+      siteUrl,
+      secretOf: (name) => env[name],
       staticSite,
       answers,
     })

@@ -292,9 +292,29 @@ export const REGISTRY = {
     when: 'Request line or headers are larger than the limit.',
     fix: 'Send a shorter URL, or fewer or shorter headers.',
   },
+  PROXY_FAILED: {
+    status: 502,
+    when: 'A redirect rule proxies the request to another server, which cannot be reached, broke off or does not answer in HTTP.',
+    fix: 'Read the log line `proxy.failed`: it names the rule, the target and the cause. A server behind `https` needs a certificate that this machine trusts (`NODE_EXTRA_CA_CERTS` adds one).',
+  },
+  PROXY_REFUSED: {
+    status: 502,
+    when: 'A redirect rule proxies the request to an address that Roost does not connect to: one that the setting `proxy_allow` does not allow, a link-local address or the metadata of a cloud, or a listener of Roost that is not for clients.',
+    fix: 'Read the log line `proxy.failed`. Change the target of the rule, or the setting.',
+  },
+  PROXY_LOOP: {
+    status: 508,
+    when: 'The request has passed proxies of redirect rules five times: its target leads back to the rule.',
+    fix: 'Change the target of the rule that the log line `proxy.failed` names.',
+  },
+  PROXY_TIMEOUT: {
+    status: 504,
+    when: 'The target of a proxy did not begin its response in time.',
+    fix: 'Look at the target. The limit is `proxyTimeoutMs`, counted while Roost waits for the target: to connect, to accept the request, to respond.',
+  },
   HOST_BUSY: {
     status: 503,
-    when: 'The request bodies, buffered responses or background runs of the whole host exceed their limit; or one instance has too many connections or request bodies open to Blobs and the cache.',
+    when: 'The request bodies, buffered responses, background runs or connections to targets of proxies of the whole host exceed their limit; or one instance has too many connections or request bodies open to Blobs and the cache.',
     fix: 'Try again after the seconds in `Retry-After`.',
   },
   POOL_SATURATED: {

@@ -41,6 +41,24 @@ export function pattern(pattern: RegExp, expected: string, argument: string): Ki
   }
 }
 
+/** A list: of a flag or variable, with commas. */
+export function listOf(
+  isItem: (item: string) => boolean,
+  expected: string,
+  argument: string,
+): Kind<readonly string[]> {
+  return {
+    parse(given) {
+      const items = typeof given === 'string' ? given.split(',').map((item) => item.trim()) : given
+      if (!Array.isArray(items)) return undefined
+      const isGood = items.every((item): item is string => typeof item === 'string' && isItem(item))
+      return isGood ? items : undefined
+    },
+    expected,
+    argument,
+  }
+}
+
 /** Kept without a slash at its end, so that paths can follow. */
 export function absoluteUrl(argument: string): Kind<string> {
   return {

@@ -83,6 +83,17 @@ export const LIMITS = {
     'Clients and host names that are counted at once for `rateLimit` of functions. When there are more, the one that has been quiet longest starts anew.',
     null,
   ),
+  proxyTimeoutMs: row(
+    26_000,
+    'How long a request waits for the target of a proxy, up to the first byte of the response. On shutdown, how long such a response may go on.',
+    'PROXY_TIMEOUT',
+  ),
+  proxyConnections: row(
+    0,
+    'Open connections to the targets of proxies. One target may use half of them.',
+    'HOST_BUSY',
+    '0: an eighth of the open files that this process may have, at most 1024',
+  ),
   keepAliveMs: row(65_000, 'How long an idle connection is kept.', null),
   clientStallMs: row(
     60_000,

@@ -1,6 +1,7 @@
-import { absoluteUrl, BOOLEAN, integer, type Kind, oneOf, pattern, text } from './kinds.ts'
+import { absoluteUrl, BOOLEAN, integer, type Kind, listOf, oneOf, pattern, text } from './kinds.ts'
 import type { Limits } from './limits.ts'
 import { toFlag } from './names.ts'
+import { isTargetPattern } from './target-pattern.ts'
 
 /**
  * Every setting of one process beside its limits (limits.ts): the one place where its name, default and words stand.
@@ -82,6 +83,20 @@ export const SETTINGS = {
     what: 'Compress responses and static files for clients that accept it.',
     more: 'Turn it off when a proxy in front of Roost compresses. A compressed copy beside the file (`app.js.br`) is used in any case.',
   }),
+  proxyAllow: row(
+    listOf(
+      isTargetPattern,
+      'host names, *.example.com, addresses, networks (10.0.0.0/8), private or *, each perhaps with ! in front',
+      '<list>',
+    ),
+    [] as readonly string[],
+    {
+      what: 'Servers that redirect rules may proxy to.',
+      more: 'See [proxies](../guide/proxies.md). Not taken from a file in the project itself.',
+      shown: 'all but those that are never allowed',
+      isForOperator: true,
+    },
+  ),
   s3Url: row(
     pattern(
       /^https?:\/\/[^/]+\/[^/?#]+[^?#]*$/,

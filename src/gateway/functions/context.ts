@@ -8,6 +8,7 @@ import type { FinishedRequest } from '../../observe/metrics/index.ts'
 import type { AnsweredRequest } from '../../observe/requests/index.ts'
 import type { ResponseCompression } from '../encoding/index.ts'
 import type { RateLimiter } from '../limits/index.ts'
+import type { RequestProxy } from '../proxy/index.ts'
 import type { Site } from './deploy.ts'
 import type { RunningCalls } from './running-calls.ts'
 
@@ -35,5 +36,6 @@ export interface GatewayContext {
   readonly compression: ResponseCompression | undefined
   readonly running: RunningCalls
   readonly rates: RateLimiter
+  readonly proxy: RequestProxy
   isDraining: boolean
 }

@@ -33,6 +33,10 @@ export interface Deploy extends DeployFacts {
   readonly callers: Callers
   readonly router: Router<Target>
   readonly rules: CompiledRules
+  /** The site's public origin. */
+  readonly siteUrl: string
+  /** The value of a variable that the operator has given to the site (D88). */
+  secretOf(name: string): string | undefined
   readonly staticSite: StaticSite | undefined
   /** Answers of on-demand builders: they hold as long as the deploy. */
   readonly builders: BuilderCache
@@ -55,6 +59,8 @@ export interface DeployOptions {
   /** By name; one for each function. */
   versions: ReadonlyMap<string, FunctionVersion>
   rules?: SiteRules | undefined
+  siteUrl?: string
+  secretOf?: Deploy['secretOf']
   staticSite?: StaticSite | undefined
   answers: AnswerStore
 }
@@ -68,6 +74,8 @@ export function createDeploy(options: DeployOptions): Deploy {
     callers: completeCallers(callers, facts.mode),
     router: createRouter(targets, { hasStatic: (path) => staticSite?.has(path) ?? false }),
     rules: compileRules(rules),
+    siteUrl: options.siteUrl ?? '',
+    secretOf: options.secretOf ?? (() => undefined),
     staticSite,
     builders: new BuilderCache(answers, facts.siteId, facts.id),
   }

@@ -15,6 +15,7 @@ import {
   formatHost,
 } from '../http/index.ts'
 import { createRateLimiter } from '../limits/index.ts'
+import { createProxy, createTargetPolicy, type ProxyOptions, type TargetPolicy } from '../proxy/index.ts'
 import type { GatewayContext } from './context.ts'
 import type { Site } from './deploy.ts'
 import { handleRequest } from './handle-request.ts'
@@ -52,6 +53,10 @@ export interface GatewayOptions {
   accessLog?: 'info' | 'debug' | 'off'
   clock: Clock
   log: Log
+  /** Which servers rules may proxy to; all that are not forbidden to everybody, unless told otherwise. */
+  proxyPolicy?: TargetPolicy
+  /** Whom proxies believe who a server is; the system's authorities, unless told otherwise. */
+  proxyTrust?: ProxyOptions['createTrust']
   /** How requests get in and answers out; the lean front unless told otherwise. */
   createFront?: (options: FrontOptions) => Front
 }
@@ -59,6 +64,8 @@ export interface GatewayOptions {
 export interface Gateway {
   /** @throws PORT_IN_USE, LISTEN_FAILED: it may be called again, with another port. */
   listen(at: { port: number; host: string }): Promise<{ url: string; port: number }>
+  /** Loads what proxies need, so that no request has to wait for it. */
+  prepareProxies(): Promise<void>
   /** Answers what has been sent so far, takes nothing new, and resolves when all is answered. Idempotent. */
   close(): Promise<void>
   /** Ends every connection. Idempotent. */
@@ -81,6 +88,15 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { limits, log, createFront = createLeanFront } = options
   const newRequestId = createRequestIds()
   const { bodies: budget, answers: backlog } = options.memory
+  const proxy = createProxy({
+    policy: options.proxyPolicy ?? createTargetPolicy({ entries: [] }),
+    maxConnections: limits.proxyConnections || DEFAULT_PROXY_CONNECTIONS,
+    timeoutMs: limits.proxyTimeoutMs,
+    stallMs: limits.clientStallMs,
+    trustedHops: options.trustedHops,
+    ...{ budget, log },
+    ...(options.proxyTrust && { createTrust: options.proxyTrust }),
+  })
   const context: GatewayContext = {
     findSite: options.findSite,
     dispatch: options.dispatch,
@@ -100,6 +116,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     compression: options.compresses === false ? undefined : new ResponseCompression(limits.encoders),
     running: new RunningCalls(),
     rates: createRateLimiter({ maxKeys: limits.rateLimitKeys, clock: options.clock }),
+    proxy,
     isDraining: false,
   }
   const front = createFront({
@@ -114,13 +131,17 @@ export function createGateway(options: GatewayOptions): Gateway {
       const { port } = await front.listen(at)
       return { port, url: `http://${formatHost(toReachable(at.host), port)}` }
     },
+    prepareProxies: () => proxy.prepare(),
     async close() {
       await takeArrivals()
       context.isDraining = true
+      proxy.drain()
       await front.close()
+      proxy.destroy()
     },
     async destroy() {
       context.isDraining = true
+      proxy.destroy()
       await front.destroy()
     },
     stats: () => ({
@@ -131,6 +152,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     }),
   }
 }
+
+/** Where nobody has counted the descriptors. */
+const DEFAULT_PROXY_CONNECTIONS = 1024
 
 /** Node asks the system to queue 511 connections, and takes one in a turn of the event loop; reading it takes two more. */
 const ARRIVAL_TURNS = 511 + 2

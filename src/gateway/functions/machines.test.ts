@@ -10,6 +10,7 @@ import type { CallError, CallHandle, CallObserver } from '../../compute/pool/ind
 import type { ResponseHead } from '../../compute/protocol/index.ts'
 import type { ConnectionSink, RequestBody, RequestHead, ResponseSink, SinkListener } from '../http/index.ts'
 import { createRateLimiter } from '../limits/index.ts'
+import { createProxy, createTargetPolicy } from '../proxy/index.ts'
 import type { GatewayContext } from './context.ts'
 import type { Deploy, Target } from './deploy.ts'
 import { ANSWER_ARROWS, type FunctionAnswer } from './function-answer.ts'
@@ -124,6 +125,10 @@ function arrange({ fn, deploy: ownDeploy, gateway: own }: Options = {}) {
     backlog: memory.answers,
     compression: undefined,
     running: new RunningCalls(),
+    proxy: createProxy({
+      policy: createTargetPolicy({ entries: [] }),
+      ...{ maxConnections: 1, timeoutMs: 1000, stallMs: 1000, trustedHops: 0, budget: memory.bodies, log },
+    }),
     rates: createRateLimiter({ maxKeys: 1, clock: monotonicNow }),
     isDraining: false,
     ...own,

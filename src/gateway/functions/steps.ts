@@ -7,6 +7,7 @@ import { checkBasicAuth } from './check-basic-auth.ts'
 import { compressResponse } from './compress-response.ts'
 import { findFunction } from './find-function.ts'
 import { limitRate } from './limit-rate.ts'
+import { proxyRequest } from './proxy-request.ts'
 import { refuseDoubleSlash } from './refuse-double-slash.ts'
 import { refusePrivate } from './refuse-private.ts'
 import { refuseWhileDraining } from './refuse-while-draining.ts'
@@ -24,6 +25,7 @@ export const STEPS: readonly Step[] = [
   compressResponse, // what functions respond, for clients that accept it
   answerFromBuilders, // an on-demand builder's answer that is kept
   callFunction, // the function that was found
+  proxyRequest, // another server, where a rewrite leads to one
   answerStatic, // a file of the deploy
   answerNotFound, // the site's own 404 page, else a line of text
 ]

@@ -26,7 +26,7 @@ export {
   type RawHead,
   type RequestHead,
 } from './head/request-head.ts'
-export { type ForwardedFacts, writeForwardedHeaders } from './head/request-headers.ts'
+export { type ForwardedFacts, listForwardedHeaders, writeForwardedHeaders } from './head/request-headers.ts'
 export { createRequestIds } from './head/request-id.ts'
 export {
   BUILDER_HEADER,

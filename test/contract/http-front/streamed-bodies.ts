@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RequestBody, ResponseSink } from '../../../src/gateway/http/index.ts'
 import { getHeader } from '../../helpers/raw-client.ts'
-import { waitFor } from '../../helpers/wait.ts'
+import { waitFor, waitForRest } from '../../helpers/wait.ts'
 import { type FrontStage, HOST, NOTHING, receive, record } from './stage.ts'
 
 const MIB = 1024 * 1024
@@ -56,13 +56,11 @@ export function describeStreamedBodies(stage: FrontStage): void {
         for (let i = 1; i < 32; i++) for (const part of frame(piece)) client.send(part)
         if (head[0]!.startsWith('Transfer')) client.send('0\r\n\r\n')
         // The system's buffers are full: nothing has moved for a while, and most of it is still with the client.
-        let waiting = -1
-        await waitFor('a client that cannot send on', async () => {
-          const before = waiting
-          waiting = client.socket.writableLength
-          await new Promise((resolve) => setTimeout(resolve, 100))
-          return waiting === before
-        })
+        const waiting = await waitForRest(
+          'a client that cannot send on',
+          () => client.socket.writableLength,
+          100,
+        )
         expect(waiting).toBeGreaterThan(16 * MIB)
         const atPause = seen.bytes
         expect(atPause).toBeLessThan(2 * MIB)

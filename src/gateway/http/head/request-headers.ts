@@ -46,6 +46,18 @@ export function writeForwardedHeaders(head: RequestHead, facts: ForwardedFacts):
   return facts.identity === undefined ? block : `${block}x-nf-identity-info: ${facts.identity}\r\n`
 }
 
+/** What passes of a client's headers, as flat pairs, names lower-case: all but what clients may not say (D24). */
+export function listForwardedHeaders({ headers }: RequestHead, isForwardingTrusted: boolean): string[] {
+  const named = findConnectionNames(headers)
+  const passed: string[] = []
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = toForwardedName(headers[i]!)
+    if (name === '' || named?.has(name)) continue
+    if (isForwardingTrusted || !name.startsWith('x-forwarded-')) passed.push(name, headers[i + 1]!)
+  }
+  return passed
+}
+
 /** Lower-case form of a client's header name, or '' for one that does not pass. */
 const toForwardedName = rememberNames((name): string => {
   const lower = name.toLowerCase()
