@@ -131,7 +131,16 @@ async function openStoreAndClient(): Promise<Way[]> {
   const blobs = createBlobStore({ index, content, limits, log })
   const cache = createResponseCache(new AnswerStore({ maxBytes: limits.cacheBytes }))
   const memory = createHostMemory(limits, { clock: monotonicNow, log })
-  const services = await openServices({ blobs, cache, memory, connections: 64, strangers: 32, limits, log })
+  const services = await openServices({
+    blobs,
+    cache,
+    purge: cache.purge,
+    memory,
+    connections: 64,
+    strangers: 32,
+    limits,
+    log,
+  })
   cleanup.defer(async () => {
     await services.close()
     await blobs.close()

@@ -40,6 +40,7 @@ const SAMPLES: Record<SettingName, [given: string, value: unknown]> = {
   identitySecretFile: ['/secret', '/secret'],
   identityJwks: ['https://id.example/keys', 'https://id.example/keys'],
   identityUrl: ['https://id.example', 'https://id.example'],
+  cache: ['false', false],
   abortOnDisconnect: ['true', true],
   allowOutsideLinks: ['true', true],
   compress: ['false', false],

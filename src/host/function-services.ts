@@ -4,6 +4,7 @@ import type { Log } from '../base/log/index.ts'
 import type { HostMemory } from '../base/memory/index.ts'
 import type { Settings } from '../base/settings/index.ts'
 import type { FunctionVersion } from '../compute/pool/index.ts'
+import type { HttpCache } from '../gateway/cache/index.ts'
 import type { AnswerStore } from '../platform/answers/index.ts'
 import { type DeployFiles, fillDeployStore, openBlobs } from '../platform/blobs/index.ts'
 import { createResponseCache } from '../platform/function-cache/index.ts'
@@ -29,20 +30,26 @@ export async function openFunctionServices(options: {
   dataDir: string
   settings: Settings
   answers: AnswerStore
+  httpCache: HttpCache | undefined
   memory: HostMemory
   /** Connections of all instances together. */
   connections: number
   log: Log
 }): Promise<FunctionServices> {
-  const { dataDir, settings, answers, memory, connections, log } = options
+  const { dataDir, settings, answers, httpCache, memory, connections, log } = options
   // Most functions use no Blobs, and what has no function needs them even less.
   const index = await deferStore(join(dataDir, 'roost.db'))
   try {
     const blobs = openBlobs(dataDir, index, settings, log)
     const cache = createResponseCache(answers)
+    const purge = (siteId: string, tags: readonly string[] | undefined): void => {
+      cache.purge(siteId, tags)
+      httpCache?.purge(siteId, tags)
+    }
     const services = await openServices({
       blobs,
       cache,
+      purge,
       memory,
       connections,
       strangers: SERVICES.strangers,

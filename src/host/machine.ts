@@ -7,6 +7,7 @@ import { createHostMemory, type HostMemory } from '../base/memory/index.ts'
 import type { Settings } from '../base/settings/index.ts'
 import { createPool, type InstanceSource, type Pool } from '../compute/pool/index.ts'
 import { openSandbox, type Sandbox } from '../compute/sandbox/index.ts'
+import { HttpCache } from '../gateway/cache/index.ts'
 import { FileDelivery } from '../gateway/static/index.ts'
 import { type BackgroundRun, createBackgroundRuns } from '../jobs/background/index.ts'
 import type { MemoryQueue } from '../jobs/queue/index.ts'
@@ -37,6 +38,8 @@ export interface Machine {
   readonly memory: HostMemory
   readonly connections: ConnectionShares
   readonly answers: AnswerStore
+  /** Undefined: `--no-cache`. */
+  readonly httpCache: HttpCache | undefined
   readonly services: FunctionServices
   readonly files: FileDelivery
 }
@@ -50,10 +53,12 @@ export async function openMachine(
   const memory = createHostMemory(settings.limits, { clock: monotonicNow, log })
   const connections = divideConnections(settings.limits)
   const answers = new AnswerStore({ maxBytes: settings.limits.cacheBytes })
+  const httpCache = settings.cache ? new HttpCache(answers) : undefined
   const services = await openFunctionServices({
     dataDir,
     settings,
     answers,
+    httpCache,
     memory,
     connections: connections.services,
     log,
@@ -65,7 +70,7 @@ export async function openMachine(
     }),
   })
   stops.opened('files', { destroy: () => files.close() })
-  return { settings, log, dataDir, memory, connections, answers, services, files }
+  return { settings, log, dataDir, memory, connections, answers, httpCache, services, files }
 }
 
 /** Where instances run. */

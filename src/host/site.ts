@@ -62,8 +62,8 @@ export async function prepareSite(
     build,
     broken,
     placeAt(url, { features, callers }) {
-      const { settings, answers } = machine
       const { functionEnv } = options
+      const { settings, answers, httpCache } = machine
       const resolved = functions.map((fn) => resolveFunction(fn, settings.limits))
       const versions = resolved.map((fn) =>
         toFunctionVersion(artifact, fn, { ...facts, url }, functionEnv, settings, features),
@@ -80,6 +80,7 @@ export async function prepareSite(
           secretOf: (name) => (Object.hasOwn(functionEnv, name) ? functionEnv[name] : undefined),
           staticSite,
           answers,
+          cache: httpCache,
         }),
       }
     },

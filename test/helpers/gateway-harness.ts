@@ -12,6 +12,7 @@ import type {
   CallObserver,
   FunctionVersion,
 } from '../../src/compute/pool/index.ts'
+import { HttpCache } from '../../src/gateway/cache/index.ts'
 import {
   type Callers,
   createDeploy,
@@ -119,6 +120,8 @@ export interface HarnessOptions
     Callers {
   mode?: Deploy['mode']
   functions?: Record<string, PlayedFunction>
+  /** Responses may be shared. */
+  isCached?: boolean
   /** Path → content, in the publish directory. */
   files?: Record<string, string | Buffer>
   /** Redirects and headers; what is left out of a rule is as the parsers leave it. */
@@ -158,7 +161,8 @@ export interface GatewayHarness {
 /** A whole gateway on a socket, over functions that the test plays. They say their own name unless told otherwise. */
 export async function startGateway(options: HarnessOptions = {}): Promise<GatewayHarness> {
   const { functions = {}, files, redirects = [], headers = [], limits: own, ...others } = options
-  const { mode = 'production', geo, country, identity, verify, siteUrl = '', env = {}, ...rest } = others
+  const { mode = 'production', isCached = true, siteUrl = '', env = {}, ...more } = others
+  const { geo, country, identity, verify, ...rest } = more
   const limits = { ...DEFAULT_LIMITS, ...own }
   const settings = { ...parseSettings({ flags: {}, env: {} }), limits }
   const dir = mkdtempSync(join(tmpdir(), 'roost-gateway-'))
@@ -175,6 +179,7 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
   })
   const staticSite = files === undefined ? undefined : await createStaticSite({ dir: publishDir, delivery })
   const answers = new AnswerStore({ maxBytes: limits.cacheBytes, clock: rest.clock ?? monotonicNow })
+  const cache = new HttpCache(answers)
   const plays = new Map<string, Play>()
   const calls: PlayedCall[] = []
   const background: GatewayHarness['background'] = []
@@ -199,6 +204,7 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
       secretOf: (name) => env[name],
       staticSite,
       answers,
+      cache: isCached ? cache : undefined,
     })
   }
 

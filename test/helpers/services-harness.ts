@@ -36,6 +36,7 @@ export async function startServices(
   const services = await openServices({
     blobs,
     cache,
+    purge: cache.purge,
     memory: createHostMemory(all, { clock: monotonicNow, log: SILENT_LOG }),
     connections: 64,
     strangers: 32,

@@ -11,7 +11,7 @@ import { answerBlobs, wantsSignedUrl } from './blobs.ts'
 import { answerCache, CACHE_PATH } from './cache.ts'
 import { denied, replyError, replyJson, toRoostError } from './exchange.ts'
 import { type Access, type Grant, Grants } from './grants.ts'
-import { answerPurge, PURGE_PATH } from './purge.ts'
+import { answerPurge, PURGE_PATH, type Purge } from './purge.ts'
 
 /**
  * What npm clients inside functions reach over HTTP: Blobs, the cache, purges (docs/architecture.md#processes). On
@@ -30,6 +30,7 @@ export interface Services {
 export interface ServicesOptions {
   blobs: BlobStore
   cache: ResponseCache
+  purge: Purge
   /** For bodies and answers; shared with the host's other listeners. */
   memory: HostMemory
   /** Connections of all instances together. */
@@ -105,7 +106,7 @@ function refuse(error: unknown, exchange: Exchange, log: Log): void {
 }
 
 async function answer(
-  { blobs, cache, limits }: ServicesOptions,
+  { blobs, cache, purge, limits }: ServicesOptions,
   grants: Grants,
   exchange: Exchange,
 ): Promise<void> {
@@ -115,7 +116,7 @@ async function answer(
   if (url === PURGE_PATH || url.startsWith(CACHE_PATH)) {
     if (own === undefined) throw denied()
     exchange.admit(own.id)
-    if (url === PURGE_PATH) return answerPurge(cache, own.grant, exchange)
+    if (url === PURGE_PATH) return answerPurge(purge, own.grant, exchange)
     return answerCache(cache, own.grant, limits.cacheEntryBytes, exchange)
   }
   const target = parseBlobTarget(url)

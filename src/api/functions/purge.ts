@@ -1,7 +1,6 @@
 import { RoostError } from '../../base/errors/index.ts'
 import type { Exchange } from '../../base/loopback/index.ts'
 import { MAX_TAG_LENGTH } from '../../platform/answers/index.ts'
-import type { ResponseCache } from '../../platform/function-cache/index.ts'
 import { denied, methodNotAllowed, replyEmpty } from './exchange.ts'
 import type { Grant } from './grants.ts'
 
@@ -10,8 +9,11 @@ const MAX_BODY_BYTES = 256 * 1024
 /** Ten times what one answer may have; each costs a look-up. */
 const MAX_PURGE_TAGS = 5000
 
+/** Removes what has one of `tags`, or all that the site has, from every cache. */
+export type Purge = (siteId: string, tags: readonly string[] | undefined) => void | Promise<void>
+
 /** Answers `purgeCache()` (runtime.md §16.2). It has happened when 202 says that it will. */
-export async function answerPurge(cache: ResponseCache, grant: Grant, exchange: Exchange): Promise<void> {
+export async function answerPurge(purge: Purge, grant: Grant, exchange: Exchange): Promise<void> {
   if (exchange.request.method !== 'POST') throw methodNotAllowed(exchange)
   const asked = readJson(await exchange.body.collect(MAX_BODY_BYTES))
   const isOwn = [
@@ -20,12 +22,12 @@ export async function answerPurge(cache: ResponseCache, grant: Grant, exchange: 
     [asked.domain, grant.domain],
   ].some(([given, own]) => given === own)
   if (!isOwn) throw denied()
-  cache.purge(grant.siteId, readTags(asked.cache_tags))
+  await purge(grant.siteId, readPurgeTags(asked.cache_tags))
   replyEmpty(exchange, 202)
 }
 
 /** No list is everything, an empty one is nothing (deploy-api.md §12); what is neither is not taken for everything. */
-function readTags(given: unknown): string[] | undefined {
+export function readPurgeTags(given: unknown): string[] | undefined {
   if (given === undefined || given === null) return undefined
   const isText = (tag: unknown): tag is string => typeof tag === 'string'
   if (!Array.isArray(given) || !given.every(isText)) throw invalid('cache_tags must be a list of strings.')

@@ -45,10 +45,19 @@ export const LIMITS = {
   blobOrphanMs: row(60_000, 'How long the content of deleted and replaced blobs is kept.', null),
   cacheBytes: row(
     64 * MIB,
-    'Memory for cached responses of the whole host: those of `caches` and of on-demand builders. When it is full, the site that has the most loses its least recently used entry.',
+    'Memory for cached responses of the whole host: those of the HTTP cache, of `caches` and of on-demand builders. When it is full, the site that has the most loses its least recently used entry.',
     null,
   ),
-  cacheEntryBytes: row(6 * MIB, 'One response stored with `caches`.', 'BODY_TOO_LARGE'),
+  cacheEntryBytes: row(
+    6 * MIB,
+    'One response stored with `caches` or in the HTTP cache. The HTTP cache does not store a larger one.',
+    'BODY_TOO_LARGE',
+  ),
+  cacheWaitMs: row(
+    10_000,
+    'How long a request waits for the response to an equal one that may be cached; then it is passed to the function as well.',
+    null,
+  ),
   encodedBytes: row(
     256 * MIB,
     'Compressed copies of static files in the data folder, for the whole host; each counts as its size plus 4 KB. When they are too many, the least recently used ones are deleted. 0: none are made.',

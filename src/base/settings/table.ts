@@ -71,6 +71,10 @@ export const SETTINGS = {
     what: 'URL of Identity.',
     shown: '/.netlify/identity of the site',
   }),
+  cache: row(BOOLEAN, true, {
+    what: 'Cache responses of functions and proxies.',
+    more: 'See [caching](../guide/caching.md).',
+  }),
   abortOnDisconnect: row(BOOLEAN, false, {
     what: 'Abort request.signal when the client disconnects; Netlify never does.',
   }),

@@ -3,9 +3,11 @@ import { createRouter, type RoutableFunction, type Router } from '../../artifact
 import type { SiteRules } from '../../artifact/rules/index.ts'
 import type { FunctionVersion } from '../../compute/pool/index.ts'
 import type { AnswerStore } from '../../platform/answers/index.ts'
+import type { DeployCache, HttpCache } from '../cache/index.ts'
 import { type CompiledRules, compileRules } from '../rules/index.ts'
 import type { StaticSite } from '../static/index.ts'
 import { BuilderCache } from './builder-cache.ts'
+import { CACHE_STATUS } from './cache-status.ts'
 import { type Callers, completeCallers } from './callers.ts'
 
 /** A site as one of its host names shows it. */
@@ -40,6 +42,10 @@ export interface Deploy extends DeployFacts {
   readonly staticSite: StaticSite | undefined
   /** Answers of on-demand builders: they hold as long as the deploy. */
   readonly builders: BuilderCache
+  /** Responses that all clients may share; undefined: nothing is shared (dev, `--no-cache`, basic auth). */
+  readonly cache: DeployCache | undefined
+  /** What `cache-status` says of a response that is not from the cache; undefined: nothing (dev). */
+  readonly cacheStatus: string | undefined
 }
 
 /** A function as the gateway sees it: everything about it that does not change between requests, worked out once. */
@@ -63,21 +69,28 @@ export interface DeployOptions {
   secretOf?: Deploy['secretOf']
   staticSite?: StaticSite | undefined
   answers: AnswerStore
+  /** Undefined: nothing is shared. */
+  cache?: HttpCache | undefined
 }
 
 /** @throws RoostErrors with FUNCTION_PATH_INVALID and FUNCTION_PATH_UNSAFE: no request may meet such a route. */
 export function createDeploy(options: DeployOptions): Deploy {
-  const { facts, callers = {}, functions, versions, rules, staticSite, answers } = options
+  const { facts, callers = {}, functions, versions, rules, staticSite, answers, cache } = options
   const targets = functions.map((fn) => toTarget(fn, versions))
+  const compiled = compileRules(rules)
+  // Who may see a page is not in the key: with basic auth anywhere a site shares nothing (dev-and-edge.md §12.2).
+  const shared = facts.mode === 'production' && !compiled.hasBasicAuth ? cache : undefined
   return {
     ...facts,
     callers: completeCallers(callers, facts.mode),
     router: createRouter(targets, { hasStatic: (path) => staticSite?.has(path) ?? false }),
-    rules: compileRules(rules),
     siteUrl: options.siteUrl ?? '',
     secretOf: options.secretOf ?? (() => undefined),
+    rules: compiled,
     staticSite,
     builders: new BuilderCache(answers, facts.siteId, facts.id),
+    cache: shared?.openDeploy(facts),
+    cacheStatus: facts.mode === 'dev' ? undefined : shared ? CACHE_STATUS.miss : CACHE_STATUS.bypass,
   }
 }
 

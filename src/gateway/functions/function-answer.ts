@@ -12,6 +12,7 @@ import {
   NO_REUSE,
 } from '../http/index.ts'
 import { keepBuilt, refuseNonBuilder } from './answer-from-builders.ts'
+import { noticeOptIn } from './answer-from-cache.ts'
 import type { Target } from './deploy.ts'
 import { GatheredAnswer } from './gathered-answer.ts'
 import type { GatewayRequest } from './request.ts'
@@ -73,6 +74,7 @@ export class FunctionAnswer implements CallObserver {
       return this.#abandon()
     }
     if (!checked.hasCacheControl && mode === 'production') checked.headers.push('cache-control', NO_REUSE)
+    if (checked.steersCaches) this.#steer(checked)
     if (head.isEnd) this.#sendWhole(head.status, checked, head.body)
     else if (this.#match.fn.isBuffered) this.#gather(head, checked)
     else if (isBodyless(this.#request.head.method === 'HEAD', head.status)) {
@@ -80,6 +82,12 @@ export class FunctionAnswer implements CallObserver {
       this.#sendWhole(head.status, checked, head.body)
       this.#call.cancel()
     } else this.#stream(head, checked)
+  }
+
+  /** It says something of shared caches, or more than it did. */
+  #steer({ steering }: CheckedHeaders): void {
+    if (steering !== undefined) this.#request.reply.steering = steering
+    noticeOptIn(this.#request)
   }
 
   #sendWhole(status: number, checked: CheckedHeaders, body: Buffer): void {

@@ -1,7 +1,7 @@
 import { type ConnectionSink, identifyHost, type RequestBody, type RequestHead } from '../http/index.ts'
 import type { GatewayContext } from './context.ts'
 import { Reply } from './reply.ts'
-import { runSteps } from './steps.ts'
+import { continueAfter, runSteps } from './steps.ts'
 
 /** Has a request answered: by the first step that can (steps.ts), and through its reply, whoever answers. */
 export function handleRequest(
@@ -15,6 +15,7 @@ export function handleRequest(
     const site = gateway.findSite(identifyHost(head, gateway.trustedHops))
     if (site === undefined) return reply.refuse('SITE_NOT_FOUND', 'No site has this host name.')
     const { path, query } = head
+    reply.cacheStatus = site.deploy.cacheStatus
     runSteps({
       gateway,
       deploy: site.deploy,
@@ -25,6 +26,7 @@ export function handleRequest(
       query,
       rule: undefined,
       match: undefined,
+      continueAfter,
     })
   } catch (error) {
     // The floor: whatever went wrong above, this client gets an answer and the others do not notice.

@@ -156,6 +156,7 @@ function arrange({ fn, deploy: ownDeploy, gateway: own }: Options = {}) {
     head,
     body,
     reply,
+    continueAfter: () => undefined,
     path: '/',
     query: '',
     rule: undefined,

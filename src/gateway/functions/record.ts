@@ -50,6 +50,11 @@ export class RequestRecord {
     this.#note = note
   }
 
+  /** For the request log, where nothing else is said. */
+  mention(note: string): void {
+    this.#note = note
+  }
+
   fail(code: ErrorCode, note?: string): void {
     this.#outcome = 'failed'
     this.explain(code, note)

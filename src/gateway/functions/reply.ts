@@ -45,6 +45,12 @@ export type ReplyStage = (
  */
 export class Reply implements Omit<ResponseSink, 'state'>, SinkListener {
   readonly record: RequestRecord
+  /** Fields of the response that are for our own cache alone, which the client does not get: flat pairs. */
+  steering: readonly string[] = NO_STEERING
+  /** What the response says of the cache; undefined: nothing (dev). */
+  cacheStatus: string | undefined
+  /** Called once, when the response is over. */
+  onOver: (() => void) | undefined
   readonly #gateway: GatewayContext
   readonly #connection: ConnectionSink
   #sink: ResponseSink
@@ -87,9 +93,9 @@ export class Reply implements Omit<ResponseSink, 'state'>, SinkListener {
   /** The whole answer. @param contentLength the length of a body that HTTP does not send here (HEAD, 304). */
   send(status: number, headers: string[], body: Buffer | string, contentLength?: string): void {
     if (this.#state !== 'open') return
-    headers.push(REQUEST_ID, this.requestId)
     if (contentLength !== undefined) headers.push('content-length', contentLength)
     this.#passHead(status, headers)
+    headers.push(REQUEST_ID, this.requestId)
     this.#sink.send(status, headers, body)
     this.#end('answered')
   }
@@ -97,8 +103,8 @@ export class Reply implements Omit<ResponseSink, 'state'>, SinkListener {
   /** The head now, the body as it comes. @returns false when the client takes bytes more slowly: wait for `onDrain`. */
   start(status: number, headers: string[], length: number | undefined, first: Buffer): boolean {
     if (this.#state !== 'open') return false
-    headers.push(REQUEST_ID, this.requestId)
     this.#passHead(status, headers)
+    headers.push(REQUEST_ID, this.requestId)
     const isTaken = this.#sink.start(status, headers, length, first)
     this.#state = follow(REPLY_ARROWS, this.#state, 'streaming')
     return isTaken
@@ -172,15 +178,19 @@ export class Reply implements Omit<ResponseSink, 'state'>, SinkListener {
   /** The head of every answer passes here, whoever made it, and nothing of it has left yet. */
   #passHead(status: number, headers: string[]): void {
     this.record.status = status
-    if (this.#stages === undefined) return
-    for (const stage of this.#stages) this.#sink = stage(status, headers, this.#sink, this)
+    if (this.#stages !== undefined)
+      for (const stage of this.#stages) this.#sink = stage(status, headers, this.#sink, this)
+    if (this.cacheStatus !== undefined) headers.push('cache-status', this.cacheStatus)
   }
 
   #end(state: 'answered' | 'cut' | 'gone'): void {
     this.#state = follow(REPLY_ARROWS, this.#state, state)
     this.record.end(state)
+    this.onOver?.()
   }
 }
+
+const NO_STEERING: readonly string[] = []
 
 export const REPLY_ARROWS = {
   open: ['streaming', 'answered', 'cut', 'gone'],

@@ -13,6 +13,8 @@ export interface GatewayRequest {
   readonly head: RequestHead
   readonly body: RequestBody
   readonly reply: Reply
+  /** Asks the steps behind `step`, for a request that this one has led to. */
+  readonly continueAfter: (step: Step, request: GatewayRequest) => void
   /** What the steps look up: the client's path, until a rule rewrites it. */
   path: string
   /** With its question mark, or '': the client's, until a rule has a target with a query of its own (D3). */

@@ -1,4 +1,5 @@
 import { answerFromBuilders } from './answer-from-builders.ts'
+import { answerFromCache } from './answer-from-cache.ts'
 import { answerNotFound } from './answer-not-found.ts'
 import { answerStatic } from './answer-static.ts'
 import { applyRules } from './apply-rules.ts'
@@ -24,6 +25,7 @@ export const STEPS: readonly Step[] = [
   refusePrivate, // 403 or 404 for functions that only a schedule or an event may run
   compressResponse, // what functions respond, for clients that accept it
   answerFromBuilders, // an on-demand builder's answer that is kept
+  answerFromCache, // a response of a function or proxy that is kept for all (dev-and-edge.md §12)
   callFunction, // the function that was found
   proxyRequest, // another server, where a rewrite leads to one
   answerStatic, // a file of the deploy
@@ -48,4 +50,13 @@ export function runSteps(request: GatewayRequest, steps: readonly Step[] = STEPS
     return
   }
   throw new Error(`no step answers ${request.path}`)
+}
+
+/** For a request that another one has led to: it begins behind `step`. */
+export function continueAfter(step: Step, request: GatewayRequest): void {
+  try {
+    runSteps(request, STEPS, STEPS.indexOf(step) + 1)
+  } catch (error) {
+    request.reply.crash(error)
+  }
 }

@@ -1,3 +1,4 @@
+export { judgeRequest } from './conditions.ts'
 export { FileDelivery, type FileDeliveryOptions } from './file-delivery.ts'
 export type { FileSink, SendOptions } from './file-sender.ts'
 export { type FileTableOptions, isNextBuild, type StaticFile } from './file-table.ts'

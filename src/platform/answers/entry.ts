@@ -12,8 +12,12 @@ export interface NewAnswer {
   tags: readonly string[]
   /** Lower-case names of the request headers that it depends on. */
   vary: readonly string[]
-  /** How long it is kept; Infinity: until its room is needed. */
+  /** How long it is kept, from when it was made; Infinity: until its room is needed. */
   lifeMs: number
+  /** How long it is fresh; as long as it is kept unless it is given. */
+  freshMs?: number
+  /** How old it is already. */
+  ageMs?: number
 }
 
 /** A value of the request by its lower-case name. */
@@ -22,8 +26,12 @@ export type RequestHeaders = (name: string) => string | undefined
 /** An answer as it is found. Nothing is decoded before it is asked for. */
 export interface KeptAnswer {
   readonly status: number
-  /** On the store's clock. */
+  /** When it was made. All times are on the store's clock. */
   readonly storedAtMs: number
+  readonly freshUntilMs: number
+  readonly endsAtMs: number
+  /** How often it has been found, this time included. */
+  readonly uses: number
   /** A list of the caller's own. */
   readHeaders(): string[]
   /** The memory of the store: to be sent, not to be written to. */
@@ -38,7 +46,9 @@ export class Entry implements KeptAnswer {
   readonly key: string
   readonly status: number
   readonly storedAtMs: number
+  readonly freshUntilMs: number
   readonly endsAtMs: number
+  uses = 0
   readonly weight: number
   /** One name a line, and the request's values in the same order. */
   readonly #varyNames: string
@@ -52,8 +62,9 @@ export class Entry implements KeptAnswer {
     const head = answer.headers.join('\n')
     this.key = copyText(key)
     this.status = answer.status
-    this.storedAtMs = nowMs
-    this.endsAtMs = nowMs + answer.lifeMs
+    this.storedAtMs = nowMs - (answer.ageMs ?? 0)
+    this.freshUntilMs = this.storedAtMs + (answer.freshMs ?? answer.lifeMs)
+    this.endsAtMs = this.storedAtMs + answer.lifeMs
     this.#varyNames = copyText(answer.vary.join('\n'))
     this.#varyValues = copyText(readValues(this.#varyNames, request))
     this.#headBytes = head.length

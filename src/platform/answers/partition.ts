@@ -48,7 +48,10 @@ export class Partition {
     for (let i = variants.length - 1; i >= 0; i--) {
       const entry = variants[i]!
       if (entry.endsAtMs <= nowMs) this.remove(entry)
-      else if (entry.suits(request) && !this.#isPurged(entry)) return this.#byUse.get(entry)
+      else if (entry.suits(request) && !this.#isPurged(entry)) {
+        entry.uses++
+        return this.#byUse.get(entry)
+      }
     }
     return undefined
   }

@@ -1,6 +1,5 @@
-import type { AnswerStore, RequestHeaders } from '../answers/index.ts'
+import { type AnswerStore, type RequestHeaders, readList, readTags, toTag } from '../answers/index.ts'
 import { readFreshMs } from './freshness.ts'
-import { readList, readTags, toTag } from './tags.ts'
 
 export interface CachedAnswer {
   status: number

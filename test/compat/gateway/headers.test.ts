@@ -148,7 +148,15 @@ describe('what a client sees of an answer (D10 and D25)', () => {
   it('no etag, no server, no powered-by: nothing that the function did not say but ID, date and caching', async () => {
     const response = await answer('GET', (call) => call.answer(200, ['x-a', 'b'], 'hi'))
     expect(response.headers.map(([name]) => name).toSorted()).toEqual(
-      ['cache-control', 'connection', 'content-length', 'date', 'x-a', 'x-nf-request-id'].toSorted(),
+      [
+        'cache-control',
+        'cache-status',
+        'connection',
+        'content-length',
+        'date',
+        'x-a',
+        'x-nf-request-id',
+      ].toSorted(),
     )
     expect(getHeader(response, 'cache-control')).toBe('public, max-age=0, must-revalidate')
   })
@@ -171,7 +179,7 @@ describe('what a client sees of an answer (D10 and D25)', () => {
       ]),
     )
     expect(response.headers.map(([name]) => name).toSorted()).toEqual(
-      ['cache-control', 'connection', 'content-length', 'date', 'x-nf-request-id'].toSorted(),
+      ['cache-control', 'cache-status', 'connection', 'content-length', 'date', 'x-nf-request-id'].toSorted(),
     )
     expect(getHeader(response, 'x-nf-request-id')).not.toBe('forged')
   })

@@ -12,6 +12,10 @@ export interface CheckedHeaders {
   /** Seconds for which an on-demand builder's answer holds, 0 for the life of the deploy; undefined: no builder. */
   builderTtl: number | undefined
   hasCacheControl: boolean
+  /** It says something of shared caches. */
+  steersCaches: boolean
+  /** In production the fields that are for our own cache alone (dev-and-edge.md §12.1): flat pairs. */
+  steering: string[] | undefined
 }
 
 /** What is wrong with a response, as a sentence. */
@@ -35,6 +39,8 @@ export function checkResponse(
     contentLength: undefined,
     builderTtl: undefined,
     hasCacheControl: false,
+    steersCaches: false,
+    steering: undefined,
   }
   let named: Set<string> | undefined
   let lengths = 0
@@ -54,6 +60,11 @@ export function checkResponse(
         break
       case CACHE_CONTROL:
         checked.hasCacheControl = true
+        checked.steersCaches = true
+        checked.headers.push(name, value)
+        break
+      case CDN_CACHE_CONTROL:
+        checked.steersCaches = true
         checked.headers.push(name, value)
         break
       case LENGTH:
@@ -66,6 +77,11 @@ export function checkResponse(
         break
       case CDN:
         if (mode === 'dev') checked.headers.push(name, value)
+        else {
+          checked.steersCaches = true
+          checked.steering ??= []
+          checked.steering.push(name, value)
+        }
         break
       case BUILDER:
         checked.builderTtl = /^\d{1,10}$/.test(value) ? Number(value) : 0
@@ -92,9 +108,11 @@ const CONNECTION = 4
 const CDN = 5
 const BUILDER = 6
 const INVALID = 7
+const CDN_CACHE_CONTROL = 8
 
 const MEANINGS: Record<string, number> = {
   'cache-control': CACHE_CONTROL,
+  'cdn-cache-control': CDN_CACHE_CONTROL,
   'content-length': LENGTH,
   connection: CONNECTION,
   'keep-alive': REMOVE,

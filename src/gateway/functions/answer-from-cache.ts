@@ -1,0 +1,29 @@
+import { findSharable, isAskable } from './cache-target.ts'
+import { CacheVisit } from './cache-visit.ts'
+import { createRefresh } from './refresh.ts'
+import type { GatewayRequest, StepOutcome } from './request.ts'
+
+/**
+ * The shared cache (dev-and-edge.md §12): an object of it spares the function or the other server; a response that may be
+ * stored is copied on its way out. A function that never asks to be cached pays for a look at its state.
+ */
+export function answerFromCache(request: GatewayRequest): StepOutcome {
+  const { cache } = request.deploy
+  if (cache === undefined) return 'pass'
+  const sharable = findSharable(request)
+  if (sharable === undefined) return 'pass'
+  const source = cache.findSource(sharable)
+  if (source.state === 'plain' || !isAskable(request)) return 'pass'
+  return new CacheVisit(request, cache, source).begin((found) => {
+    request.continueAfter(answerFromCache, createRefresh(request, cache, source, found))
+  })
+}
+
+/** A function that has not asked to be cached so far does so with this response, of which nothing has left. */
+export function noticeOptIn(request: GatewayRequest): void {
+  const { cache } = request.deploy
+  const sharable = cache && findSharable(request)
+  if (sharable === undefined) return
+  const source = cache!.findSource(sharable)
+  if (source.state === 'plain' && isAskable(request)) new CacheVisit(request, cache!, source).joinLate()
+}
