@@ -11,6 +11,9 @@ const server = createServer((request, response) => {
   if (request.url === '/hello') {
     response.setHeader('content-type', 'text/plain;charset=UTF-8')
     response.end('Hello, world!')
+  } else if (request.url === '/cached') {
+    response.writeHead(200, CACHED)
+    response.end('Hello, world!')
   } else if (request.url === '/echo') {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -27,6 +30,14 @@ const server = createServer((request, response) => {
     response.end()
   }
 })
+/** What a cache says, and what every response of Roost says. */
+const CACHED = {
+  'content-type': 'text/plain;charset=UTF-8',
+  'cache-control': 'public, max-age=86400',
+  age: '1',
+  'cache-status': '"Roost"; hit',
+  'x-nf-request-id': '01K7B3V5W2M8Q4Z6X9C1N0T3RD',
+}
 const CHUNK = Buffer.alloc(64 * 1024, 97)
 
 function stream(response: ServerResponse, left: number): void {
