@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { fromSystemError, RoostError } from '../base/errors/index.ts'
 
 /** What is made in the data folder once somebody needs it: better found wrong now than at a request. */
-const MADE_LATER = ['blobs', 'blobs/drafts', 'blobs/sha256', 'encoded', 'node']
+const MADE_LATER = ['blobs', 'blobs/drafts', 'blobs/sha256', 'encoded', 'http-cache', 'node']
 
 /**
  * Makes the data folder, out of git's sight. Secrets stay with us, `instances/` must be reachable for the users that

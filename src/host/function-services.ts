@@ -42,9 +42,9 @@ export async function openFunctionServices(options: {
   try {
     const blobs = openBlobs(dataDir, index, settings, log)
     const cache = createResponseCache(answers)
-    const purge = (siteId: string, tags: readonly string[] | undefined): void => {
+    const purge = async (siteId: string, tags: readonly string[] | undefined): Promise<void> => {
       cache.purge(siteId, tags)
-      httpCache?.purge(siteId, tags)
+      await httpCache?.purge(siteId, tags)
     }
     const services = await openServices({
       blobs,

@@ -11,7 +11,7 @@ import { HttpCache } from '../gateway/cache/index.ts'
 import { FileDelivery } from '../gateway/static/index.ts'
 import { type BackgroundRun, createBackgroundRuns } from '../jobs/background/index.ts'
 import type { MemoryQueue } from '../jobs/queue/index.ts'
-import { AnswerStore } from '../platform/answers/index.ts'
+import { AnswerDisk, AnswerStore } from '../platform/answers/index.ts'
 import type { OnNote } from './artifact.ts'
 import { type ConnectionShares, divideConnections } from './connections.ts'
 import type { Counts } from './counts.ts'
@@ -53,7 +53,7 @@ export async function openMachine(
   const memory = createHostMemory(settings.limits, { clock: monotonicNow, log })
   const connections = divideConnections(settings.limits)
   const answers = new AnswerStore({ maxBytes: settings.limits.cacheBytes })
-  const httpCache = settings.cache ? new HttpCache(answers) : undefined
+  const httpCache = openHttpCache(settings, answers, dataDir, log)
   const services = await openFunctionServices({
     dataDir,
     settings,
@@ -63,7 +63,12 @@ export async function openMachine(
     connections: connections.services,
     log,
   })
-  stops.opened('services', { destroy: () => services.close() })
+  stops.opened('services', {
+    async destroy() {
+      await services.close()
+      await httpCache?.close()
+    },
+  })
   const files = new FileDelivery({
     ...(settings.compress && {
       copies: { dir: join(dataDir, 'encoded'), maxBytes: settings.limits.encodedBytes, log },
@@ -71,6 +76,19 @@ export async function openMachine(
   })
   stops.opened('files', { destroy: () => files.close() })
   return { settings, log, dataDir, memory, connections, answers, httpCache, services, files }
+}
+
+function openHttpCache(
+  { cache, limits }: Settings,
+  answers: AnswerStore,
+  dataDir: string,
+  log: Log,
+): HttpCache | undefined {
+  if (!cache) return undefined
+  const maxBytes = limits.cacheDiskBytes
+  const disk =
+    maxBytes === 0 ? undefined : new AnswerDisk({ dir: join(dataDir, 'http-cache'), maxBytes, log })
+  return new HttpCache(answers, disk)
 }
 
 /** Where instances run. */

@@ -129,6 +129,7 @@ export function startHost(options: HostOptions): Promise<Host> {
     const site = prepared.placeAt(edge.url, { features, callers })
     sites.publish(site)
     if (hasProxies(artifact)) await edge.gateway.prepareProxies()
+    machine.httpCache?.forgetOthers()
     compute.source.open()
     openRest({ gateway: edge.gateway, pool: compute.pool }, stops)
     return { prepared, site, equipment, compute, edge, stops }

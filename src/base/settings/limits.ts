@@ -48,6 +48,11 @@ export const LIMITS = {
     'Memory for cached responses of the whole host: those of the HTTP cache, of `caches` and of on-demand builders. When it is full, the site that has the most loses its least recently used entry.',
     null,
   ),
+  cacheDiskBytes: row(
+    512 * MIB,
+    'Disk space for cached responses of functions and proxies, in the data folder. When it is full, the least recently used one goes. 0: they are kept in memory only.',
+    null,
+  ),
   cacheEntryBytes: row(
     6 * MIB,
     'One response stored with `caches` or in the HTTP cache. The HTTP cache does not store a larger one.',

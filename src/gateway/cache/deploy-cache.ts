@@ -1,4 +1,4 @@
-import type { AnswerStore, KeptAnswer } from '../../platform/answers/index.ts'
+import type { AnswerDisk, AnswerStore, KeptAnswer } from '../../platform/answers/index.ts'
 import { Fill } from './fill.ts'
 import { DEFAULT_INSTRUCTIONS, type Instructions } from './instructions.ts'
 import { type Judgement, judgeResponse, type ResponseFacts, type Storing } from './judge-response.ts'
@@ -6,6 +6,8 @@ import type { SharedState } from './shared-state.ts'
 import { CacheSource } from './source.ts'
 import { TRACE_MS, toStoredHeaders } from './stored.ts'
 import { describeVariant, type VariantSource } from './variant.ts'
+
+const USES_BETWEEN_SAVES = 64
 
 /** A request as the cache sees it. */
 export interface Asking extends VariantSource {
@@ -17,6 +19,8 @@ export interface LookUp {
   /** Of the object that would be right for this request, as far as is known now. */
   readonly key: string
   readonly object: KeptAnswer | undefined
+  /** In the store of answers. */
+  readonly owner: string
   readonly state: 'fresh' | 'stale' | 'ended' | 'missing'
   /** That the key follows. */
   readonly instructions: Instructions
@@ -32,6 +36,7 @@ export interface LookUp {
 export class DeployCache {
   readonly #shared: SharedState
   readonly #answers: AnswerStore
+  readonly #disk: AnswerDisk | undefined
   readonly #siteId: string
   readonly #own: string
   readonly #ofContext: string
@@ -41,10 +46,12 @@ export class DeployCache {
   constructor(
     shared: SharedState,
     answers: AnswerStore,
+    disk: AnswerDisk | undefined,
     facts: { siteId: string; id: string; context: string },
   ) {
     this.#shared = shared
     this.#answers = answers
+    this.#disk = disk
     this.#siteId = facts.siteId
     this.#own = `http ${facts.siteId} deploy ${facts.id}`
     this.#ofContext = `http ${facts.siteId} context ${facts.context}`
@@ -77,7 +84,7 @@ export class DeployCache {
       record === undefined ? DEFAULT_INSTRUCTIONS : this.#shared.readInstructions(record.body.toString())
     const key = toObjectKey(asking, instructions)
     const object = this.#answers.get(owner, key, noHeaders)
-    return { key, object, instructions, state: this.#judgeAge(object) }
+    return { key, object, owner, instructions, state: this.#judgeAge(object) }
   }
 
   #judgeAge(object: KeptAnswer | undefined): LookUp['state'] {
@@ -107,7 +114,9 @@ export class DeployCache {
     const { status, body } = response
     const headers = toStoredHeaders(response.headers)
     const answer = { status, headers, body, tags, vary: [], lifeMs, freshMs: lifetime.freshMs, ageMs }
-    const reason = this.#answers.put(owner, toObjectKey(asking, instructions), answer, noHeaders)
+    const key = toObjectKey(asking, instructions)
+    this.#disk?.delete({ siteId: this.#siteId, owner, key })
+    const reason = this.#answers.put(owner, key, answer, noHeaders)
     return reason ?? this.#writeRecord(owner, asking.baseKey, instructions, lifeMs)
   }
 
@@ -115,20 +124,87 @@ export class DeployCache {
     const key = toRecordKey(baseKey)
     if (text === '') {
       this.#answers.delete(owner, key)
+      this.#disk?.delete({ siteId: this.#siteId, owner, key })
       return undefined
     }
     const before = this.#answers.get(owner, key, noHeaders)
     const isKept = before?.body.toString() === text && before.endsAtMs >= this.#answers.clock() + lifeMs
     if (isKept) return undefined
+    this.#disk?.delete({ siteId: this.#siteId, owner, key })
     const record = { status: 200, headers: [], body: Buffer.from(text), tags: [], vary: [], lifeMs }
     return this.#answers.put(owner, key, record, noHeaders)
   }
 
   /** The function has another response now, which is not for others. */
   forget(key: string): void {
-    this.#answers.delete(this.#own, key)
-    this.#answers.delete(this.#ofContext, key)
+    for (const owner of [this.#own, this.#ofContext]) {
+      this.#answers.delete(owner, key)
+      this.#disk?.delete({ siteId: this.#siteId, owner, key })
+    }
   }
+
+  // ---- the half on disk (D116) ----------------------------------------------------------------------------------
+
+  /** What is asked for a second time is kept on disk, too; later again, in case that there was no room then. */
+  saveUsed({ owner, key, object, instructions }: LookUp, { baseKey }: Asking): void {
+    if (this.#disk === undefined || object === undefined || object.uses % USES_BETWEEN_SAVES !== 1) return
+    this.#save(owner, key, object)
+    if (instructions.text === '') return
+    const recordKey = toRecordKey(baseKey)
+    const record = this.#answers.get(owner, recordKey, noHeaders)
+    if (record !== undefined) this.#save(owner, recordKey, record)
+  }
+
+  #save(owner: string, key: string, object: KeptAnswer): void {
+    const { status, body, tags, storedAtMs, freshUntilMs, endsAtMs } = object
+    this.#disk!.write(
+      { siteId: this.#siteId, owner, key },
+      {
+        ...{ status, headers: object.readHeaders(), body, tags },
+        madeAtMs: Math.round(Date.now() - (this.#answers.clock() - storedAtMs)),
+        freshMs: freshUntilMs - storedAtMs,
+        lifeMs: endsAtMs - storedAtMs,
+      },
+    )
+  }
+
+  /** False: `load` would find nothing. */
+  mayLoad(asking: Asking, found: LookUp): boolean {
+    const disk = this.#disk
+    if (disk === undefined) return false
+    const keys = [found.key, toRecordKey(asking.baseKey)]
+    return [this.#own, this.#ofContext].some((owner) =>
+      keys.some((key) => disk.mayHave({ siteId: this.#siteId, owner, key })),
+    )
+  }
+
+  /** Brings what is on disk for this request to memory. */
+  async load(asking: Asking): Promise<void> {
+    for (const owner of [this.#own, this.#ofContext]) {
+      await this.#loadOne(owner, toRecordKey(asking.baseKey))
+      if (await this.#loadOne(owner, this.#findOf(owner, asking).key)) return
+    }
+  }
+
+  async #loadOne(owner: string, key: string): Promise<boolean> {
+    const since = this.history.now
+    const answer = await this.#disk!.read({ siteId: this.#siteId, owner, key })
+    if (answer === undefined) return false
+    const { history, owners } = this.#shared.findSite(this.#siteId)
+    if (history.isPurged(since, answer.tags)) return false
+    // It may have been fetched meanwhile.
+    if (this.#answers.get(owner, key, noHeaders) !== undefined) return true
+    owners.add(owner)
+    const ageMs = Math.max(0, Date.now() - answer.madeAtMs)
+    return this.#answers.put(owner, key, { ...answer, vary: [], ageMs }, noHeaders) === undefined
+  }
+
+  /** For AnswerDisk.keepOnly. */
+  get owners(): { siteId: string; owner: string }[] {
+    return [this.#own, this.#ofContext].map((owner) => ({ siteId: this.#siteId, owner }))
+  }
+
+  // ---- what is being fetched ------------------------------------------------------------------------------------
 
   get history(): { readonly now: number } {
     return this.#shared.findSite(this.#siteId).history

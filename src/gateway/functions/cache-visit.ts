@@ -23,6 +23,7 @@ export class CacheVisit implements FillWaiter, SinkListener {
   #key = ''
   /** That this request leads or waits for. */
   #fill: Fill | undefined
+  #isTypical = true
   #isLeading = false
   #isRefresh = false
   #hasWaited = false
@@ -44,6 +45,7 @@ export class CacheVisit implements FillWaiter, SinkListener {
     const found = this.#cache.find(this.#asking)
     if (found.state === 'missing' || found.state === 'ended') return this.#enter(found)
     this.#send(found)
+    this.#cache.saveUsed(found, this.#asking)
     if (found.state === 'stale' && this.#mayRefresh(found.key)) refresh(found)
     return 'answer'
   }
@@ -77,17 +79,36 @@ export class CacheVisit implements FillWaiter, SinkListener {
   #enter(found: LookUp): StepOutcome {
     this.#key = found.key
     if (found.state === 'ended') this.#request.reply.cacheStatus = CACHE_STATUS.stale
-    if (!this.#isTypical(found) || this.#cache.shared.alone.has(found.key)) return this.#goAlone()
+    this.#isTypical = this.#judgeRequest(found)
     const fill = this.#cache.findFill(found.key)
-    if (fill === undefined) return this.#lead(this.#cache.openFill(found.key, 'awaiting'))
-    return { until: this.#wait(fill) }
+    if (fill?.state === 'reading') return { until: this.#wait(fill) }
+    if (fill === undefined && found.state === 'missing' && this.#cache.mayLoad(this.#asking, found))
+      return this.#load(found.key)
+    if (!this.#isTypical || this.#cache.shared.alone.has(found.key)) return this.#goAlone()
+    if (fill !== undefined) return { until: this.#wait(fill) }
+    return this.#lead(this.#cache.openFill(found.key, 'awaiting'))
+  }
+
+  /** Waits for the disk, as others for the same key will. */
+  #load(key: string): StepOutcome {
+    const fill = this.#cache.openFill(key, 'reading')
+    const until = this.#wait(fill)
+    this.#cache.load(this.#asking).then(
+      () => {
+        const { state } = this.#cache.find(this.#asking)
+        if (state === 'fresh' || state === 'stale') fill.onStored()
+        else fill.handOver()
+      },
+      () => fill.handOver(), // a disk that fails is a miss
+    )
+    return { until }
   }
 
   /**
    * Whether its response is probably what others get, too. Others go on alone: they cannot keep anybody from sharing, and
    * what a function asks for during its own invocation does not wait for it.
    */
-  #isTypical({ instructions }: LookUp): boolean {
+  #judgeRequest({ instructions }: LookUp): boolean {
     const { method, headers } = this.#request.head
     return (
       method === 'GET' &&
@@ -149,7 +170,11 @@ export class CacheVisit implements FillWaiter, SinkListener {
   onLead(): void {
     const fill = this.#fill!
     const goOn = this.#stopWaiting()
-    this.#lead(fill)
+    if (this.#isTypical) this.#lead(fill)
+    else {
+      this.#goAlone()
+      fill.handOver()
+    }
     goOn('pass')
   }
 

@@ -32,6 +32,7 @@ export interface KeptAnswer {
   readonly endsAtMs: number
   /** How often it has been found, this time included. */
   readonly uses: number
+  readonly tags: readonly string[]
   /** A list of the caller's own. */
   readHeaders(): string[]
   /** The memory of the store: to be sent, not to be written to. */
@@ -78,6 +79,10 @@ export class Entry implements KeptAnswer {
 
   readHeaders(): string[] {
     return this.#headBytes === 0 ? [] : this.#block.latin1Slice(0, this.#headBytes).split('\n')
+  }
+
+  get tags(): readonly string[] {
+    return this.groups.map(({ tag }) => tag)
   }
 
   get body(): Buffer {

@@ -1,4 +1,6 @@
 export { AnswerStore, type AnswerStoreOptions } from './answer-store.ts'
 export { MAX_TAG_LENGTH } from './bounds.ts'
+export { AnswerDisk, type DiskKey } from './disk/answer-disk.ts'
+export type { DiskAnswer } from './disk/disk-file.ts'
 export type { KeptAnswer, NewAnswer, RequestHeaders } from './entry.ts'
 export { readList, readTags, toTag } from './tags.ts'
