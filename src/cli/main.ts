@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { RoostError } from '../base/errors/index.ts'
 import { addBlobs } from './commands/blobs.ts'
 import { addBuild } from './commands/build.ts'
+import { addCachePurge } from './commands/cache-purge.ts'
 import { addCheck } from './commands/check.ts'
 import { addFunctionsList } from './commands/functions-list.ts'
 import { addRuntimes } from './commands/runtimes.ts'
@@ -11,7 +12,7 @@ import { checkOutput, survivesBrokenOutput } from './output.ts'
 import { openTalk, printError } from './print.ts'
 import { readVersion } from './version.ts'
 
-export const COMMANDS = [addServe, addBuild, addCheck, addFunctionsList, addRuntimes, addBlobs]
+export const COMMANDS = [addServe, addBuild, addCheck, addFunctionsList, addRuntimes, addBlobs, addCachePurge]
 
 /**
  * Runs one command and sets the process's exit code. A command is declared here and loads its work when it is run:

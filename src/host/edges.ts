@@ -7,6 +7,7 @@ import { createTargetPolicy } from '../gateway/proxy/index.ts'
 import type { AnsweredRequest } from '../observe/requests/index.ts'
 import type { OnNote } from './artifact.ts'
 import type { Counts } from './counts.ts'
+import { removeHostFile } from './host-file.ts'
 import { DEFAULT_PORT, listenOnFreePort } from './listen.ts'
 import type { Compute, Machine } from './machine.ts'
 import type { SiteTable } from './site-table.ts'
@@ -16,16 +17,29 @@ import type { StopOrder } from './stop-order.ts'
 
 /** Nothing, unless the operator has asked for it. @throws PORT_IN_USE, LISTEN_FAILED */
 export async function openAdminEdge(
-  { settings, dataDir, memory }: Machine,
+  { settings, dataDir, memory, services }: Machine,
   { metrics }: Counts,
   onNote: OnNote,
   stops: StopOrder,
-): Promise<void> {
+): Promise<{ url: string } | undefined> {
   const { adminPort: port, limits } = settings
-  if (port === undefined || metrics === undefined) return
-  const admin = await openAdmin({ port, dataDir, metrics, memory, limits })
-  stops.opened('admin', { destroy: () => admin.close() })
+  if (port === undefined || metrics === undefined) return undefined
+  const admin = await openAdmin({
+    port,
+    dataDir,
+    metrics,
+    memory,
+    limits,
+    purge: (asked) => services.purge(asked),
+  })
+  stops.opened('admin', {
+    destroy() {
+      removeHostFile(dataDir)
+      return admin.close()
+    },
+  })
   onNote(`Admin: http://127.0.0.1:${admin.port}/metrics (token in ${admin.tokenFile})`, 'address')
+  return { url: `http://127.0.0.1:${admin.port}` }
 }
 
 export interface PublicEdgeOptions {

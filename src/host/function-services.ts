@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { type Access, type Grant, openServices } from '../api/functions/index.ts'
+import { type Access, type AskedPurge, type Grant, openServices } from '../api/functions/index.ts'
+import { RoostError } from '../base/errors/index.ts'
 import type { Log } from '../base/log/index.ts'
 import type { HostMemory } from '../base/memory/index.ts'
 import type { Settings } from '../base/settings/index.ts'
@@ -10,6 +11,7 @@ import { type DeployFiles, fillDeployStore, openBlobs } from '../platform/blobs/
 import { createResponseCache } from '../platform/function-cache/index.ts'
 import { deferStore } from '../store/index.ts'
 import { SERVICES } from './connections.ts'
+import { createPurge } from './purge.ts'
 import { PRIMARY_REGION } from './region.ts'
 
 /** Blobs, cache and purges, as the pool hands them to instances: each gets access of its own, which ends with it. */
@@ -21,6 +23,11 @@ export interface FunctionServices {
   onInstanceExit(instanceId: string): void
   /** Puts the files that a build wrote for its deploy's store there. Called before the first request. */
   fillDeployStore(deploy: { siteId: string; deployId: string }, files: DeployFiles): Promise<void>
+  /**
+   * For operators: purges a site by its ID, name or domain, or all that are served.
+   * @throws PURGE_LIMITED, SITE_NOT_FOUND
+   */
+  purge(asked: AskedPurge): Promise<void>
   /** Called after the pool has closed, since instances use the services until they end. Idempotent. */
   close(): Promise<void>
 }
@@ -42,10 +49,7 @@ export async function openFunctionServices(options: {
   try {
     const blobs = openBlobs(dataDir, index, settings, log)
     const cache = createResponseCache(answers)
-    const purge = async (siteId: string, tags: readonly string[] | undefined): Promise<void> => {
-      cache.purge(siteId, tags)
-      await httpCache?.purge(siteId, tags)
-    }
+    const purge = createPurge(cache, httpCache)
     const services = await openServices({
       blobs,
       cache,
@@ -77,6 +81,16 @@ export async function openFunctionServices(options: {
       },
       async fillDeployStore(deploy, files) {
         await fillDeployStore(blobs, deploy, files)
+      },
+      async purge({ siteId, siteName, domain, tags }) {
+        const isMeant = (site: Grant): boolean =>
+          [siteId, siteName, domain].every((name) => name === undefined) ||
+          site.siteId === siteId ||
+          site.siteName === siteName ||
+          site.domain === domain
+        const ids = new Set([...sites.values()].filter(isMeant).map((site) => site.siteId))
+        if (ids.size === 0) throw new RoostError('SITE_NOT_FOUND', 'No site has this ID, name or domain.')
+        for (const id of ids) await purge(id, tags)
       },
       async close() {
         await services.close()

@@ -1,6 +1,7 @@
 export type { ServedFunction } from './describe.ts'
 export { prepareDataDir } from './folders.ts'
 export { readFunctionEnv } from './function-env.ts'
+export { type HostFile, readHostFile } from './host-file.ts'
 export { installNode } from './nodes.ts'
 export type { PrebuiltChoice } from './prebuilt.ts'
 export { RUNTIME_BUILD } from './runtime-program.ts'

@@ -8,6 +8,7 @@ import { openCallers } from './callers.ts'
 import { openCounts } from './counts.ts'
 import { describeFunction, type ServedFunction } from './describe.ts'
 import { openAdminEdge, openPublicEdge, type PublicEdge } from './edges.ts'
+import { writeHostFile } from './host-file.ts'
 import { type Compute, type Equipment, equipMachine, openCompute, openMachine } from './machine.ts'
 import { nameNodes } from './nodes.ts'
 import { openRest } from './rest.ts'
@@ -121,7 +122,7 @@ export function startHost(options: HostOptions): Promise<Host> {
     const { sandbox, features } = equipment
     const counts = await openCounts({ isRead: settings.adminPort !== undefined })
     counts.measure(() => ({ lostLogLines: options.lostLogLines?.() ?? 0 }))
-    await openAdminEdge(machine, counts, onNote, stops)
+    const admin = await openAdminEdge(machine, counts, onNote, stops)
     const compute = openCompute(machine, { sandbox, program, counts }, stops)
     const sites = new SiteTable()
     const edge = await openPublicEdge(machine, compute, { ...options, sites, counts }, stops)
@@ -130,6 +131,7 @@ export function startHost(options: HostOptions): Promise<Host> {
     sites.publish(site)
     if (hasProxies(artifact)) await edge.gateway.prepareProxies()
     machine.httpCache?.forgetOthers()
+    if (admin !== undefined) writeHostFile(machine.dataDir, { url: edge.url, adminUrl: admin.url })
     compute.source.open()
     openRest({ gateway: edge.gateway, pool: compute.pool }, stops)
     return { prepared, site, equipment, compute, edge, stops }

@@ -43,7 +43,14 @@ async function openAdminListener(limits: Partial<Limits> = {}): Promise<FuzzedLi
     return { instances: 0, busy: 0, starting: 0, waiting: 0, blanks: 0, connections: 0, lostLogLines: 0 }
   })
   const memory = createHostMemory(all, { clock: monotonicNow, log: createListLog([]) })
-  const admin = await openAdmin({ port: 0, dataDir, metrics, memory, limits: all })
+  const admin = await openAdmin({
+    port: 0,
+    dataDir,
+    metrics,
+    memory,
+    limits: all,
+    purge: async () => undefined,
+  })
   const token = readFileSync(admin.tokenFile, 'utf8').trim()
   return {
     url: `http://127.0.0.1:${admin.port}`,

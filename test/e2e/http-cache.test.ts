@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { ask } from '../helpers/http.ts'
 import { writeProject } from '../helpers/project-files.ts'
-import { type Roost, startRoost } from '../helpers/roost.ts'
+import { type Roost, runRoost, startRoost } from '../helpers/roost.ts'
 import { waitFor } from '../helpers/wait.ts'
 
 // The shared cache through restarts of the real command (D116). Each invocation of a function has another body.
@@ -98,4 +98,40 @@ it('a new deploy does not find what an old one has stored, which is removed', as
   const { body, status } = await get(roost)
   expect([body[0], status]).toEqual(['2', 'fwd=miss'])
   await waitFor('the old files to go', () => listFiles(dir).length === 0)
+})
+
+it('roost cache:purge removes what a running server has stored, by tags or all of it (D114)', async () => {
+  const { dir, start } = await makeProject()
+  const data = join(dir, '.netlify/roost/data')
+  const purge = (...flags: string[]) => runRoost(['cache:purge', '--data', data, ...flags])
+  expect(await purge()).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining('HOST_NOT_FOUND'),
+  })
+
+  await using roost = await start('--admin-port', '0')
+  await store(roost, dir)
+  expect(await purge('--tag', 'other')).toMatchObject({ code: 0 })
+  expect((await get(roost)).status).toBe('hit')
+  expect((await purge('--tag', 'Page', '--tag', 'other')).stderr).toContain('Purged the tags Page, other.')
+  expect((await get(roost)).status).toBe('fwd=miss')
+  expect((await purge()).stderr).toContain('Purged everything.')
+  expect((await get(roost)).status).toBe('fwd=miss')
+  expect((await purge('--site', 'nobody')).stderr).toContain('SITE_NOT_FOUND')
+  expect((await purge('--auth', 'wrong')).stderr).toMatch(/HOST_NOT_FOUND.*401/)
+  await roost.stop()
+  expect(await purge()).toMatchObject({ code: 1, stderr: expect.stringContaining('HOST_NOT_FOUND') })
+})
+
+it('an address that is not on this machine gets no token of a data folder (D129)', async () => {
+  const { dir } = await makeProject()
+  const data = join(dir, 'data')
+  mkdirSync(data)
+  writeFileSync(join(data, 'admin-token'), 'secret')
+  writeFileSync(join(data, 'host.json'), JSON.stringify({ adminUrl: 'http://evil.example:1/' }))
+  const { code, stderr } = await runRoost(['cache:purge', '--data', data])
+  expect([code, stderr]).toEqual([1, expect.stringContaining('which is not on this machine')])
+  const other = await runRoost(['cache:purge', '--data', data, '--host-url', 'http://evil.example:1/'])
+  expect(other.stderr).toContain('There is no token for http://evil.example:1/')
 })

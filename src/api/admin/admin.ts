@@ -2,17 +2,19 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isRoostError, toListenError } from '../../base/errors/index.ts'
-import { type Exchange, isLocalHost, LoopbackServer } from '../../base/loopback/index.ts'
+import { type Exchange, isLocalHost, LoopbackServer, toRefusalHeaders } from '../../base/loopback/index.ts'
 import type { HostMemory } from '../../base/memory/index.ts'
 import type { Limits } from '../../base/settings/index.ts'
 import type { Metrics } from '../../observe/metrics/index.ts'
+import { type AskedPurge, MAX_PURGE_BYTES, PURGE_PATH, readPurge } from '../functions/index.ts'
 
 /** Scrapers, and an operator who looks. */
 export const ADMIN_CONNECTIONS = { connections: 8, strangers: 8 } as const
 
 /**
  * The operator's door: loopback only, a token always, and only hosts that a browser cannot be tricked into naming
- * (D26). `GET /metrics` in Prometheus' form, `GET /healthz`.
+ * (D26). `GET /metrics` in Prometheus' form, `GET /healthz`, and
+ * `POST /api/v1/purge` as Netlify's API has it (deploy-api.md §12).
  */
 export interface AdminListener {
   readonly port: number
@@ -25,6 +27,8 @@ export interface AdminOptions {
   port: number
   dataDir: string
   metrics: Metrics
+  /** @throws PURGE_LIMITED, SITE_NOT_FOUND */
+  purge(asked: AskedPurge): Promise<void>
   memory: HostMemory
   limits: Limits
 }
@@ -35,18 +39,18 @@ export async function openAdmin({ port, dataDir, ...options }: AdminOptions): Pr
   const tokenFile = join(dataDir, 'admin-token')
   const token = readToken(tokenFile)
   const server = new LoopbackServer({
-    handle: (exchange) => answer(exchange, token, options.metrics),
+    handle: (exchange) => answer(exchange, token, options),
     onError(error, exchange) {
       if (!exchange.isOpen) return exchange.destroy()
       const { status, message } = isRoostError(error) ? error : { status: 500, message: String(error) }
-      reply(exchange, status, `${message}\n`)
+      reply(exchange, status, `${message}\n`, PLAIN, isRoostError(error) ? toRefusalHeaders(error) : {})
     },
     bodies: memory.loopbackBodies,
     answers: memory.answers,
     limits: {
       ...ADMIN_CONNECTIONS,
       ownerConnections: ADMIN_CONNECTIONS.connections,
-      ownerBodyBytes: 0, // nothing is sent here
+      ownerBodyBytes: MAX_PURGE_BYTES,
       ownerAnswerBytes: limits.hostAnswerBytes,
       headBytes: limits.requestHeadBytes,
       headTimeoutMs: limits.requestHeadTimeoutMs,
@@ -66,7 +70,11 @@ export async function openAdmin({ port, dataDir, ...options }: AdminOptions): Pr
 /** All clients with the token are one owner. */
 const OPERATOR = 'operator'
 
-async function answer(exchange: Exchange, token: string, metrics: Metrics): Promise<void> {
+async function answer(
+  exchange: Exchange,
+  token: string,
+  { metrics, purge }: Pick<AdminOptions, 'metrics' | 'purge'>,
+): Promise<void> {
   const { headers, method, url } = exchange.request
   if (!isLocalHost(headers.host))
     return reply(exchange, 403, 'The Host header must be localhost or 127.0.0.1.\n')
@@ -77,15 +85,27 @@ async function answer(exchange: Exchange, token: string, metrics: Metrics): Prom
       'Send "authorization: Bearer TOKEN"; the token is in the file admin-token of the data folder.\n',
     )
   exchange.admit(OPERATOR)
-  if (method !== 'GET') return reply(exchange, 405, 'Only GET is supported.\n')
   const path = url?.split('?')[0]
+  if (path === PURGE_PATH && method === 'POST') {
+    await purge(readPurge(await exchange.body.collect(MAX_PURGE_BYTES)))
+    return reply(exchange, 202, '')
+  }
+  if (method !== 'GET') return reply(exchange, 405, `Only GET is supported, and POST ${PURGE_PATH}.\n`)
   if (path === '/healthz') return reply(exchange, 200, 'ok\n')
   if (path === '/metrics') return reply(exchange, 200, await metrics.scrape(), metrics.contentType)
-  reply(exchange, 404, 'Not found. Available: /metrics, /healthz.\n')
+  reply(exchange, 404, `Not found. Available: /metrics, /healthz, POST ${PURGE_PATH}.\n`)
 }
 
-function reply(exchange: Exchange, status: number, text: string, type = 'text/plain; charset=utf-8'): void {
-  exchange.reply(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) }, text)
+const PLAIN = 'text/plain; charset=utf-8'
+
+function reply(
+  exchange: Exchange,
+  status: number,
+  text: string,
+  type = PLAIN,
+  more: Record<string, string> = {},
+): void {
+  exchange.reply(status, { 'content-type': type, 'content-length': Buffer.byteLength(text), ...more }, text)
 }
 
 function isToken(header: string | undefined, token: string): boolean {

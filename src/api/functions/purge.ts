@@ -5,29 +5,46 @@ import { denied, methodNotAllowed, replyEmpty } from './exchange.ts'
 import type { Grant } from './grants.ts'
 
 export const PURGE_PATH = '/api/v1/purge'
-const MAX_BODY_BYTES = 256 * 1024
+export const MAX_PURGE_BYTES = 256 * 1024
 /** Ten times what one answer may have; each costs a look-up. */
 const MAX_PURGE_TAGS = 5000
 
-/** Removes what has one of `tags`, or all that the site has, from every cache. */
+/**
+ * Removes what has one of `tags`, or all that the site has, from every cache.
+ * @throws PURGE_LIMITED
+ */
 export type Purge = (siteId: string, tags: readonly string[] | undefined) => void | Promise<void>
 
 /** Answers `purgeCache()` (runtime.md §16.2). It has happened when 202 says that it will. */
 export async function answerPurge(purge: Purge, grant: Grant, exchange: Exchange): Promise<void> {
   if (exchange.request.method !== 'POST') throw methodNotAllowed(exchange)
-  const asked = readJson(await exchange.body.collect(MAX_BODY_BYTES))
+  const { tags, ...asked } = readPurge(await exchange.body.collect(MAX_PURGE_BYTES))
   const isOwn = [
-    [asked.site_id, grant.siteId],
-    [asked.site_slug, grant.siteName],
+    [asked.siteId, grant.siteId],
+    [asked.siteName, grant.siteName],
     [asked.domain, grant.domain],
   ].some(([given, own]) => given === own)
   if (!isOwn) throw denied()
-  await purge(grant.siteId, readPurgeTags(asked.cache_tags))
+  await purge(grant.siteId, tags)
   replyEmpty(exchange, 202)
 }
 
+export interface AskedPurge {
+  /** The site, by one of its names; nothing is checked yet. */
+  siteId: unknown
+  siteName: unknown
+  domain: unknown
+  tags: string[] | undefined
+}
+
+/** @throws REQUEST_INVALID */
+export function readPurge(body: Buffer): AskedPurge {
+  const { site_id: siteId, site_slug: siteName, domain, cache_tags: tags } = readJson(body)
+  return { siteId, siteName, domain, tags: readPurgeTags(tags) }
+}
+
 /** No list is everything, an empty one is nothing (deploy-api.md §12); what is neither is not taken for everything. */
-export function readPurgeTags(given: unknown): string[] | undefined {
+function readPurgeTags(given: unknown): string[] | undefined {
   if (given === undefined || given === null) return undefined
   const isText = (tag: unknown): tag is string => typeof tag === 'string'
   if (!Array.isArray(given) || !given.every(isText)) throw invalid('cache_tags must be a list of strings.')

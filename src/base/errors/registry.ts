@@ -33,6 +33,11 @@ export const REGISTRY = {
     when: 'Another program listens on the port asked for with `--port`.',
     fix: 'Stop it, choose another port, or leave `--port` out to take the next free one.',
   },
+  HOST_NOT_FOUND: {
+    status: 500,
+    when: 'A command that needs a running server found none, or has no token for it.',
+    fix: 'Start the server with `--admin-port`, and name its data folder with `--data`, or its address with `--host-url` and its token with `--auth`.',
+  },
   LISTEN_FAILED: {
     status: 500,
     when: 'The address or port could not be listened on.',
@@ -370,6 +375,11 @@ export const REGISTRY = {
     status: 429,
     when: 'The site has too many uploads or listings of blobs in progress, or its quota is used up by unfinished uploads and by content that is about to be deleted.',
     fix: 'Try again after the seconds in `Retry-After`, as `@netlify/blobs` does by itself.',
+  },
+  PURGE_LIMITED: {
+    status: 429,
+    when: 'A cache tag, or all of a site, was purged more than twice in five seconds.',
+    fix: 'Try again after the seconds in `Retry-After`, or purge several tags in one call.',
   },
   BLOB_NOT_STORED: {
     status: 507,

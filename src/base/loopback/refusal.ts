@@ -4,8 +4,10 @@ import { RoostError } from '../errors/index.ts'
 const RETRY_AFTER_SECONDS = 5
 
 /** Headers that every listener puts on its answer to a request that it refuses: the code, and when to come again. */
-export function toRefusalHeaders({ code, status }: RoostError): Record<string, string> {
+export function toRefusalHeaders({ code, status, details }: RoostError): Record<string, string> {
+  const { retryAfterSeconds } = details
   return {
+    ...(typeof retryAfterSeconds === 'number' && { 'retry-after': String(retryAfterSeconds) }),
     'x-roost-error': code,
     ...(status === 503 && { 'retry-after': String(RETRY_AFTER_SECONDS) }),
   }
