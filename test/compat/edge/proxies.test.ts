@@ -220,6 +220,7 @@ describe('headers', () => {
       ['server', 'upstream'],
       ['date', 'Thu, 01 Jan 1970 00:00:00 GMT'],
       ['content-encoding', 'gzip'],
+      ['cache-status', '"Roost"; fwd=miss'],
       ['x-nf-request-id', expect.stringMatching(/^[0-9A-Z]{26}$/)],
       ['connection', 'keep-alive'],
       ['keep-alive', expect.any(String)],
