@@ -1,3 +1,4 @@
+import { readLifetime } from '../cache/index.ts'
 import { findSharable, isAskable } from './cache-target.ts'
 import { CacheVisit } from './cache-visit.ts'
 import { createRefresh } from './refresh.ts'
@@ -13,17 +14,20 @@ export function answerFromCache(request: GatewayRequest): StepOutcome {
   const sharable = findSharable(request)
   if (sharable === undefined) return 'pass'
   const source = cache.findSource(sharable)
-  if (source.state === 'plain' || !isAskable(request)) return 'pass'
+  // Of a proxy nobody notices later that a response asks to be cached; what it takes to ask is little beside the proxy.
+  const isPlain = source.state === 'plain' && request.match !== undefined
+  if (isPlain || !isAskable(request)) return 'pass'
   return new CacheVisit(request, cache, source).begin((found) => {
     request.continueAfter(answerFromCache, createRefresh(request, cache, source, found))
   })
 }
 
 /** A function that has not asked to be cached so far does so with this response, of which nothing has left. */
-export function noticeOptIn(request: GatewayRequest): void {
+export function noticeOptIn(request: GatewayRequest, headers: readonly string[]): void {
   const { cache } = request.deploy
-  const sharable = cache && findSharable(request)
+  if (cache === undefined || readLifetime(headers, request.reply.steering) === undefined) return
+  const sharable = findSharable(request)
   if (sharable === undefined) return
-  const source = cache!.findSource(sharable)
-  if (source.state === 'plain' && isAskable(request)) new CacheVisit(request, cache!, source).joinLate()
+  const source = cache.findSource(sharable)
+  if (source.state === 'plain' && isAskable(request)) new CacheVisit(request, cache, source).joinLate()
 }

@@ -20,14 +20,15 @@ export function findSharable(request: GatewayRequest): object | undefined {
   return match.fn
 }
 
-/** Whether the cache may answer it: a GET or HEAD of which nothing but URL and headers counts. */
+/** Whether the cache may answer it: a GET or HEAD of which nothing but URL and headers counts, and that stays HTTP. */
 export function isAskable({ head, body }: GatewayRequest): boolean {
   if (head.method !== 'GET' && head.method !== 'HEAD') return false
   // These two are for the server that makes the response (RFC 9110 §13.1.1); a body is not in the key.
   return (
     body.isEmpty &&
     findHeader(head.headers, 'if-match') === undefined &&
-    findHeader(head.headers, 'if-unmodified-since') === undefined
+    findHeader(head.headers, 'if-unmodified-since') === undefined &&
+    findHeader(head.headers, 'upgrade') === undefined
   )
 }
 

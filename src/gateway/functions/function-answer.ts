@@ -85,9 +85,9 @@ export class FunctionAnswer implements CallObserver {
   }
 
   /** It says something of shared caches, or more than it did. */
-  #steer({ steering }: CheckedHeaders): void {
+  #steer({ headers, steering }: CheckedHeaders): void {
     if (steering !== undefined) this.#request.reply.steering = steering
-    noticeOptIn(this.#request)
+    noticeOptIn(this.#request, headers)
   }
 
   #sendWhole(status: number, checked: CheckedHeaders, body: Buffer): void {

@@ -1,5 +1,5 @@
 import type { CacheSource, DeployCache, LookUp } from '../cache/index.ts'
-import type { ConnectionSink, RequestBody, RequestHead, ResponseSink } from '../http/index.ts'
+import type { ConnectionSink, RequestBody, RequestHead } from '../http/index.ts'
 import { CacheVisit } from './cache-visit.ts'
 import { Reply } from './reply.ts'
 import type { GatewayRequest } from './request.ts'
@@ -51,7 +51,7 @@ const NO_BODY: RequestBody = {
 
 /** Takes a response for nobody. */
 class NobodySink implements ConnectionSink {
-  state: ResponseSink['state'] = 'untouched'
+  state: ConnectionSink['state'] = 'untouched'
 
   listen(): void {
     // Nobody leaves, and nobody is slow.

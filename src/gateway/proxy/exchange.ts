@@ -115,7 +115,8 @@ export class ProxyExchange implements SinkListener, Dispatcher.DispatchHandler {
       return this.#fail(new ProxyFailure('PROXY_FAILED', checked.reason))
     this.#go('passing')
     clearTimeout(this.#timer)
-    const { headers, contentLength } = checked
+    const { headers, contentLength, steering } = checked
+    if (steering !== undefined) reply.steering = steering
     const isHead = head.method === 'HEAD'
     if (isBodyless(isHead, status)) {
       // Of a 204 nothing has a length (RFC 9110, 8.6).

@@ -6,6 +6,8 @@ import type { ConnectionSink, RequestBody, RequestHead } from '../http/index.ts'
 export interface ProxyReply extends Omit<ConnectionSink, 'state' | 'send'> {
   readonly requestId: string
   readonly isOver: boolean
+  /** Fields of the response that are for our own cache alone, flat pairs. */
+  steering: readonly string[]
   readonly record: { fail(code: ErrorCode, note?: string): void }
   send(status: number, headers: string[], body: Buffer | string, contentLength?: string): void
   refuse(code: ErrorCode, text: string, more?: readonly string[], note?: string): void
