@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { mkdir, opendir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Log } from '../../../base/log/index.ts'
 import { type DiskAnswer, decodeFile, encodeFile } from './disk-file.ts'
 import { MAX_LINES, PurgeLog } from './purge-log.ts'
@@ -136,7 +136,7 @@ export class AnswerDisk {
     await mkdir(join(this.#dir, 'tmp'), { recursive: true, mode: 0o700 })
     try {
       await writeFile(draft, file, { flag: 'wx', mode: 0o600 })
-      await mkdir(join(this.#dir, path, '..'), { recursive: true, mode: 0o700 })
+      await mkdir(dirname(join(this.#dir, path)), { recursive: true, mode: 0o700 })
       await rename(draft, join(this.#dir, toFile(path, place)))
     } catch (error) {
       await unlink(draft).catch(() => undefined) // the next start removes it
@@ -232,7 +232,7 @@ export class AnswerDisk {
   /** One rename, which needs no room: from then on no start finds it. */
   async #dropSite(siteId: string): Promise<void> {
     const folder = toSiteFolder(siteId)
-    for (const [path, place] of this.#places) if (path.startsWith(`${folder}/`)) this.#forget(path, place)
+    for (const [path, place] of this.#places) if (path.split('/', 1)[0] === folder) this.#forget(path, place)
     const removed = this.#removeFolder(folder)
     // Who needs the log waits until the old one is away.
     this.#logs.set(
