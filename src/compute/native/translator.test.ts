@@ -1,11 +1,9 @@
-import { describe, expect, it } from 'vitest'
-import { listArrows, readDrawnArrows, Walk } from '../../../test/helpers/drawn-arrows.ts'
-import { waitFor } from '../../../test/helpers/wait.ts'
+import { expect, it } from 'vitest'
 import { MIB } from '../../base/lib/index.ts'
 import { type EventFacts, makeEvent } from './event.ts'
 import { DescribedFailure } from './failure.ts'
 import type { Args, Kind, Translated } from './translations.ts'
-import { TRANSLATOR_ARROWS, Translator, type TranslatorOptions } from './translator.ts'
+import { Translator, type TranslatorOptions } from './translator.ts'
 
 const FACTS: EventFacts = {
   routes: [],
@@ -76,19 +74,6 @@ it('says what is wrong as if it had been done at once', async () => {
   })
 })
 
-it('takes from each in turn, however much one has asked for', async () => {
-  const translate = start()
-  const order: string[] = []
-  const [greedy, modest] = [{}, {}]
-  const all = Array.from({ length: 5 }, () =>
-    translate(greedy, 'event', eventOf(2 * MIB)).then(() => order.push('greedy')),
-  )
-  all.push(translate(modest, 'result', resultOf(200_000)).then(() => order.push('modest')))
-  await Promise.all(all)
-  // Behind the one at work, and one that was first in the line.
-  expect(order.indexOf('modest')).toBeLessThanOrEqual(2)
-})
-
 it('an order that takes too long fails alone: those behind it are done by another thread', async () => {
   const translate = start({ orderMs: 150, heapMb: 2048 })
   const slow = translate({}, 'event', eventOf(60 * MIB))
@@ -102,56 +87,4 @@ it('an order that takes too long fails alone: those behind it are done by anothe
 it('refuses what its heap might not hold', async () => {
   const translate = start({ heapMb: 64 })
   await expect(translate({}, 'event', eventOf(5 * MIB))).rejects.toThrow('it is too large')
-})
-
-describe('the states of the thread', () => {
-  const walk = new Walk()
-  const watch = (options: TranslatorOptions) => {
-    const translator = new Translator({ idleMs: 50, ...options })
-    const look = walk.watch(() => translator.state)
-    /** @returns what becomes of an order of so many bytes. */
-    const order = async (bytes: number): Promise<string> => {
-      const done = Promise.resolve(translator.translate({}, 'event', eventOf(bytes)))
-      look()
-      const end = await done.then(
-        () => 'done',
-        (error: DescribedFailure) => error.failure.errorMessage,
-      )
-      look()
-      return end
-    }
-    return { translator, look, order }
-  }
-
-  it('are those that are drawn', () => {
-    expect(readDrawnArrows(new URL('translator.ts', import.meta.url))).toEqual(listArrows(TRANSLATOR_ARROWS))
-  })
-
-  it('it starts with an order, works until none is left, and starts again after it has been idle', async () => {
-    const { translator, look, order } = watch({ idleMs: 50 })
-    for (let i = 0; i < 2; i++) {
-      expect(await Promise.all([order(300_000), order(300_000)])).toEqual(['done', 'done'])
-      expect(translator.state).toBe('idle')
-      expect(await order(300_000)).toBe('done')
-      await waitFor('its end', () => translator.state === 'none')
-      look()
-    }
-  })
-
-  it('an order that takes too long ends it', async () => {
-    const { translator, look, order } = watch({ orderMs: 150, heapMb: 2048 })
-    const end = order(60 * MIB)
-    while (translator.state !== 'working') await new Promise((resolve) => setImmediate(resolve))
-    look()
-    expect(await end).toContain('it took more than 0.15 s')
-    expect(translator.state).toBe('none')
-  })
-
-  it('a thread that does not come up costs the order that waits for it', async () => {
-    const { translator, order } = watch({ startMs: 1 })
-    expect(await order(300_000)).toContain('its thread did not start')
-    expect(translator.state).toBe('none')
-  })
-
-  it('has walked each of its arrows', () => expect(walk.arrows).toEqual(listArrows(TRANSLATOR_ARROWS)))
 })

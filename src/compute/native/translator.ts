@@ -1,11 +1,10 @@
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
-import { type Arrows, follow, MIB } from '../../base/lib/index.ts'
+import { MIB } from '../../base/lib/index.ts'
+import { WorkThread } from '../../base/thread/index.ts'
 import { DescribedFailure } from './failure.ts'
-import { FairQueue } from './fair-queue.ts'
 import { type Args, countBytes, isQuick, type Kind, type Translated, translate } from './translations.ts'
-import { findTransfer, type Order, type Reply } from './translator-messages.ts'
+import type { Order, Reply } from './translator-messages.ts'
 
 const THREAD = new URL(`./translator-thread${extname(fileURLToPath(import.meta.url))}`, import.meta.url)
 
@@ -27,43 +26,19 @@ export interface TranslatorOptions {
 const HEAP_PER_BYTE = 16
 const LEAST_HEAP_MB = 512
 
-interface Task extends Order {
-  resolve(result: Translated<Kind>): void
-  reject(error: Error): void
-}
-
 /**
  * Reads what programs say and writes what they are told: JSON of any size and shape. What takes more than a moment is done in
- * a thread, one for the whole host, which is started when it is needed and ends when it is idle. Its orders are taken in
- * turn from each program, so that one that posts megabytes of odd JSON holds up others by two orders at most. An order that
- * takes too long, or ends the thread, fails alone; the next is done by a new thread.
- *
- *   none ───── an order ──────────────────────────> starting
- *   starting ─ ready ─────────────────────────────> working
- *   starting ─ startMs, an error ─────────────────> none
- *   working ── a reply, and no other order waits ─> idle
- *   working ── orderMs, an error ─────────────────> none
- *   idle ───── an order ──────────────────────────> working
- *   idle ───── idleMs, an error ──────────────────> none
- *
- * Tested: translator.test.ts.
+ * a thread, one for the whole host (base/thread). Its orders are taken in turn from each program, so that one that posts
+ * megabytes of odd JSON holds up others by two orders at most.
  */
 export class Translator {
-  readonly #options: Required<TranslatorOptions>
-  readonly #queue = new FairQueue<Task>()
-  /** Of the thread. */
-  #state: TranslatorState = 'none'
-  #worker: Worker | undefined
-  #current: Task | undefined
-  #timer: NodeJS.Timeout | undefined
+  readonly #heapMb: number
+  readonly #thread: WorkThread<Order, Reply>
 
   constructor(options: TranslatorOptions = {}) {
     const { startMs = 30_000, orderMs = 10_000, heapMb = LEAST_HEAP_MB, idleMs = 10_000 } = options
-    this.#options = { startMs, orderMs, heapMb, idleMs }
-  }
-
-  get state(): TranslatorState {
-    return this.#state
+    this.#heapMb = heapMb
+    this.#thread = new WorkThread(THREAD, { name: 'roost-translator', startMs, orderMs, heapMb, idleMs })
   }
 
   /**
@@ -72,105 +47,19 @@ export class Translator {
    */
   translate<K extends Kind>(owner: object, kind: K, args: Args<K>): Translated<K> | Promise<Translated<K>> {
     if (isQuick(kind, args)) return translate(kind, args)
-    if (countBytes(kind, args) * HEAP_PER_BYTE > this.#options.heapMb * MIB)
+    if (countBytes(kind, args) * HEAP_PER_BYTE > this.#heapMb * MIB)
       return Promise.reject(describe(kind, 'it is too large'))
-    return new Promise((resolve, reject) => {
-      this.#queue.push(owner, { kind, args, resolve: resolve as Task['resolve'], reject })
-      this.#next()
+    return this.#do(owner, kind, args)
+  }
+
+  async #do<K extends Kind>(owner: object, kind: K, args: Args<K>): Promise<Translated<K>> {
+    const reply = await this.#thread.do(owner, { kind, args }).catch((lost: Error) => {
+      throw describe(kind, lost.message)
     })
-  }
-
-  #next(): void {
-    if (this.#current !== undefined) return
-    clearTimeout(this.#timer)
-    this.#current = this.#queue.take()
-    if (this.#current === undefined) this.#rest()
-    else if (this.#state === 'none') this.#start()
-    else {
-      if (this.#state === 'idle') this.#go('working')
-      this.#send(this.#current)
-    }
-  }
-
-  #rest(): void {
-    if (this.#state !== 'working') return
-    this.#go('idle')
-    this.#timer = setTimeout(() => this.#stop(), this.#options.idleMs).unref()
-  }
-
-  #send({ kind, args }: Order): void {
-    const { orderMs } = this.#options
-    this.#timer = setTimeout(() => this.#onLost(`it took more than ${orderMs / 1000} s`), orderMs)
-    this.#worker!.postMessage({ kind, args } satisfies Order, findTransfer(args))
-  }
-
-  #start(): void {
-    this.#go('starting')
-    this.#timer = setTimeout(() => this.#onLost('its thread did not start'), this.#options.startMs)
-    const worker = new Worker(THREAD, {
-      name: 'roost-translator',
-      env: {},
-      resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMb },
-    })
-    this.#worker = worker
-    worker.unref()
-    worker.on('message', (reply: Reply | 'ready') => {
-      if (this.#worker !== worker) return
-      if (reply === 'ready') this.#onReady()
-      else this.#onReply(reply)
-    })
-    worker.on('error', (error: NodeJS.ErrnoException) => {
-      if (this.#worker !== worker) return
-      this.#onLost(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'it takes too much memory' : error.message)
-    })
-    worker.on('exit', () => {
-      if (this.#worker === worker) this.#onLost('its thread ended')
-    })
-  }
-
-  #onReady(): void {
-    this.#go('working')
-    clearTimeout(this.#timer)
-    this.#send(this.#current!)
-  }
-
-  #onReply(reply: Reply): void {
-    const task = this.#current!
-    this.#current = undefined
-    if ('result' in reply) task.resolve(reply.result)
-    else task.reject(new DescribedFailure(reply.failure))
-    this.#next()
-  }
-
-  /** The order is not going to be done: whatever the thread is at, it is at its end. */
-  #onLost(why: string): void {
-    const task = this.#current
-    this.#current = undefined
-    this.#stop()
-    task?.reject(describe(task.kind, why))
-    this.#next()
-  }
-
-  #stop(): void {
-    clearTimeout(this.#timer)
-    void this.#worker?.terminate()
-    this.#worker = undefined
-    this.#go('none')
-  }
-
-  #go(state: TranslatorState): void {
-    this.#state = follow<TranslatorState>(TRANSLATOR_ARROWS, this.#state, state)
+    if ('failure' in reply) throw new DescribedFailure(reply.failure)
+    return reply.result as Translated<K>
   }
 }
-
-export type TranslatorState = keyof typeof TRANSLATOR_ARROWS
-
-export const TRANSLATOR_ARROWS = {
-  none: ['starting'],
-  starting: ['working', 'none'],
-  working: ['idle', 'none'],
-  idle: ['working', 'none'],
-} as const satisfies Arrows<'none' | 'starting' | 'working' | 'idle'>
 
 /** The heap that orders need when bodies and answers have these limits. */
 export function deriveHeapMb(...limitsBytes: number[]): number {
