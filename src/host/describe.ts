@@ -1,4 +1,4 @@
-import type { ManifestFunction } from '../artifact/manifest/index.ts'
+import { findSubscribers, type ManifestFunction } from '../artifact/manifest/index.ts'
 import { listDefaultUrls, type Router } from '../artifact/routes/index.ts'
 import { formatNames } from '../base/lib/index.ts'
 import { findGaps, type Project } from '../builder/project/index.ts'
@@ -63,7 +63,10 @@ export function describeGaps(functions: readonly ManifestFunction[]): string[] {
 }
 
 export function describeBackground(functions: readonly ManifestFunction[]): string[] {
-  const names = functions.filter((fn) => fn.invocationMode === 'background').map(({ name }) => name)
+  const receivers = new Set(findSubscribers(functions, 'submission-created'))
+  const names = functions
+    .filter((fn) => fn.invocationMode === 'background' || receivers.has(fn))
+    .map(({ name }) => name)
   if (names.length === 0) return []
   return [
     `Background runs are kept in memory: a restart loses those that have not finished (${formatNames(names)}).`,

@@ -1,3 +1,5 @@
+import type { ManifestFunction } from './manifest.ts'
+
 const EVENT_NAMES = new Set([
   'deploy-building',
   'deploy-succeeded',
@@ -20,4 +22,18 @@ const EVENT_NAMES = new Set([
  */
 export function isEventName(functionName: string): boolean {
   return EVENT_NAMES.has(functionName.toLowerCase().replace('-background', ''))
+}
+
+/**
+ * The functions that an event runs: those whose handlers subscribe to it, and the one that is called like it, or else that
+ * name with `-background` (runtime.md §9.1, §9.5, §9.6).
+ */
+export function findSubscribers<Fn extends Pick<ManifestFunction, 'name' | 'eventSubscriptions'>>(
+  functions: readonly Fn[],
+  eventName: 'submission-created',
+): Fn[] {
+  const find = (name: string): Fn | undefined => functions.find((fn) => fn.name.toLowerCase() === name)
+  const named = find(eventName) ?? find(`${eventName}-background`)
+  const slug = eventName.replaceAll('-', '_')
+  return functions.filter((fn) => fn === named || fn.eventSubscriptions?.includes(slug))
 }

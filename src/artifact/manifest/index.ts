@@ -1,6 +1,6 @@
 export { type FunctionDemands, pickDemands } from './demands.ts'
 export { digestFiles, type FolderDigest, hashBytes } from './digest.ts'
-export { isEventName } from './event-names.ts'
+export { findSubscribers, isEventName } from './event-names.ts'
 export type { ArtifactFile, ContentHash } from './files.ts'
 export {
   type Manifest,

@@ -217,6 +217,11 @@ export const REGISTRY = {
     when: 'The HTTP request is malformed: no or several `Host` headers, a bad target, a bad header.',
     fix: 'Correct the client.',
   },
+  FORM_INVALID: {
+    status: 400,
+    when: 'A submitted form cannot be read: its body is not what `Content-Type` says, or in an unknown character set.',
+    fix: 'Send `multipart/form-data` or `application/x-www-form-urlencoded` in UTF-8, as browsers do.',
+  },
   FUNCTION_NAME_INVALID: {
     status: 400,
     when: 'A default URL names a function with characters other than letters, digits, `-` and `_`.',

@@ -11,6 +11,13 @@ export const LIMITS = {
   backgroundTimeoutMs: row(900_000, 'A background invocation, each attempt.', 'FUNCTION_TIMEOUT'),
   requestBodyBytes: row(6 * MIB, 'A request body.', 'BODY_TOO_LARGE'),
   backgroundBodyBytes: row(256 * KIB, 'The request body of a background function.', 'BODY_TOO_LARGE'),
+  formBytes: row(
+    6 * MIB,
+    'A submitted form, and what is made of it for `submission-created`: text counts three times and files four thirds there.',
+    'BODY_TOO_LARGE',
+  ),
+  formFields: row(1000, 'Fields and files of a submitted form.', 'BODY_TOO_LARGE'),
+  formsWaiting: row(100, 'Submitted forms of the whole host that wait to be read.', 'HOST_BUSY'),
   hostBodyBytes: row(
     256 * MIB,
     'Memory for request bodies of the whole host. At most half of it is for what functions send to Blobs, cache and the runtime API.',

@@ -1,9 +1,9 @@
 /** What waits, by whom it is for: each gets its turn, however much another has put in. */
 export class FairQueue<Item> {
   /** In the order in which they have their turn. */
-  readonly #waiting = new Map<object, Item[]>()
+  readonly #waiting = new Map<unknown, Item[]>()
 
-  push(owner: object, item: Item): void {
+  push(owner: unknown, item: Item): void {
     const items = this.#waiting.get(owner)
     if (items === undefined) this.#waiting.set(owner, [item])
     else items.push(item)

@@ -66,7 +66,7 @@ export class WorkThread<Order, Reply> {
    * @param owner whose turn it is. @param order bytes in it are the thread's from now on.
    * @throws, that is rejects with, an Error whose message says why the order was not done.
    */
-  do(owner: object, order: Order): Promise<Reply> {
+  do(owner: unknown, order: Order): Promise<Reply> {
     this.#waiting++
     return new Promise<Reply>((resolve, reject) => {
       this.#queue.push(owner, { order, resolve, reject })

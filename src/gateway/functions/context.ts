@@ -7,6 +7,7 @@ import type { Call, FunctionVersion, Pool } from '../../compute/pool/index.ts'
 import type { FinishedRequest } from '../../observe/metrics/index.ts'
 import type { AnsweredRequest } from '../../observe/requests/index.ts'
 import type { ResponseCompression } from '../encoding/index.ts'
+import type { FormReader } from '../forms/index.ts'
 import type { RateLimiter } from '../limits/index.ts'
 import type { RequestProxy } from '../proxy/index.ts'
 import type { Site } from './deploy.ts'
@@ -37,5 +38,6 @@ export interface GatewayContext {
   readonly running: RunningCalls
   readonly rates: RateLimiter
   readonly proxy: RequestProxy
+  readonly forms: FormReader
   isDraining: boolean
 }

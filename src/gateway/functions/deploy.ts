@@ -1,4 +1,4 @@
-import type { ResolvedFunction } from '../../artifact/manifest/index.ts'
+import { findSubscribers, type ResolvedFunction } from '../../artifact/manifest/index.ts'
 import { createRouter, type RoutableFunction, type Router } from '../../artifact/routes/index.ts'
 import type { SiteRules } from '../../artifact/rules/index.ts'
 import type { FunctionVersion } from '../../compute/pool/index.ts'
@@ -40,6 +40,8 @@ export interface Deploy extends DeployFacts {
   /** The value of a variable that the operator has given to the site (D88). */
   secretOf(name: string): string | undefined
   readonly staticSite: StaticSite | undefined
+  /** Whom a submitted form runs. None: a form is a request like any other. */
+  readonly formReceivers: readonly Target[]
   /** Answers of on-demand builders: they hold as long as the deploy. */
   readonly builders: BuilderCache
   /** Responses that all clients may share; undefined: nothing is shared (dev, `--no-cache`, basic auth). */
@@ -53,7 +55,13 @@ export interface Target
   extends RoutableFunction,
     Pick<
       ResolvedFunction,
-      'access' | 'isBackground' | 'isBuffered' | 'timeoutMs' | 'maxBodyBytes' | 'rateLimit'
+      | 'eventSubscriptions'
+      | 'access'
+      | 'isBackground'
+      | 'isBuffered'
+      | 'timeoutMs'
+      | 'maxBodyBytes'
+      | 'rateLimit'
     > {
   readonly version: FunctionVersion
 }
@@ -88,6 +96,7 @@ export function createDeploy(options: DeployOptions): Deploy {
     secretOf: options.secretOf ?? (() => undefined),
     rules: compiled,
     staticSite,
+    formReceivers: findSubscribers(targets, 'submission-created'),
     builders: new BuilderCache(answers, facts.siteId, facts.id),
     cache: shared?.openDeploy(facts),
     cacheStatus: facts.mode === 'dev' ? undefined : shared ? CACHE_STATUS.miss : CACHE_STATUS.bypass,
@@ -97,7 +106,7 @@ export function createDeploy(options: DeployOptions): Deploy {
 function toTarget(fn: ResolvedFunction, versions: ReadonlyMap<string, FunctionVersion>): Target {
   const version = versions.get(fn.name)
   if (version === undefined) throw new Error(`no version for function "${fn.name}"`)
-  const { name, routes, excludedRoutes, priority } = fn
+  const { name, routes, excludedRoutes, priority, eventSubscriptions } = fn
   const { access, isBackground, isBuffered, timeoutMs, maxBodyBytes, rateLimit } = fn
   return {
     name,
@@ -105,6 +114,7 @@ function toTarget(fn: ResolvedFunction, versions: ReadonlyMap<string, FunctionVe
     excludedRoutes,
     priority,
     version,
+    eventSubscriptions,
     access,
     isBackground,
     isBuffered,

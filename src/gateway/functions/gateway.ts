@@ -7,6 +7,7 @@ import type { Call, FunctionVersion, Pool } from '../../compute/pool/index.ts'
 import type { FinishedRequest } from '../../observe/metrics/index.ts'
 import type { AnsweredRequest } from '../../observe/requests/index.ts'
 import { ResponseCompression } from '../encoding/index.ts'
+import { FormReader } from '../forms/index.ts'
 import {
   createLeanFront,
   createRequestIds,
@@ -117,6 +118,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     running: new RunningCalls(),
     rates: createRateLimiter({ maxKeys: limits.rateLimitKeys, clock: options.clock }),
     proxy,
+    forms: new FormReader(limits),
     isDraining: false,
   }
   const front = createFront({

@@ -1,34 +1,31 @@
-import type { FunctionMatch } from '../../artifact/routes/index.ts'
 import { type Arrows, follow, formatBytes, GatheredBytes } from '../../base/lib/index.ts'
 import type { BodyReceiver, SinkListener } from '../http/index.ts'
-import type { Target } from './deploy.ts'
-import { FunctionCall } from './function-call.ts'
 import type { GatewayRequest } from './request.ts'
 
 export type IntakeState = keyof typeof INTAKE_ARROWS
 
 /**
- * Takes the body of a request in, up to its limit and as far as the host's memory for bodies goes, before an instance is
- * taken: a slow upload holds none.
+ * Takes the body of a request in, up to a limit and as far as the host's memory for bodies goes, before anything is done
+ * with it: a slow upload holds no instance.
  *
- *   reading ─ body whole: it is called with it ─> whole
- *   reading ─ too large, no memory ─────────────> refused
- *   reading ─ client left ──────────────────────> gone
+ *   reading ─ body whole: it is used ──> whole
+ *   reading ─ too large, no memory ────> refused
+ *   reading ─ client left ─────────────> gone
  *
  * Tested: machines.test.ts; over sockets in test/compat/gateway/bodies.test.ts.
  */
-export class Intake implements BodyReceiver, SinkListener {
-  readonly #request: GatewayRequest
-  readonly #match: FunctionMatch<Target>
+export abstract class Intake implements BodyReceiver, SinkListener {
+  protected readonly request: GatewayRequest
+  readonly #maxBytes: number
   #state: IntakeState = 'reading'
   #size = 0
   /** Most bodies come in one piece. */
   #first: Buffer | undefined
   #pieces: GatheredBytes | undefined
 
-  constructor(request: GatewayRequest, match: FunctionMatch<Target>) {
-    this.#request = request
-    this.#match = match
+  constructor(request: GatewayRequest, maxBytes: number) {
+    this.request = request
+    this.#maxBytes = maxBytes
     request.reply.listen(this)
   }
 
@@ -36,12 +33,17 @@ export class Intake implements BodyReceiver, SinkListener {
     return this.#state
   }
 
+  /** @param size what is to be given back to the host's memory for bodies, once nobody has the body any more. */
+  protected abstract use(body: Buffer | undefined, size: number): void
+
+  /** There is no body to use: the request is finished. */
+  protected abstract giveUp(): void
+
   onBodyChunk(bytes: Buffer): void {
     if (this.#state !== 'reading') return
-    const { gateway, reply } = this.#request
-    const { fn } = this.#match
-    if (this.#size + bytes.length > fn.maxBodyBytes) {
-      reply.refuse('BODY_TOO_LARGE', describeBodyLimit(fn))
+    const { gateway, reply } = this.request
+    if (this.#size + bytes.length > this.#maxBytes) {
+      reply.refuse('BODY_TOO_LARGE', describeBodyLimit(this.#maxBytes))
       this.#end('refused')
     } else if (!gateway.budget.take(bytes.length)) {
       reply.refuse('HOST_BUSY', 'Too many request bodies are in memory.', ['retry-after', '5'])
@@ -57,7 +59,7 @@ export class Intake implements BodyReceiver, SinkListener {
     const body = this.#pieces?.take() ?? this.#first
     this.#drop()
     this.#state = follow(INTAKE_ARROWS, this.#state, 'whole')
-    new FunctionCall(this.#request, this.#match, this.#size).run(body)
+    this.use(body, this.#size)
   }
 
   onDrain(): void {
@@ -78,12 +80,11 @@ export class Intake implements BodyReceiver, SinkListener {
     }
   }
 
-  /** There is no call: the request is finished. */
   #end(state: 'refused' | 'gone'): void {
     this.#state = follow(INTAKE_ARROWS, this.#state, state)
     this.#drop()
-    this.#request.gateway.budget.give(this.#size)
-    this.#request.reply.record.finish()
+    this.request.gateway.budget.give(this.#size)
+    this.giveUp()
   }
 
   #drop(): void {
@@ -92,8 +93,8 @@ export class Intake implements BodyReceiver, SinkListener {
   }
 }
 
-export function describeBodyLimit({ maxBodyBytes }: Target): string {
-  return `The request body is larger than ${formatBytes(maxBodyBytes)}.`
+export function describeBodyLimit(maxBytes: number): string {
+  return `The request body is larger than ${formatBytes(maxBytes)}.`
 }
 
 export const INTAKE_ARROWS = {

@@ -8,14 +8,16 @@ import { createHostMemory } from '../../base/memory/index.ts'
 import { DEFAULT_LIMITS } from '../../base/settings/index.ts'
 import type { CallError, CallHandle, CallObserver } from '../../compute/pool/index.ts'
 import type { ResponseHead } from '../../compute/protocol/index.ts'
+import { FormReader } from '../forms/index.ts'
 import type { ConnectionSink, RequestBody, RequestHead, ResponseSink, SinkListener } from '../http/index.ts'
 import { createRateLimiter } from '../limits/index.ts'
 import { createProxy, createTargetPolicy } from '../proxy/index.ts'
+import { CallIntake } from './call-function.ts'
 import type { GatewayContext } from './context.ts'
 import type { Deploy, Target } from './deploy.ts'
 import { ANSWER_ARROWS, type FunctionAnswer } from './function-answer.ts'
 import { CALL_ARROWS, CREDIT_ARROWS, FunctionCall, INTEREST_ARROWS } from './function-call.ts'
-import { INTAKE_ARROWS, Intake } from './intake.ts'
+import { INTAKE_ARROWS, type Intake } from './intake.ts'
 import { REPLY_ARROWS, Reply } from './reply.ts'
 import type { GatewayRequest } from './request.ts'
 import { RunningCalls } from './running-calls.ts'
@@ -124,6 +126,7 @@ function arrange({ fn, deploy: ownDeploy, gateway: own }: Options = {}) {
     budget: memory.bodies,
     backlog: memory.answers,
     compression: undefined,
+    forms: new FormReader(limits),
     running: new RunningCalls(),
     proxy: createProxy({
       policy: createTargetPolicy({ entries: [] }),
@@ -235,7 +238,7 @@ describe('intake', () => {
     const walk = new Walk()
     const take = (change: (intake: Intake, client: Client) => void, hostBytes = 20) => {
       const { request, match, client, gateway, finished } = arrange()
-      const intake = new Intake(request, match)
+      const intake = new CallIntake(request, match)
       gateway.budget.take(20 - hostBytes)
       walk.step(
         () => intake.state,
@@ -268,7 +271,7 @@ describe('intake', () => {
         },
       },
     })
-    const intake = new Intake(request, match)
+    const intake = new CallIntake(request, match)
     for (const piece of ['a', '', 'bc', 'd']) intake.onBodyChunk(Buffer.from(piece))
     intake.onBodyEnd()
     expect(body?.toString()).toBe('abcd')

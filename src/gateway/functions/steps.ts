@@ -1,3 +1,4 @@
+import { acceptForm } from './accept-form.ts'
 import { answerFromBuilders } from './answer-from-builders.ts'
 import { answerFromCache } from './answer-from-cache.ts'
 import { answerNotFound } from './answer-not-found.ts'
@@ -28,6 +29,7 @@ export const STEPS: readonly Step[] = [
   answerFromCache, // a response of a function or proxy that is kept for all (dev-and-edge.md §12)
   callFunction, // the function that was found
   proxyRequest, // another server, where a rewrite leads to one
+  acceptForm, // a form that a function is waiting for; it is posted to a page, so before files
   answerStatic, // a file of the deploy
   answerNotFound, // the site's own 404 page, else a line of text
 ]

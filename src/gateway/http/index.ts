@@ -37,4 +37,5 @@ export {
 export { parseTarget, type Target } from './head/target.ts'
 export { createLeanFront } from './lean/lean-front.ts'
 export { createNodeFront } from './node/node-front.ts'
+export { escapeHtml, renderPage } from './page.ts'
 export { type Answer, markError, NO_REUSE, REQUEST_ID, refuse } from './refusal.ts'

@@ -1,0 +1,2 @@
+export { FormReader } from './form-reader.ts'
+export type { FormOrder, FormReading } from './read-form.ts'
