@@ -28,6 +28,7 @@ const SAMPLES: Record<SettingName, [given: string, value: unknown]> = {
   port: ['8080', 8080],
   host: ['0.0.0.0', '0.0.0.0'],
   url: ['https://site.example/', 'https://site.example'],
+  context: ['staging', 'staging'],
   trustedHops: ['2', 2],
   sandbox: ['process', 'process'],
   showTraces: ['true', true],

@@ -8,12 +8,13 @@ import type { BuildResult } from '../builder/pipeline/index.ts'
 import { EXIT } from './exit-codes.ts'
 import { print } from './output.ts'
 import { createTextReport } from './report.ts'
+import { pickSettingFlags, type SettingFlags } from './setting-flags.ts'
 import { formatTable } from './table.ts'
 
 export interface BuildFlags {
   out?: string
   allowBroken?: boolean
-  context?: string
+  context?: SettingFlags['context']
   allowOutsideLinks?: boolean
   json?: boolean
 }
@@ -21,17 +22,14 @@ export interface BuildFlags {
 /** Runs `roost build`. What is left out with --allow-broken is reported and makes no failure. */
 export async function runBuildCommand(dir: string, flags: BuildFlags): Promise<void> {
   const report = createTextReport(dir)
-  const { allowOutsideLinks } = parseSettings({
-    flags: { allowOutsideLinks: flags.allowOutsideLinks },
-    env: process.env,
-  })
+  const { allowOutsideLinks, context } = parseSettings({ flags: pickSettingFlags(flags), env: process.env })
   for (const message of describeUnknownVariables(process.env))
     report.warning({ code: 'SETTING_UNKNOWN', message })
   const startedMs = performance.now()
   const result = await runBuild({
     dir,
     ...(flags.out !== undefined && { outDir: resolve(flags.out) }),
-    ...(flags.context !== undefined && { context: flags.context }),
+    context,
     allowBroken: flags.allowBroken ?? false,
     allowOutsideLinks,
   })

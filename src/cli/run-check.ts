@@ -9,9 +9,10 @@ import { print } from './output.ts'
 import { findPage } from './pages.ts'
 import { say } from './print.ts'
 import { addPlace } from './report.ts'
+import { pickSettingFlags, type SettingFlags } from './setting-flags.ts'
 
 export interface CheckFlags {
-  context: string
+  context?: SettingFlags['context']
   envFile: string[]
   allowOutsideLinks?: boolean
   json?: boolean
@@ -24,13 +25,10 @@ const WHERE: Record<Finding['where'], string> = {
 }
 
 /** Runs `roost check`: findings on stdout, 3 when there are any. */
-export async function runCheck(dir: string, { context, envFile, json, ...flags }: CheckFlags): Promise<void> {
+export async function runCheck(dir: string, { envFile, json, ...flags }: CheckFlags): Promise<void> {
   // Without a file nobody has said which variables functions get.
   const given = envFile.length > 0 && { variables: await readFunctionEnv(envFile, [], {}) }
-  const { allowOutsideLinks } = parseSettings({
-    flags: { allowOutsideLinks: flags.allowOutsideLinks },
-    env: process.env,
-  })
+  const { allowOutsideLinks, context } = parseSettings({ flags: pickSettingFlags(flags), env: process.env })
   const result = await checkProject({ dir, context, allowOutsideLinks, ...given })
   const { findings, functions } = result
   const notes = listNotes(result, given === false ? {} : given.variables)

@@ -1,12 +1,19 @@
 import { relative } from 'node:path'
 import { listDefaultUrls } from '../artifact/routes/index.ts'
+import { parseSettings } from '../base/settings/index.ts'
 import { resolveFunctionConfig } from '../builder/config/index.ts'
 import { discoverFunctions, type FunctionSource } from '../builder/discover/index.ts'
 import { findProject, type Project, refuseEmptyProject } from '../builder/project/index.ts'
 import { EXIT } from './exit-codes.ts'
 import { print } from './output.ts'
 import { createTextReport } from './report.ts'
+import { pickSettingFlags, type SettingFlags } from './setting-flags.ts'
 import { formatTable } from './table.ts'
+
+export interface FunctionsListFlags {
+  context?: SettingFlags['context']
+  json?: boolean
+}
 
 interface ListedFunction {
   name: string
@@ -22,9 +29,10 @@ interface ListedFunction {
 }
 
 /** Runs `roost functions:list`. A function whose configuration is wrong is reported; the others are listed. */
-export async function runFunctionsList(dir: string, flags: { json?: boolean }): Promise<void> {
+export async function runFunctionsList(dir: string, flags: FunctionsListFlags): Promise<void> {
   const report = createTextReport(dir)
-  const project = await findProject(dir, { context: 'production' })
+  const { context } = parseSettings({ flags: pickSettingFlags(flags), env: process.env })
+  const project = await findProject(dir, { context })
   await refuseEmptyProject(project)
   const { functions, warnings } = await discoverFunctions(project)
   for (const warning of warnings) report.warning(warning)

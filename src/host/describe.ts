@@ -62,6 +62,16 @@ export function describeGaps(functions: readonly ManifestFunction[]): string[] {
   return [...describeBackground(functions), ...findGaps(functions).map(({ message }) => message)]
 }
 
+/** Which context it is, where it is not the usual one: a slip in its name is the context of a branch that has no section. */
+export function describeContext({ context, contexts, configFile }: Project, isPrebuilt: boolean): string[] {
+  if (context === 'production') return []
+  const sections = contexts.map((name) => `[context.${name}]`).join(' over ')
+  const merged = sections === '' ? 'no section of its own' : sections
+  const file = configFile === undefined ? 'there is no netlify.toml' : `netlify.toml has ${merged}`
+  const build = isPrebuilt ? ' Functions are as the build was made, whatever its context was.' : ''
+  return [`Deploy context ${context}: ${file}.${build}`]
+}
+
 export function describeBackground(functions: readonly ManifestFunction[]): string[] {
   const receivers = new Set(findSubscribers(functions, 'submission-created'))
   const names = functions

@@ -32,11 +32,8 @@ export interface HostOptions extends ServeOptions, SiteOptions {
   callers?: Callers
 }
 
-/** What `roost serve` serves is for everybody. */
-const PRODUCTION = {
-  context: 'production',
-  deploy: { mode: 'production', isPublished: true },
-} as const
+/** What `roost serve` serves is for everybody, whichever deploy context configures it. */
+const PUBLISHED = { mode: 'production', isPublished: true } as const
 
 export interface Server {
   readonly url: string
@@ -80,7 +77,11 @@ export const PARTS = [
  * @throws RoostError, RoostErrors: nothing is left running then.
  */
 export async function serve(options: ServeOptions): Promise<Server> {
-  const { prepared, site, equipment, edge, stops } = await startHost({ ...options, ...PRODUCTION })
+  const { prepared, site, equipment, edge, stops } = await startHost({
+    ...options,
+    context: options.settings.context,
+    deploy: PUBLISHED,
+  })
   const { artifact, project, build, broken } = prepared
   const { functions } = artifact.manifest
   return {

@@ -7,7 +7,7 @@ import { createDeploy, type DeployFacts, type Site } from '../gateway/functions/
 import { readDeployFiles } from '../platform/blobs/index.ts'
 import { type ArtifactOptions, type BuildInfo, prepareArtifact } from './artifact.ts'
 import type { CallerSources } from './callers.ts'
-import { describeGaps } from './describe.ts'
+import { describeContext, describeGaps } from './describe.ts'
 import { toFunctionVersion } from './function-version.ts'
 import type { Machine } from './machine.ts'
 import type { MachineFeatures } from './machine-features.ts'
@@ -49,12 +49,13 @@ export async function prepareSite(
   const staticSite = await openStaticFiles(options, project, machine.files)
   const deployFiles = await readDeployFiles(project.buildDir)
   const id = toDeployId(artifact, deployFiles?.digest)
-  const facts: DeployFacts = { id, ...identity, context: options.context, ...options.deploy }
+  const facts: DeployFacts = { id, ...identity, context: project.context, ...options.deploy }
   const { siteId, siteName } = facts
   if (deployFiles !== undefined)
     await machine.services.fillDeployStore({ siteId, deployId: facts.id }, deployFiles)
   const isPrebuilt = options.prebuilt !== undefined
   for await (const note of describeNetlifyOutput(project, { isPrebuilt, deployFiles })) options.onNote(note)
+  for (const note of describeContext(project, isPrebuilt)) options.onNote(note)
   for (const note of describeGaps(functions)) options.onNote(note)
   return {
     artifact,

@@ -13,6 +13,8 @@ export type LogLines = LogLine[]
 
 export interface ServerOptions extends Partial<Pick<GatewayOptions, 'showTraces' | 'trustedHops'>>, Callers {
   mode?: Deploy['mode']
+  /** Deploy context; the mode unless said otherwise. */
+  context?: string
   /** Source by path below `netlify/functions`: `{ 'hello.mts': 'export default …' }`. */
   functions: Record<string, string>
   /** Files of the publish directory. */
@@ -53,7 +55,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const host = await startHost({
     ...describeHost(dir, log, { ...own, limits }),
     functionEnv: options.env ?? {},
-    context: mode,
+    context: options.context ?? mode,
     deploy: {
       id: mode === 'dev' ? '0' : 'deploy-id',
       siteId: 'site-id',

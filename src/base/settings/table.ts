@@ -20,6 +20,20 @@ export const SETTINGS = {
     what: 'Public URL of the site, when it is behind a proxy.',
     shown: 'the address listened on',
   }),
+  context: row(
+    // `branch:` names no context itself (dev-and-edge.md §9.2).
+    pattern(
+      /^(?!branch:(?:production|deploy-preview|branch-deploy|dev|dev-server|all)?$)[!-~]+$/,
+      'the name of a deploy context, or branch:NAME',
+      '<name>',
+    ),
+    'production',
+    {
+      what: 'Deploy context whose configuration of netlify.toml applies: production, a branch, branch:NAME.',
+      more: '`staging` is `[context.staging]`; `branch:staging` is `[context.branch-deploy]` with `[context.staging]` over it. Also a flag of `build`, `check`, `functions:list` and `env:list`, and therefore not taken from a file in the project itself.',
+      isForOperator: true,
+    },
+  ),
   trustedHops: row(integer(0, 16, 'a number of proxies'), 0, {
     what: 'Proxies in front whose x-forwarded headers are trusted.',
   }),

@@ -8,7 +8,7 @@ import { listUpwards } from './folders.ts'
 import { applyFrameworksApi, FRAMEWORK_CONFIG_FILES } from './frameworks-api.ts'
 import type { FunctionTable, TablePlace } from './function-tables.ts'
 import { readFunctionTables } from './function-tables.ts'
-import { type ConfigLayer, listBuildPaths, mergeContexts } from './layers.ts'
+import { type ConfigLayer, listBuildPaths, mergeContexts, readContext } from './layers.ts'
 import { locateProject } from './locate.ts'
 import { findNodeVersion } from './node-version.ts'
 import type { Project } from './project.ts'
@@ -18,7 +18,7 @@ import { findSiteFolders } from './site-folders.ts'
 import { requireFolder } from './wrong-folder.ts'
 
 export interface FindProjectOptions {
-  /** Deploy context, `production` unless said otherwise. */
+  /** Deploy context, `production` unless said otherwise; `branch:NAME` is a branch deploy of that branch. */
   context?: string
   /** Its `[context.BRANCH]` goes above the context's. */
   branch?: string
@@ -53,7 +53,8 @@ export async function findProject(dir: string, options: FindProjectOptions = {})
 export async function readProject(dir: string, options: FindProjectOptions = {}): Promise<ProjectFiles> {
   const root = resolve(dir)
   await requireFolder(root)
-  const { context = 'production', branch, env = {}, allowOutsideLinks = false } = options
+  const { env = {}, allowOutsideLinks = false } = options
+  const { context, branch } = readContext(options)
   const located = await locateProject(root, allowOutsideLinks)
   const { toml, buildDir, repositoryRoot } = located
   const boundary = createBoundary({ repositoryRoot, allowOutsideLinks })
@@ -96,6 +97,7 @@ export async function readProject(dir: string, options: FindProjectOptions = {})
     allowOutsideLinks,
     config: { build: layer.build, ...layer.rest },
     context,
+    contexts,
     functionsDirs,
     functions: readFunctionTables(layer.functions.tables, (pattern) => ({
       place: findTable(toml, contexts, pattern),

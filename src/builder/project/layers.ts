@@ -31,6 +31,21 @@ export function mergeContexts(
   return { layer, contexts: contexts.toReversed() }
 }
 
+/** The names of `--context` (dev-and-edge.md §9.2); `branch:NAME` is a deploy of a branch that is not for production. */
+export function readContext({ context = 'production', branch }: { context?: string; branch?: string }): {
+  context: string
+  branch: string | undefined
+} {
+  const name = /^branch:(.+)$/.exec(context)?.[1]
+  if (name !== undefined) return { context: 'branch-deploy', branch: name }
+  return { context: SHORT_NAMES.get(context) ?? context, branch }
+}
+
+const SHORT_NAMES: ReadonlyMap<string, string> = new Map([
+  ['prod', 'production'],
+  ['dp', 'deploy-preview'],
+])
+
 /** The context with exactly this name, else the one whose name ends in `*` and begins like it. */
 function findContext(contexts: Record<string, unknown>, name: string): string | undefined {
   if (Object.hasOwn(contexts, name)) return name

@@ -24,6 +24,8 @@ export interface Project {
   config: Record<string, unknown>
   /** Deploy context that was merged: `production`, `deploy-preview`, `branch-deploy`, `dev`, or a branch. */
   context: string
+  /** Sections below `[context]` that were merged, the strongest first. */
+  contexts: string[]
   /** Only when something says where it is: without it no static files are served (D8). */
   publishDir?: string
   /** Where functions are looked for. A folder need not exist. */

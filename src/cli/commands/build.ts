@@ -12,7 +12,7 @@ export function addBuild(program: Command): void {
     .argument('[dir]', 'the project: the folder with netlify.toml or netlify/functions', '.')
     .option('-o, --out <folder>', `folder for the artifact (default: ${BUILD_FOLDER} in the project)`)
     .option('--allow-broken', 'leave out functions that do not build')
-    .option('--context <name>', 'deploy context whose configuration applies (default: production)')
+    .addOption(createSettingOption('context'))
     .addOption(createSettingOption('allowOutsideLinks'))
     .option('--json', 'the result as one JSON object on stdout')
     .action(async (dir: string, flags: BuildFlags) => {

@@ -8,7 +8,7 @@ export function addCheck(program: Command): void {
     .command('check')
     .description('Report what would break on Netlify or here. Exits with 3 when it finds something.')
     .argument('[dir]', 'the project', '.')
-    .option('--context <name>', 'deploy context whose configuration applies', 'production')
+    .addOption(createSettingOption('context'))
     .option(
       '--env-file <file>',
       'variables that functions are given, NAME=value lines; may be repeated',
