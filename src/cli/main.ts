@@ -4,6 +4,7 @@ import { addBlobs } from './commands/blobs.ts'
 import { addBuild } from './commands/build.ts'
 import { addCachePurge } from './commands/cache-purge.ts'
 import { addCheck } from './commands/check.ts'
+import { addEnvList } from './commands/env-list.ts'
 import { addFunctionsList } from './commands/functions-list.ts'
 import { addRuntimes } from './commands/runtimes.ts'
 import { addServe } from './commands/serve.ts'
@@ -12,7 +13,16 @@ import { checkOutput, survivesBrokenOutput } from './output.ts'
 import { openTalk, printError } from './print.ts'
 import { readVersion } from './version.ts'
 
-export const COMMANDS = [addServe, addBuild, addCheck, addFunctionsList, addRuntimes, addBlobs, addCachePurge]
+export const COMMANDS = [
+  addServe,
+  addBuild,
+  addCheck,
+  addFunctionsList,
+  addEnvList,
+  addRuntimes,
+  addBlobs,
+  addCachePurge,
+]
 
 /**
  * Runs one command and sets the process's exit code. A command is declared here and loads its work when it is run:

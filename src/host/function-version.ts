@@ -4,8 +4,8 @@ import { RoostError } from '../base/errors/index.ts'
 import type { Settings } from '../base/settings/index.ts'
 import type { FunctionVersion } from '../compute/pool/index.ts'
 import type { DeployFacts } from '../gateway/functions/index.ts'
+import { toFunctionEnv } from './function-env.ts'
 import { type MachineFeatures, PLAIN_FEATURES } from './machine-features.ts'
-import { PRIMARY_REGION } from './region.ts'
 
 /** A deploy as its functions see it. */
 export interface PlacedDeploy extends DeployFacts {
@@ -57,7 +57,7 @@ export function toFunctionVersion(
       format: fn.format === 'lambda' ? 'lambda' : 'web',
       entryPath: join(folder, fn.entry),
       rootPath,
-      env: toFunctionEnv(fn, folder, deploy, given),
+      env: toFunctionEnv({ ...deploy, name: fn.name, memory: String(fn.memoryMb), folder }, given),
       routes: fn.routes.map((route) => route.pattern),
       constantHeaders: toConstantHeaders(deploy),
       invocationMode: fn.invocationMode,
@@ -97,31 +97,4 @@ function refuseCutNetwork(functionName: string): RoostError {
       details: { functionName },
     },
   )
-}
-
-/**
- * What a production function finds in `process.env` (D7, runtime.md §12.1): nothing of the host's own, no
- * invented AWS credentials. What the operator gives wins, except over the names that say where the function runs.
- */
-function toFunctionEnv(
-  fn: ResolvedFunction,
-  folder: string,
-  deploy: PlacedDeploy,
-  env: Readonly<Record<string, string>>,
-): Record<string, string> {
-  return {
-    PATH: '/usr/local/bin:/usr/bin:/bin',
-    HOME: '/tmp',
-    LANG: 'en_US.UTF-8',
-    TZ: 'UTC',
-    SITE_ID: deploy.siteId,
-    SITE_NAME: deploy.siteName,
-    URL: deploy.url,
-    AWS_REGION: PRIMARY_REGION,
-    ...env,
-    AWS_LAMBDA_FUNCTION_NAME: fn.name,
-    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMb),
-    LAMBDA_TASK_ROOT: folder,
-  }
 }

@@ -4,7 +4,7 @@ import { parseEnvFile } from './index.ts'
 describe('parseEnvFile', () => {
   it('reads plain, quoted, exported and empty values', () => {
     const text = '# comment\nA=1\n\nexport B="two words"\nC=\'single\'\nD=\nE="a\nb"\nF=x # tail\n'
-    expect(parseEnvFile(text, '.env')).toEqual({
+    expect(parseEnvFile(text, '.env').values).toEqual({
       A: '1',
       B: 'two words',
       C: 'single',
@@ -15,7 +15,7 @@ describe('parseEnvFile', () => {
   })
 
   it('reads Windows line ends and a byte order mark', () => {
-    expect(parseEnvFile('\uFEFFA=1\r\nB=2\r\n', '.env')).toEqual({ A: '1', B: '2' })
+    expect(parseEnvFile('\uFEFFA=1\r\nB=2\r\n', '.env').values).toEqual({ A: '1', B: '2' })
   })
 
   it('names the line that is not an assignment, without showing all of it', () => {
@@ -35,7 +35,7 @@ describe('parseEnvFile', () => {
 
   it('takes a # in quotes for the value, and one after a blank for a comment', () => {
     const text = 'A="abc#def"\nB=\'#ff0000\'\nC= # nothing\nD=x #y#z\n'
-    expect(parseEnvFile(text, '.env')).toEqual({ A: 'abc#def', B: '#ff0000', C: '', D: 'x' })
+    expect(parseEnvFile(text, '.env').values).toEqual({ A: 'abc#def', B: '#ff0000', C: '', D: 'x' })
   })
 
   it('names a quote that is never closed', () => {

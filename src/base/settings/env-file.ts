@@ -3,6 +3,12 @@ import { RoostError } from '../errors/index.ts'
 
 const ASSIGNMENT = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$/
 
+export interface EnvFile {
+  values: Record<string, string>
+  /** The line of each variable, where its last value begins. */
+  places: Record<string, number>
+}
+
 /**
  * Reads the text of an env file: `NAME=value` lines, comments with `#`, quoted values over several lines.
  * Node's reader gives the values; it skips what it does not understand, so the lines are checked first.
@@ -10,7 +16,8 @@ const ASSIGNMENT = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$/
  * @param path for messages.
  * @throws ENV_FILE_INVALID with the line.
  */
-export function parseEnvFile(text: string, path: string): Record<string, string> {
+export function parseEnvFile(text: string, path: string): EnvFile {
+  const places: Record<string, number> = {}
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/)
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i]!
@@ -25,6 +32,7 @@ export function parseEnvFile(text: string, path: string): Record<string, string>
           details: { file: path, line: i + 1 },
         },
       )
+    places[match[1]!] = i + 1
     const quote = /^(["'`])/.exec(match[2]!)?.[1]
     if (quote === undefined && /^[^#]*\S#/.test(line)) throw cutAtHash(match[1]!, path, i + 1)
     if (quote === undefined || match[2]!.indexOf(quote, 1) !== -1) continue
@@ -40,7 +48,7 @@ export function parseEnvFile(text: string, path: string): Record<string, string>
         },
       )
   }
-  return parseEnv(lines.join('\n')) as Record<string, string>
+  return { values: parseEnv(lines.join('\n')) as Record<string, string>, places }
 }
 
 /**
