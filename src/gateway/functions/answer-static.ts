@@ -1,5 +1,5 @@
 import { NO_REUSE } from '../http/index.ts'
-import type { StaticFile, StaticSite } from '../static/index.ts'
+import { listAddresses, type StaticFile, type StaticSite } from '../static/index.ts'
 import { answerNotFound } from './answer-not-found.ts'
 import { refuseStranger } from './check-basic-auth.ts'
 import type { GatewayRequest, StepOutcome } from './request.ts'
@@ -11,6 +11,7 @@ export function answerStatic(request: GatewayRequest): StepOutcome {
   const match = site && findFile(site, path, rule !== undefined)
   if (site === undefined || match === undefined) return 'pass'
   const status = rule?.rule.status ?? 200
+  if (match.kind === 'file' && isForOthers(request, match.file)) return 'answer'
   if (match.kind === 'unsafe') reply.refuse('REQUEST_INVALID', 'The path leads outside the site.')
   else if (match.kind === 'file' && status >= 400) sendSiteFile(request, site, match.file, status)
   else if (head.method === 'OPTIONS') reply.send(204, ['allow', METHODS], '')
@@ -30,13 +31,16 @@ function findFile(site: StaticSite, path: string, isTarget: boolean): ReturnType
   return isTarget && match?.kind === 'redirect' ? site.find(match.path) : match
 }
 
+/** A file is behind a password if one of its addresses is (D32). @returns whether the client has been refused. */
+function isForOthers(request: GatewayRequest, file: StaticFile): boolean {
+  return request.deploy.rules.hasBasicAuth && refuseStranger(request, ...listAddresses(file))
+}
+
 function sendSiteFile(request: GatewayRequest, site: StaticSite, file: StaticFile, status: number): void {
   const { gateway, deploy, head, path, reply } = request
-  const { hasBasicAuth, headers } = deploy.rules
-  if (hasBasicAuth && (refuseStranger(request, path) || refuseStranger(request, encodeURI(file.url)))) return
   site.send(file, head, reply, {
     status,
-    headers: headers?.find(path).headers ?? [],
+    headers: deploy.rules.headers?.find(path).headers ?? [],
     onMissing(error) {
       const { requestId } = reply
       gateway.log.warn({ event: 'static.missing', requestId, path: file.path }, error.message)

@@ -7,11 +7,14 @@ export function checkBasicAuth(request: GatewayRequest): StepOutcome {
 }
 
 /**
- * The same for what a path leads to: a file has more than one address, and a rule may stand for another one than was
- * asked for. @returns whether the client has been refused.
+ * The same for what a path leads to: a file or function has more than one address, and a rule may stand for another one
+ * than was asked for.
+ *
+ * @param paths of one thing; the first that is behind a password says whose. @returns whether the client has been refused.
  */
-export function refuseStranger({ deploy, head, reply }: GatewayRequest, path: string): boolean {
-  const users = deploy.rules.headers?.find(path).basicAuth
+export function refuseStranger({ deploy, head, reply }: GatewayRequest, ...paths: string[]): boolean {
+  let users: readonly string[] | undefined
+  for (const path of paths) users ??= deploy.rules.headers?.find(path).basicAuth
   if (users === undefined || isOneOf(users, head.headers)) return false
   reply.refuse('BASIC_AUTH_REQUIRED', 'This page needs a user name and a password.', [
     'www-authenticate',

@@ -1,6 +1,7 @@
-import type { RouteRefusal } from '../../artifact/routes/index.ts'
+import type { FunctionMatch, RouteRefusal } from '../../artifact/routes/index.ts'
 import { answerNotFound } from './answer-not-found.ts'
 import { refuseStranger } from './check-basic-auth.ts'
+import type { Target } from './deploy.ts'
 import type { GatewayRequest } from './request.ts'
 
 /** Finds the function that the path belongs to, and refuses the paths that only a function could have. */
@@ -13,7 +14,16 @@ export function findFunction(request: GatewayRequest): 'answer' | 'pass' {
     return 'answer'
   }
   request.match = match
-  return 'pass'
+  return isForOthers(request, match) ? 'answer' : 'pass'
+}
+
+/** What is behind its default URL runs the same function. */
+function isForOthers(request: GatewayRequest, { fn, route }: FunctionMatch<Target>): boolean {
+  return (
+    route === undefined &&
+    request.deploy.rules.hasBasicAuth &&
+    refuseStranger(request, `/.netlify/functions/${fn.name}`)
+  )
 }
 
 /**

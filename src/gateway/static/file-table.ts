@@ -14,6 +14,8 @@ export interface StaticFile {
   readonly isImmutable?: true
   /** Files beside it that hold the same, compressed: `app.js.br`. */
   encoded?: Partial<Record<Coding, string>>
+  /** Of such a file: the one that it is made from. */
+  original?: StaticFile
 }
 
 /** Decoded URL path → file: `/a b/index.html`. Case-sensitive. */
@@ -104,12 +106,14 @@ async function listFolder(folder: string): Promise<Dirent[]> {
 /** `app.js.br` is a file like any other, and what a client that accepts it gets for `app.js`. */
 async function findNeighbours(table: FileTable): Promise<void> {
   let looked = 0
-  for (const [url, { path }] of table) {
+  for (const [url, file] of table) {
     if (++looked % (SLICE * 8) === 0) await setImmediate()
     const dot = url.lastIndexOf('.')
     const coding = dot === -1 ? undefined : SUFFIXES.get(url.slice(dot))
     const original = coding === undefined ? undefined : table.get(url.slice(0, dot))
-    if (original !== undefined) original.encoded = { ...original.encoded, [coding!]: path }
+    if (original === undefined) continue
+    original.encoded = { ...original.encoded, [coding!]: file.path }
+    file.original = original
   }
 }
 

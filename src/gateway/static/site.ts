@@ -45,6 +45,8 @@ export async function createStaticSite({
     const decoded = decodePath(path)
     if (decoded === undefined) return undefined
     if (isUnsafe(decoded)) return UNSAFE
+    // Routes and rules do not take it for a slash: a folder that a rule guards has no other spelling.
+    if (/%2f/i.test(path)) return undefined
     const isFolder = decoded.endsWith('/')
     const exact = isFolder ? undefined : files.get(decoded)
     if (exact !== undefined) return { kind: 'file', file: exact }

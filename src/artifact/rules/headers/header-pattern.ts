@@ -1,4 +1,4 @@
-import { decodeOrKeep } from '../paths/compared-path.ts'
+import { decodeOrKeep, toComparedPath } from '../paths/compared-path.ts'
 import { removeDotSegments } from '../paths/dot-segments.ts'
 
 /**
@@ -40,13 +40,21 @@ export function compileHeaderPattern(pattern: string): HeaderPattern {
 }
 
 /**
- * A path in the form in which it is compared, without a slash at its end, so that nothing is left of `/`. Files are found by
- * the decoded path (D32): a path that a rule protects must not have another spelling that leads to the same file.
+ * A path in the forms in which it is compared, without a slash at its end, so that nothing is left of `/`. One form for
+ * almost all paths. The first is decoded as a whole, as a file system reads it. The second is decoded segment by segment, as
+ * routes of functions and redirect rules read it: to them `/members/..%2fx` is a path below `/members`, and so is one with
+ * bytes that cannot be decoded. What protects either protects the path: there is no other spelling that leads to the same
+ * function or file.
  */
-export function readHeaderPath(path: string): string {
-  const decoded = (path.includes('%') ? decodeOrKeep(path) : path).toLowerCase()
-  const clean = removeDotSegments(decoded)
-  return clean.endsWith('/') ? clean.slice(0, -1) : clean
+export function readHeaderPaths(path: string): readonly [string, string?] {
+  if (!path.includes('%')) return [tidy(removeDotSegments(path))]
+  const whole = tidy(removeDotSegments(decodeOrKeep(path)))
+  const bySegment = tidy(toComparedPath(path))
+  return whole === bySegment ? [whole] : [whole, bySegment]
+}
+
+function tidy(path: string): string {
+  return (path.endsWith('/') ? path.slice(0, -1) : path).toLowerCase()
 }
 
 function joinTexts(pieces: readonly (string | undefined)[]): (string | undefined)[] {

@@ -46,10 +46,22 @@ describe('patterns, as dev-and-edge.md case 19 lists them', () => {
     '/a/..%2fprivate/x',
     '/private%2f',
     '/./private',
+    '/private/..%2fx',
+    '/private/%2e%2e%2fx',
+    '/%70rivate/%ff',
+    '/%70rivate/%zz',
   ])('protects /private/* when it is spelled %s (D32)', (path) => {
     expect(createHeaderTable([sampleHeaders('/private/*', {}, ['me:pw'])]).find(path).basicAuth).toEqual([
       'me:pw',
     ])
+  })
+
+  it('a path that can be read in two ways is for those who may see both', () => {
+    const table = createHeaderTable([
+      sampleHeaders('/members/*', {}, ['m:pw', 'both:pw']),
+      sampleHeaders('/free/*', {}, ['f:pw', 'both:pw']),
+    ])
+    expect(table.find('/members/..%2ffree/x').basicAuth).toEqual(['both:pw'])
   })
 
   it('takes no more time than pattern × path', () => {

@@ -1,6 +1,6 @@
 import { PatternIndex, type PatternPrefix } from '../../pattern-index/index.ts'
 import type { HeaderRule } from '../rule.ts'
-import { compileHeaderPattern, type HeaderPattern, readHeaderPath } from './header-pattern.ts'
+import { compileHeaderPattern, type HeaderPattern, readHeaderPaths } from './header-pattern.ts'
 import { matchesHeaderPath } from './match-header-path.ts'
 
 /** What the header rules of a deploy say for one path. */
@@ -38,17 +38,27 @@ export function createHeaderTable(rules: readonly HeaderRule[]): HeaderTable {
     const pattern = compileHeaderPattern(rule.for)
     index.add(readPrefix(pattern), { rule, order, pattern, alone: mergeHeaders([rule]) })
   }
+  const look = (read: string): PathHeaders => {
+    const matching: CompiledRule[] = []
+    index.find(read === '' ? '/' : read, (found) => {
+      for (const each of found) if (matchesHeaderPath(each.pattern, read)) matching.push(each)
+    })
+    if (matching.length < 2) return matching[0]?.alone ?? NO_HEADERS
+    return mergeHeaders(matching.sort((a, b) => a.order - b.order).map(({ rule }) => rule))
+  }
   return {
     find(path) {
-      const read = readHeaderPath(path)
-      const matching: CompiledRule[] = []
-      index.find(read === '' ? '/' : read, (found) => {
-        for (const each of found) if (matchesHeaderPath(each.pattern, read)) matching.push(each)
-      })
-      if (matching.length < 2) return matching[0]?.alone ?? NO_HEADERS
-      return mergeHeaders(matching.sort((a, b) => a.order - b.order).map(({ rule }) => rule))
+      const [read, other] = readHeaderPaths(path)
+      const found = look(read)
+      if (other === undefined) return found
+      return { headers: found.headers, basicAuth: intersect(found.basicAuth, look(other).basicAuth) }
     },
   }
+}
+
+/** Who may see a path that can be read in two ways: those who may see it in either. */
+function intersect(a: PathHeaders['basicAuth'], b: PathHeaders['basicAuth']): PathHeaders['basicAuth'] {
+  return a === undefined || b === undefined ? (a ?? b) : a.filter((user) => b.includes(user))
 }
 
 function mergeHeaders(rules: readonly HeaderRule[]): PathHeaders {

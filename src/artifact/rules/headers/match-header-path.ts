@@ -1,7 +1,7 @@
 import type { Block, HeaderPattern } from './header-pattern.ts'
 
 /**
- * Whether `pattern` matches a path of readHeaderPath(). Blocks between stars are looked for from left to right, each as early as
+ * Whether `pattern` matches a path of readHeaderPaths(). Blocks between stars are looked for from left to right, each as early as
  * it can stand, which leaves the most room to what comes behind it: a later start never ends earlier. So none is tried
  * again, and the time is the length of the pattern × the length of the path.
  */
