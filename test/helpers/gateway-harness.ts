@@ -130,6 +130,8 @@ export interface HarnessOptions
   /** The site's public origin, and variables that rules may sign with. */
   siteUrl?: string
   env?: Record<string, string>
+  /** Host names of the site; it answers to every other one, too. */
+  domains?: string[]
   limits?: Partial<Limits>
   /** Where compressed copies of files are kept; a folder of its own unless another gateway has left some. */
   encodedDir?: string
@@ -160,8 +162,8 @@ export interface GatewayHarness {
 
 /** A whole gateway on a socket, over functions that the test plays. They say their own name unless told otherwise. */
 export async function startGateway(options: HarnessOptions = {}): Promise<GatewayHarness> {
-  const { functions = {}, files, redirects = [], headers = [], limits: own, ...others } = options
-  const { mode = 'production', isCached = true, siteUrl = '', env = {}, ...more } = others
+  const { functions = {}, files, redirects = [], headers = [], domains = [], ...others } = options
+  const { mode = 'production', isCached = true, siteUrl = '', env = {}, limits: own, ...more } = others
   const { geo, country, identity, verify, ...rest } = more
   const limits = { ...DEFAULT_LIMITS, ...own }
   const settings = { ...parseSettings({ flags: {}, env: {} }), limits }
@@ -210,7 +212,8 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
 
   const harness = { deploy: makeDeploy('deploy', functions) }
   const gateway = createGateway({
-    findSite: () => harness,
+    findSite: (host) =>
+      domains.includes(host.toLowerCase()) ? { ...harness, domain: host.toLowerCase() } : harness,
     dispatch(version, call, observer) {
       const played = new PlayedCall(version.name, call, observer)
       calls.push(played)

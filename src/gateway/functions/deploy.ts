@@ -14,6 +14,11 @@ import { type Callers, completeCallers } from './callers.ts'
 export interface Site {
   /** The deploy that the name stands for: the published one, or one that has a name of its own. */
   readonly deploy: Deploy
+  /**
+   * That name, lower case. Undefined where the site answers to every name, as in `serve`: which one a client says means
+   * nothing then.
+   */
+  readonly domain?: string
 }
 
 /** What a deploy is and what it is for. */

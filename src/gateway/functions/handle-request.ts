@@ -19,6 +19,7 @@ export function handleRequest(
     runSteps({
       gateway,
       deploy: site.deploy,
+      domain: site.domain,
       head,
       body,
       reply,

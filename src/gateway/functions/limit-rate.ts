@@ -23,9 +23,12 @@ export function limitRate(request: GatewayRequest): StepOutcome {
   return 'answer'
 }
 
-/** A new deploy of the same function goes on counting. */
-function toKey({ deploy, gateway, head }: GatewayRequest, name: string, { keys }: RateLimit): string {
-  const { ip, host } = identifyClient(head, gateway.trustedHops)
-  const parts = keys.map((key) => (key === 'ip' ? toAddressKey(ip) : host.toLowerCase()))
+/**
+ * A new deploy of the same function goes on counting. A domain is one of the site's own names: if it were any name that a
+ * client says, each request could say another one and none would be over the limit.
+ */
+function toKey({ deploy, domain, gateway, head }: GatewayRequest, name: string, { keys }: RateLimit): string {
+  const { ip } = identifyClient(head, gateway.trustedHops)
+  const parts = keys.map((key) => (key === 'ip' ? toAddressKey(ip) : (domain ?? '')))
   return `${deploy.siteId} ${deploy.context} ${name} ${parts.join(' ')}`
 }

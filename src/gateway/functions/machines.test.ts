@@ -156,6 +156,7 @@ function arrange({ fn, deploy: ownDeploy, gateway: own }: Options = {}) {
   const request: GatewayRequest = {
     gateway,
     deploy,
+    domain: undefined,
     head,
     body,
     reply,

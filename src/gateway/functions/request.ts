@@ -10,6 +10,8 @@ export interface GatewayRequest {
   readonly gateway: GatewayContext
   /** Taken once: the request sees it from its first byte to its last. */
   readonly deploy: Deploy
+  /** The host name of the site, where it is known by its names. */
+  readonly domain: string | undefined
   readonly head: RequestHead
   readonly body: RequestBody
   readonly reply: Reply

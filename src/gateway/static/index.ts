@@ -1,5 +1,5 @@
-export { judgeRequest } from './conditions.ts'
 export { listAddresses } from './addresses.ts'
+export { judgeRequest } from './conditions.ts'
 export { FileDelivery, type FileDeliveryOptions } from './file-delivery.ts'
 export type { FileSink, SendOptions } from './file-sender.ts'
 export { type FileTableOptions, isNextBuild, type StaticFile } from './file-table.ts'

@@ -27,7 +27,8 @@ const from = (address: string, host = 'a.example'): AskOptions => ({
 })
 
 async function start(options: Parameters<typeof startGateway>[0]) {
-  const gateway = await startGateway({ trustedHops: 1, ...options })
+  const domains = ['a.example', 'b.example']
+  const gateway = await startGateway({ trustedHops: 1, domains, ...options })
   return {
     gateway,
     statuses: async (path: string, times: number, options?: AskOptions): Promise<number[]> => {
@@ -73,6 +74,14 @@ describe('rate_limit', () => {
     expect(await site.statuses('/fn', 1, from('192.0.2.2'))).toEqual([429])
     expect(await site.statuses('/fn', 1, from('192.0.2.2', 'b.example'))).toEqual([200])
     expect(await site.statuses('/fn', 1, from('192.0.2.2', 'A.example'))).toEqual([429])
+  })
+
+  it('a name that is none of the site’s is not another domain', async () => {
+    await using site = await start({ functions: { fn: { path: '/fn', ...limit(1) } } })
+    expect(await site.statuses('/fn', 1, from('192.0.2.1', 'x1.example'))).toEqual([200])
+    expect(await site.statuses('/fn', 1, from('192.0.2.1', 'x2.example'))).toEqual([429])
+    const forwarded = { headers: { 'x-forwarded-host': 'x3.example' } }
+    expect(await site.statuses('/fn', 1, forwarded)).toEqual([429])
   })
 
   it('by ip: each address, of IPv6 each /64', async () => {
