@@ -4,8 +4,9 @@ import type { TrafficRules } from '../../artifact/manifest/index.ts'
 const aggregator = v.picklist(['ip', 'domain'])
 
 const rateLimit = v.object({
-  windowLimit: v.number(),
-  windowSize: v.number(),
+  windowLimit: v.pipe(v.number(), v.minValue(0)),
+  // Nothing is ever over the limit of a window without length.
+  windowSize: v.pipe(v.number(), v.gtValue(0)),
   action: v.optional(v.picklist(['rate_limit', 'rewrite']), 'rate_limit'),
   // Netlify takes a single name for the default, "domain"; its own types document the name (build.md §7).
   aggregateBy: v.optional(v.union([aggregator, v.array(aggregator)])),

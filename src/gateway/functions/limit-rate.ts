@@ -14,13 +14,25 @@ export function limitRate(request: GatewayRequest): StepOutcome {
   if (rate === undefined || deploy.mode === 'dev') return 'pass'
   const waitMs = gateway.rates.take(toKey(request, match!.fn.name, rate), rate)
   if (waitMs === undefined) return 'pass'
-  if (rate.to !== undefined) {
-    request.rule = undefined
-    return lookUpTarget(request, rate.to)
-  }
-  const retryAfter = String(Math.max(1, Math.ceil(waitMs / 1000)))
+  if (rate.to !== undefined) return showInstead(request, rate.to)
+  // With a limit of 0 there is no such time: the longest that any other limit has.
+  const seconds = Math.ceil(Math.min(waitMs, 2 * rate.windowMs) / 1000)
+  const retryAfter = String(Math.max(1, seconds))
   reply.refuse('RATE_LIMITED', 'Too Many Requests', ['retry-after', retryAfter])
   return 'answer'
+}
+
+function showInstead(request: GatewayRequest, to: string): StepOutcome {
+  const { path, query } = splitTarget(to)
+  request.rule = undefined
+  if (query !== undefined) request.query = query
+  return lookUpTarget(request, path)
+}
+
+function splitTarget(to: string): { path: string; query: string | undefined } {
+  const at = to.indexOf('?')
+  const path = at === -1 ? to : to.slice(0, at)
+  return { path: path.startsWith('/') ? path : `/${path}`, query: at === -1 ? undefined : to.slice(at) }
 }
 
 /**

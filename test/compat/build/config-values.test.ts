@@ -46,14 +46,15 @@ describe('§7 rate limits', () => {
     expect(rules?.action.config.aggregate.keys).toEqual([{ type: 'ip' }])
   })
 
-  it.each(['{ windowSize: 50 }', '{ windowLimit: 1, windowSize: 1, aggregateBy: "user" }'])(
-    '%s: the whole rule does not count, and it is said',
-    async (rateLimit) => {
-      const { config, warnings } = await web(`{ rateLimit: ${rateLimit} }`)
-      expect(config.trafficRules).toBeUndefined()
-      expect(warnings).toEqual(['CONFIG_VALUE_IGNORED'])
-    },
-  )
+  it.each([
+    '{ windowSize: 50 }',
+    '{ windowLimit: 1, windowSize: 1, aggregateBy: "user" }',
+    '{ windowLimit: 1, windowSize: 0 }',
+  ])('%s: the whole rule does not count, and it is said', async (rateLimit) => {
+    const { config, warnings } = await web(`{ rateLimit: ${rateLimit} }`)
+    expect(config.trafficRules).toBeUndefined()
+    expect(warnings).toEqual(['CONFIG_VALUE_IGNORED'])
+  })
 })
 
 describe('§9 invocation mode', () => {

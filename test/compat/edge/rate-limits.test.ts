@@ -56,6 +56,12 @@ describe('rate_limit', () => {
     expect(seconds).toBeLessThanOrEqual(120)
   })
 
+  it('a limit of 0 lets nobody in, and still says a time', async () => {
+    await using site = await start({ functions: { fn: { path: '/fn', ...limit(0) } } })
+    const { status, headers } = await ask(`${site.gateway.url}/fn`)
+    expect([status, headers['retry-after']]).toEqual([429, '120'])
+  })
+
   it('counts each function for itself, however it is asked for', async () => {
     await using site = await start({
       functions: { one: { path: ['/one', '/uno'], ...limit(2) }, two: { ...limit(1) }, free: {} },
@@ -134,6 +140,19 @@ describe('rewrite', () => {
     expect((await ask(`${site.gateway.url}/fn?x=1`)).body).toBe(`${site.gateway.url}/fn?x=1`)
     await site.statuses('/other', 1)
     expect(await ask(`${site.gateway.url}/other`)).toMatchObject({ status: 200, body: 'come back later' })
+  })
+
+  it('to a path that is written without its slash, and with a query of its own', async () => {
+    await using site = await start({
+      functions: {
+        fn: { path: '/fn', ...limit(0, ['domain'], 'busy?from=fn') },
+        busy: { path: '/busy', play: (call) => call.answer(503, [], call.call.url) },
+      },
+    })
+    expect(await ask(`${site.gateway.url}/fn?x=1`)).toMatchObject({
+      status: 503,
+      body: `${site.gateway.url}/fn?from=fn`,
+    })
   })
 
   it('to a path that is not there is 404', async () => {
