@@ -9,7 +9,9 @@ import type { GatewayRequest } from './request.ts'
  * @returns what stands for it as long as the deploy does.
  */
 export function findSharable(request: GatewayRequest): object | undefined {
-  const { match, rule } = request
+  const { isProtected, match, rule } = request
+  // Who may see it is not in the key.
+  if (isProtected) return undefined
   if (rule !== undefined) {
     // What a role or a cookie has chosen is for that visitor (D87).
     const { conditions } = rule.rule

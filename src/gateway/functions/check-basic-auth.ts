@@ -12,10 +12,13 @@ export function checkBasicAuth(request: GatewayRequest): StepOutcome {
  *
  * @param paths of one thing; the first that is behind a password says whose. @returns whether the client has been refused.
  */
-export function refuseStranger({ deploy, head, reply }: GatewayRequest, ...paths: string[]): boolean {
+export function refuseStranger(request: GatewayRequest, ...paths: string[]): boolean {
+  const { deploy, head, reply } = request
   let users: readonly string[] | undefined
   for (const path of paths) users ??= deploy.rules.headers?.find(path).basicAuth
-  if (users === undefined || isOneOf(users, head.headers)) return false
+  if (users === undefined) return false
+  request.isProtected = true
+  if (isOneOf(users, head.headers)) return false
   reply.refuse('BASIC_AUTH_REQUIRED', 'This page needs a user name and a password.', [
     'www-authenticate',
     CHALLENGE,

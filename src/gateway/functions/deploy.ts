@@ -49,7 +49,7 @@ export interface Deploy extends DeployFacts {
   readonly formReceivers: readonly Target[]
   /** Answers of on-demand builders: they hold as long as the deploy. */
   readonly builders: BuilderCache
-  /** Responses that all clients may share; undefined: nothing is shared (dev, `--no-cache`, basic auth). */
+  /** Responses that all clients may share; undefined: nothing is shared (dev, `--no-cache`). */
   readonly cache: DeployCache | undefined
   /** What `cache-status` says of a response that is not from the cache; undefined: nothing (dev). */
   readonly cacheStatus: string | undefined
@@ -91,8 +91,7 @@ export function createDeploy(options: DeployOptions): Deploy {
   const { facts, callers = {}, functions, versions, rules, staticSite, answers, cache } = options
   const targets = functions.map((fn) => toTarget(fn, versions))
   const compiled = compileRules(rules)
-  // Who may see a page is not in the key: with basic auth anywhere a site shares nothing (dev-and-edge.md §12.2).
-  const shared = facts.mode === 'production' && !compiled.hasBasicAuth ? cache : undefined
+  const shared = facts.mode === 'production' ? cache : undefined
   return {
     ...facts,
     callers: completeCallers(callers, facts.mode),

@@ -25,6 +25,7 @@ export function handleRequest(
       reply,
       path,
       query,
+      isProtected: false,
       rule: undefined,
       match: undefined,
       continueAfter,

@@ -21,6 +21,8 @@ export interface GatewayRequest {
   path: string
   /** With its question mark, or '': the client's, until a rule has a target with a query of its own (D3). */
   query: string
+  /** The path, or what it leads to, is behind a password. */
+  isProtected: boolean
   /** The redirect rule that has rewritten the request, or sends it to another server. */
   rule: RedirectMatch | undefined
   /** The function that is asked for, once a step has found one. */

@@ -14,7 +14,7 @@ export interface CompiledRules {
   readonly headers: HeaderTable | undefined
   /** By the `from` of rules: the languages that their conditions name, lower case. */
   readonly languages: ReadonlyMap<string, ReadonlySet<string>>
-  /** Some path is behind a password: then nothing of the site is cached for all (dev-and-edge.md §12.2). */
+  /** Some path is behind a password. */
   readonly hasBasicAuth: boolean
 }
 

@@ -149,11 +149,6 @@ describe('rules (D87)', () => {
     ])
     expect((await site.get()).body).toBe('4')
   })
-
-  it('with a password anywhere on the site nothing is shared (dev-and-edge.md §12.2)', async () => {
-    await site.restart({ headers: [{ for: '/private/*', basicAuth: ['ann:secret'] }] })
-    expect(await site.twice()).toBe('2 fwd=bypass')
-  })
 })
 
 describe('poisoning: what is not in the key does not change what is stored', () => {

@@ -188,10 +188,30 @@ describe('headers of a response (dev-and-edge.md §12.1)', () => {
       expect((await ask(site.gateway.url + path)).headers['cache-status']).toBe('"Roost"; fwd=miss')
   })
 
-  it('with --no-cache, and with basic auth on the site: fwd=bypass, and nothing is stored', async () => {
+  it('with --no-cache: fwd=bypass, and nothing is stored', async () => {
     await site.restart({ isCached: false, functions: { fn: { play: (call) => site.play(call) } } })
     expect(await site.twice()).toBe('2 fwd=bypass')
     expect((await site.get()).headers).not.toHaveProperty('netlify-cache-tag')
+  })
+
+  it('what is behind a password is not shared, and the rest of the site is', async () => {
+    const functions = {
+      fn: { path: ['/fn', '/locked/fn'], play: (call: PlayedCall) => site.play(call) },
+    }
+    await site.restart({ functions, headers: [{ for: '/locked/*', basicAuth: ['ada:lovelace'] }] })
+    const headers = { authorization: `Basic ${Buffer.from('ada:lovelace').toString('base64')}` }
+    site.respond({ 'netlify-cdn-cache-control': FRESH })
+    const visit = async (path: string, given = {}) => {
+      const { status, body } = await ask(site.gateway.url + path, { headers: given })
+      return [status, body]
+    }
+    expect(await visit('/locked/fn', headers)).toEqual([200, '1'])
+    expect(await visit('/locked/fn', headers)).toEqual([200, '2'])
+    expect((await visit('/locked/fn'))[0]).toBe(401)
+    expect([await visit('/fn'), await visit('/fn')]).toEqual([
+      [200, '3'],
+      [200, '3'],
+    ])
   })
 
   it('in dev nothing is stored, said or removed', async () => {
