@@ -8,6 +8,7 @@ const STEPS: [name: string, command: string, ...args: string[]][] = [
   ['types', 'tsc', '--noEmit'],
   ['types of the tour', 'tsc', '-p', 'examples/tour'],
   ['types of the notes', 'tsc', '-p', 'examples/notes'],
+  ['types of the site', 'tsc', '-p', 'examples/site'],
   ['unit and contract tests', 'vitest', 'run', '--project', 'fast'],
 ]
 
