@@ -59,6 +59,17 @@ export const CLIENT_ATTACKS: readonly Attack[] = [
       }),
   },
   {
+    name: 'forms that take long to read, or are none',
+    run: ({ roost }, { signal, random }) =>
+      Promise.all(
+        random.list(4, 12, () =>
+          fetch(`${roost.url}/form`, { method: 'POST', signal, ...random.pick(FORMS) })
+            .then((response) => response.arrayBuffer())
+            .catch(() => undefined),
+        ),
+      ),
+  },
+  {
     name: 'programs that answer with odd JSON',
     run: ({ roost }, { signal, random }) =>
       Promise.all(
@@ -72,6 +83,17 @@ export const CLIENT_ATTACKS: readonly Attack[] = [
 ]
 
 const MIB = 1024 * 1024
+const URLENCODED = { 'content-type': 'application/x-www-form-urlencoded' }
+const FORMS = [
+  { headers: URLENCODED, body: `a=${'%41'.repeat(2 * MIB - 1)}` },
+  { headers: URLENCODED, body: `a=${'+'.repeat(2 * MIB - 100)}` },
+  { headers: URLENCODED, body: 'a&'.repeat(MIB) },
+  {
+    headers: { 'content-type': `multipart/form-data; boundary=b${'a'.repeat(69)}` },
+    body: 'a'.repeat(6 * MIB),
+  },
+  { headers: URLENCODED, body: 'a=1' },
+]
 const SHAPES = ['deep', 'wide', 'drops', 'endless'] as const
 
 function publicPort({ roost }: Stage): number {
