@@ -33,6 +33,12 @@ export function toHeaderRule(
     if (name.toLowerCase() === 'basic-auth') basicAuth = [...(basicAuth ?? []), ...readUsers(value, complain)]
     else if (IGNORED.has(name.toLowerCase()))
       complain('HEADER_IGNORED', `The header ${name} is ignored: the server sets it itself. Remove it.`)
+    else if (/^https?$/i.test(name) && value.startsWith('//'))
+      // In `_headers` the parser takes such a line for a header, and those below it for headers of the path above.
+      complain(
+        'HEADER_RULE_UNREADABLE',
+        `"${name}:${value}" is a URL, and header rules are for paths: what stands below it counts for ${path}. Write the path alone.`,
+      )
     else if (!NAME.test(name) || !VALUE.test(value))
       complain(
         'HEADER_RULE_UNREADABLE',

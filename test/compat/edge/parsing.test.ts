@@ -343,6 +343,7 @@ describe('_headers', () => {
     ['case 15', 'X-Early: 1\n/a\n  X-A: 1', 1, 'Path should come before header "X-Early"'],
     ['case 16', '/a\n  X-A: 1\n  : 2', 3, 'Missing header name'],
     ['case 16', '/a\n  X-A: 1\n\n  X-B:', 4, 'Missing header value'],
+    ['§4.2', '/a\n  X-A: 1\n  https://x.test/*', 1, '"https://x.test/*" is a URL'],
     ['§4.1', '/a\n  X-A: 1\n  X B: 2', 1, 'its name has characters'],
     ['§4.1', '/a\n  X-A: 1\n  X-B: naïve ☃', 1, 'its value has characters'],
   ])('%s: %j is a warning with its line, the rest is valid', async (_case, text, line, message) => {
