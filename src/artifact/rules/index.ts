@@ -1,4 +1,5 @@
 export { createHeaderTable, type HeaderTable, type PathHeaders } from './headers/header-table.ts'
+export { canApply } from './redirects/compiled-rule.ts'
 export { coversRule } from './redirects/covers-rule.ts'
 export {
   createRedirectTable,

@@ -103,6 +103,7 @@ describe('rules without an effect', () => {
     ['REDIRECT_NEVER_APPLIES', '/x?id=7 /new', 'a path has no "?"'],
     ['REDIRECT_NEVER_APPLIES', '/x*y /new', 'inside a part it is a plain character'],
     ['REDIRECT_NEVER_APPLIES', '/x /x/', 'it leads to itself'],
+    ['REDIRECT_NEVER_APPLIES', '/x/* https://x.co:splat', 'decide which server'],
     ['REDIRECT_NEVER_APPLIES', '/x/* /x/:splat 200', 'it leads to itself'],
     ['REDIRECT_TAKEN', '/new /folder/', 'a file has this path'],
     ['REDIRECT_TAKEN', '/ /new 302 Language=de', 'a file has this path'],
@@ -120,6 +121,13 @@ describe('rules without an effect', () => {
     expect(found[0]!.message).toContain(message)
     expect(found[0]!.where).toBe(code === 'REDIRECT_STATUS_ON_NETLIFY' ? 'netlify' : 'both')
   })
+
+  it.each(['/x* /new', '/y/x* /new', '/:a/x* /new', '/x/* https://:splat.x.co/'])(
+    '%s applies',
+    async (rule) => {
+      expect(await ofRules(rule)).toEqual([])
+    },
+  )
 
   it('REDIRECT_TARGET_MISSING: a rewrite to what only another rule has', async () => {
     const found = await ofRules('/x /y 200\n/y /new 200')

@@ -35,6 +35,11 @@ export function compileRule(rule: RedirectRule, order: number): CompiledRule | u
   return { rule, order, origin, path, query, target }
 }
 
+/** Whether any request may meet `rule`, whatever the site has besides. */
+export function canApply(rule: RedirectRule): boolean {
+  return compileRule(rule, 0) !== undefined
+}
+
 /** Where `rule` leads `request`; undefined when it does not apply. Its conditions are the caller's. */
 export function applyRule(rule: CompiledRule, request: ComparedRequest): RuleTarget | undefined {
   if (rule.origin !== undefined && rule.origin !== request.origin) return undefined

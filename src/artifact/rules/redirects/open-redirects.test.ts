@@ -61,6 +61,11 @@ describe('a host stays the one that the author wrote', () => {
     ['https://o.org:80:v/', '8', undefined],
     ['https://o.org::v/', '8', undefined],
     ['https://[::v]/', '1', undefined],
+    ['https://o.co:v', 'mpany', undefined],
+    ['https://o.co:v:8443/', 'mpany', undefined],
+    ['https://o.:v/', 'com', undefined],
+    ['https://o:v-x/', 'y', 'https://oy-x/'],
+    ['https://:v.internal/', 'y', 'https://y.internal/'],
   ])('%s for %s: %s', (to, value, expected) => {
     expect(lead('/a/:v', to, `/a/${value}`)).toBe(expected)
   })

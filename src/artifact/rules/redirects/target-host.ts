@@ -24,7 +24,14 @@ export function compileTargetHost(
     return origin === undefined ? undefined : { origin }
   }
   const isPlain = host.every((piece) => typeof piece === 'number' || /^[\w.-]+$/.test(piece))
-  return isPlain ? { origin: undefined, scheme, host, port } : undefined
+  return isPlain && !isOpenEnded(host) ? { origin: undefined, scheme, host, port } : undefined
+}
+
+/** Whether a value is part of the last label: of `https://example.co:splat` a request could make `https://example.company`. */
+function isOpenEnded(host: Template): boolean {
+  const last = host.at(-1)
+  const endsFixed = typeof last === 'string' && last.includes('.')
+  return !endsFixed && host.some((piece) => typeof piece === 'string' && piece.includes('.'))
 }
 
 /**
