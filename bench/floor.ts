@@ -11,6 +11,12 @@ const server = createServer((request, response) => {
   if (request.url === '/hello') {
     response.setHeader('content-type', 'text/plain;charset=UTF-8')
     response.end('Hello, world!')
+  } else if (request.url === '/old/page') {
+    response.writeHead(301, { ...REDIRECT, location: '/new/page' })
+    response.end('Redirecting to /new/page')
+  } else if (request.url === '/alias') {
+    response.setHeader('content-type', 'text/plain;charset=UTF-8')
+    response.end('Hello, world!')
   } else if (request.url === '/cached') {
     response.writeHead(200, CACHED)
     response.end('Hello, world!')
@@ -30,6 +36,7 @@ const server = createServer((request, response) => {
     response.end()
   }
 })
+const REDIRECT = { 'cache-control': 'no-cache', 'content-type': 'text/plain; charset=utf-8' }
 /** What a cache says, and what every response of Roost says. */
 const CACHED = {
   'content-type': 'text/plain;charset=UTF-8',
