@@ -54,6 +54,16 @@ export function describeAnswer(router: Router<RoutableFunction>, request: string
   return [match.fn.name, match.params, match.isBuilderUrl ? 'as builder' : ''].filter(Boolean).join(' ')
 }
 
+/** `name route why` for each route that is passed over on the way to that answer. */
+export function describePassed(router: Router<RoutableFunction>, request: string): string[] {
+  const [method = '', path = ''] = request.split(' ')
+  const passed: string[] = []
+  router.find(method, path, {
+    onPassed: (fn, route, why) => void passed.push(`${fn.name} ${route ?? '-'} ${why}`),
+  })
+  return passed
+}
+
 type Table = [request: string, answer: string][]
 
 /** What every router answers (runtime.md §3.4, §14.1, §14.2; build.md §6; D4, D5 and D128). */
@@ -350,6 +360,22 @@ export function describeRouter(name: string, create: CreateRouter): void {
         return match?.kind === 'function' ? match.route : 'nobody'
       })
       expect(routes).toEqual([0, 1, undefined])
+    })
+
+    it('tells a listener of the routes that are passed over, and why', () => {
+      const router = create(
+        [
+          { name: 'post', path: ['/other', '/a/:x'], methods: ['POST'] },
+          { name: 'out', path: '/a/*', excludedPath: ['/a/1'] },
+          { name: 'files', path: '/a/*', preferStatic: true },
+          { name: 'last', path: '/a/1' },
+          { name: 'never', path: '/a/1' },
+        ].map(toRoutable),
+        { hasStatic: () => true },
+      )
+      expect(describePassed(router, 'GET /a/1')).toEqual(['post 1 method', 'out 0 excluded', 'files 0 file'])
+      expect(describePassed(router, 'GET /b')).toEqual([])
+      expect(describePassed(router, 'GET /.netlify/functions/last')).toEqual(['last - moved'])
     })
 
     it('refuses bad patterns, all at once, by the name of their function', () => {

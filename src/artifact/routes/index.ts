@@ -18,6 +18,7 @@ export { nameFunction } from './router/route-table.ts'
 export type {
   FunctionMatch,
   RoutableFunction,
+  RouteListener,
   RouteMatch,
   RouteRefusal,
   Router,

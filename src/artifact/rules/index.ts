@@ -1,6 +1,7 @@
 export { createHeaderTable, type HeaderTable, type PathHeaders } from './headers/header-table.ts'
 export { canApply } from './redirects/compiled-rule.ts'
 export { coversRule } from './redirects/covers-rule.ts'
+export { CONDITIONS, type RuleListener } from './redirects/explain-rule.ts'
 export {
   createRedirectTable,
   type RedirectMatch,
@@ -9,6 +10,7 @@ export {
 export type { RuleRequest } from './redirects/rule-request.ts'
 export type { RuleTarget } from './redirects/rule-target.ts'
 export {
+  formatRedirect,
   type HeaderRule,
   NO_RULES,
   nameSource,

@@ -79,3 +79,23 @@ export function nameSource({ file, line, number }: RuleSource, kind: 'redirect' 
   if (line !== undefined) return `${file}:${line}`
   return number === undefined ? file : `${file}, ${kind} ${number}`
 }
+
+/** A redirect rule as a line of `_redirects` says it, whichever file it stands in. */
+export function formatRedirect({
+  from,
+  origin = '',
+  query,
+  to,
+  status,
+  force,
+  conditions,
+}: RedirectRule): string {
+  const parameters = Object.entries(query).map(([name, value]) => `${name}=${value}`)
+  const { unknown = [], country, language, role, cookie } = conditions
+  const listed = Object.entries({ Country: country, Language: language, Role: role, Cookie: cookie })
+  const asked = listed.flatMap(([name, values]) =>
+    values === undefined ? [] : `${name}=${values.join(',')}`,
+  )
+  const words = [`${origin}${from}`, ...parameters, to, `${status}${force ? '!' : ''}`, ...asked, ...unknown]
+  return words.join(' ')
+}

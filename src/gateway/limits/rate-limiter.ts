@@ -13,6 +13,8 @@ export interface Rate {
 export interface RateLimiter {
   /** Counts one request of `key`, if it is within the rate. @returns undefined; else in how many ms one more will be. */
   take(key: string, rate: Rate): number | undefined
+  /** What `take` would say now. Counts nothing. */
+  peek(key: string, rate: Rate): number | undefined
 }
 
 export interface RateLimiterOptions {
@@ -38,12 +40,13 @@ export function createRateLimiter({ maxKeys, clock }: RateLimiterOptions): RateL
       counts.delete(key)
       counts.set(key, count)
       if (counts.size > maxKeys) counts.delete(counts.keys().next().value!)
-      slide(count, nowMs, windowMs)
-      const covered = 1 - (nowMs - count.startMs) / windowMs
-      if (count.previous * covered + count.current + 1 > limit)
-        return findWait(count, nowMs, { limit, windowMs })
-      count.current++
-      return undefined
+      const waitMs = judge(count, nowMs, { limit, windowMs })
+      if (waitMs === undefined) count.current++
+      return waitMs
+    },
+    peek(key, rate) {
+      const nowMs = clock()
+      return judge({ ...(counts.get(key) ?? { startMs: nowMs, current: 0, previous: 0 }) }, nowMs, rate)
     },
   }
 }
@@ -53,6 +56,14 @@ interface Count {
   startMs: number
   current: number
   previous: number
+}
+
+/** @returns undefined where there is room for one more, else in how many ms there will be. Slides `count` to now. */
+function judge(count: Count, nowMs: number, { limit, windowMs }: Rate): number | undefined {
+  slide(count, nowMs, windowMs)
+  const covered = 1 - (nowMs - count.startMs) / windowMs
+  if (count.previous * covered + count.current + 1 <= limit) return undefined
+  return findWait(count, nowMs, { limit, windowMs })
 }
 
 function slide(count: Count, nowMs: number, windowMs: number): void {

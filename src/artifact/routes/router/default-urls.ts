@@ -1,4 +1,4 @@
-import type { FunctionMatch, RoutableFunction, RouteMatch, RouteRefusal } from './router.ts'
+import type { FunctionMatch, RoutableFunction, RouteListener, RouteMatch, RouteRefusal } from './router.ts'
 
 const FUNCTIONS = '/.netlify/functions/'
 const BUILDERS = '/.netlify/builders/'
@@ -22,10 +22,13 @@ const NOT_OFFERED: RouteRefusal = { kind: 'refusal', code: 'NOT_OFFERED' }
  */
 export class DefaultUrls<F extends RoutableFunction> {
   readonly #matches = new Map<string, { plain: FunctionMatch<F>; builder: FunctionMatch<F> }>()
+  /** Functions that answer elsewhere only. */
+  readonly #moved = new Map<string, F>()
 
   /** @param functions in first-match order: of two with one name the first is served. */
   constructor(functions: readonly F[]) {
     for (const fn of functions) {
+      if (fn.routes.length > 0) this.#moved.set(fn.name, fn)
       if (fn.routes.length > 0 || this.#matches.has(fn.name) || !NAME.test(fn.name)) continue
       const plain = { kind: 'function', fn, route: undefined, params: '', isBuilderUrl: false } as const
       this.#matches.set(fn.name, { plain, builder: { ...plain, isBuilderUrl: true } })
@@ -33,7 +36,7 @@ export class DefaultUrls<F extends RoutableFunction> {
   }
 
   /** @returns undefined when the URL is none of these. */
-  find(path: string): RouteMatch<F> | undefined {
+  find(path: string, listener?: RouteListener<F>): RouteMatch<F> | undefined {
     if (!path.startsWith('/.netlify/')) return undefined
     const isBuilderUrl = path.startsWith(BUILDERS)
     if (!isBuilderUrl && !path.startsWith(FUNCTIONS))
@@ -44,6 +47,8 @@ export class DefaultUrls<F extends RoutableFunction> {
     const found = this.#matches.get(name)
     if (found !== undefined) return isBuilderUrl ? found.builder : found.plain
     if (name === '') return undefined
+    const moved = listener && this.#moved.get(name)
+    if (moved !== undefined) listener!.onPassed(moved, undefined, 'moved')
     return NAME.test(name) ? UNKNOWN : INVALID
   }
 }

@@ -27,17 +27,24 @@ export function createIndexedRouter<F extends RoutableFunction>(
   const defaults = new DefaultUrls(owners.map(({ fn }) => fn))
   const index = new RouteIndex(owners)
   return {
-    find(method, path): RouteMatch<F> | undefined {
-      const taken = defaults.find(path)
+    find(method, path, listener): RouteMatch<F> | undefined {
+      const taken = defaults.find(path, listener)
       if (taken !== undefined) return taken
       const routed = toRoutedPath(path)
       const shelves = index.find(routed)
       let passed: RouteOwner<F> | undefined
       for (let route = shelves.takeNext(); route !== undefined; route = shelves.takeNext()) {
-        if (route.owner === passed || !allowsMethod(route, method)) continue
+        if (route.owner === passed) continue
+        if (!allowsMethod(route, method)) {
+          if (listener !== undefined && matchRoute(route, routed) !== undefined)
+            listener.onPassed(route.owner.fn, route.index, 'method')
+          continue
+        }
         const match = matchRoute(route, routed)
         if (match === undefined) continue
-        if (!isExcluded(route.owner, routed) && !(route.preferStatic && hasStatic(path))) return match
+        const isOut = isExcluded(route.owner, routed)
+        if (!isOut && !(route.preferStatic && hasStatic(path))) return match
+        listener?.onPassed(match.fn, match.route, isOut ? 'excluded' : 'file')
         // The first route of a function that matches decides for all of them.
         passed = route.owner
       }

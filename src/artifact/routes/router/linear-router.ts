@@ -8,7 +8,14 @@ import {
   type RouteOwner,
   toRoutedPath,
 } from './route-table.ts'
-import type { FunctionMatch, RoutableFunction, RouteMatch, Router, RouterOptions } from './router.ts'
+import type {
+  FunctionMatch,
+  RoutableFunction,
+  RouteListener,
+  RouteMatch,
+  Router,
+  RouterOptions,
+} from './router.ts'
 
 /**
  * The rules of routing, written down plainly: every function is asked in turn. This is what other routers are
@@ -23,15 +30,16 @@ export function createLinearRouter<F extends RoutableFunction>(
   const owners = buildRouteTable(functions)
   const defaults = new DefaultUrls(owners.map(({ fn }) => fn))
   return {
-    find(method, path): RouteMatch<F> | undefined {
-      const taken = defaults.find(path)
+    find(method, path, listener): RouteMatch<F> | undefined {
+      const taken = defaults.find(path, listener)
       if (taken !== undefined) return taken
       const routed = toRoutedPath(path)
       for (const owner of owners) {
-        const match = matchFirst(owner, method, routed)
-        if (match === undefined || isExcluded(owner, routed)) continue
-        if (owner.routes[match.at]!.preferStatic && hasStatic(path)) continue
-        return match.match
+        const match = matchFirst(owner, method, routed, listener)
+        if (match === undefined) continue
+        const isOut = isExcluded(owner, routed)
+        if (!isOut && !(owner.routes[match.at]!.preferStatic && hasStatic(path))) return match.match
+        listener?.onPassed(owner.fn, owner.routes[match.at]!.index, isOut ? 'excluded' : 'file')
       }
       return undefined
     },
@@ -42,10 +50,13 @@ function matchFirst<F extends RoutableFunction>(
   owner: RouteOwner<F>,
   method: string,
   path: RoutedPath,
+  listener: RouteListener<F> | undefined,
 ): { at: number; match: FunctionMatch<F> } | undefined {
   for (const [at, route] of owner.routes.entries()) {
-    const match = allowsMethod(route, method) ? matchRoute(route, path) : undefined
-    if (match !== undefined) return { at, match }
+    const match = matchRoute(route, path)
+    if (match === undefined) continue
+    if (allowsMethod(route, method)) return { at, match }
+    listener?.onPassed(owner.fn, route.index, 'method')
   }
   return undefined
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import {
   describeAnswer,
+  describePassed,
   describeRouter,
   PATTERN_PIECES,
   type RoutedFunction,
@@ -49,6 +50,8 @@ describe('the index changes no answer', () => {
         if (expected !== '-') matches++
         const answer = describeAnswer(indexed, request)
         if (answer !== expected) different.push({ request, answer, expected })
+        const passed = describePassed(indexed, request)
+        if (!isDeepStrictEqual(passed, describePassed(linear, request))) different.push({ request, passed })
       }
     }
     expect(different).toEqual([])

@@ -15,9 +15,18 @@ export interface Router<F extends RoutableFunction> {
   /**
    * @param path percent-encoded pathname with its leading slash, without query. Where it ends in a slash, each
    *   route is compared with it without that slash, then as it is: `/api/*` takes `/api/`, and not `/api`.
+   * @param listener hears of the routes whose path matches and which are passed over.
    * @returns undefined when no function answers: files come next.
    */
-  find(method: string, path: string): RouteMatch<F> | undefined
+  find(method: string, path: string, listener?: RouteListener<F>): RouteMatch<F> | undefined
+}
+
+export interface RouteListener<F extends RoutableFunction> {
+  /**
+   * @param route index into `fn.routes`; undefined: the default URL of a function that has routes of its own.
+   * @param why the route lists other methods; the function excludes the path; a file answers, which the route prefers.
+   */
+  onPassed(fn: F, route: number | undefined, why: 'method' | 'excluded' | 'file' | 'moved'): void
 }
 
 export type RouteMatch<F extends RoutableFunction> = FunctionMatch<F> | RouteRefusal

@@ -19,6 +19,10 @@ export interface HeaderTable {
    * @param path percent-encoded, with its leading slash.
    */
   find(path: string): PathHeaders
+  /** The rules whose headers `find` gives, in their order. */
+  list(path: string): readonly HeaderRule[]
+  /** The rule that puts `path` behind a password. */
+  findGuard(path: string): HeaderRule | undefined
 }
 
 interface CompiledRule {
@@ -38,13 +42,18 @@ export function createHeaderTable(rules: readonly HeaderRule[]): HeaderTable {
     const pattern = compileHeaderPattern(rule.for)
     index.add(readPrefix(pattern), { rule, order, pattern, alone: mergeHeaders([rule]) })
   }
-  const look = (read: string): PathHeaders => {
+  /** In no order. */
+  const match = (read: string): CompiledRule[] => {
     const matching: CompiledRule[] = []
     index.find(read === '' ? '/' : read, (found) => {
       for (const each of found) if (matchesHeaderPath(each.pattern, read)) matching.push(each)
     })
+    return matching
+  }
+  const look = (read: string): PathHeaders => {
+    const matching = match(read)
     if (matching.length < 2) return matching[0]?.alone ?? NO_HEADERS
-    return mergeHeaders(matching.sort((a, b) => a.order - b.order).map(({ rule }) => rule))
+    return mergeHeaders(sortRules(matching))
   }
   return {
     find(path) {
@@ -53,7 +62,19 @@ export function createHeaderTable(rules: readonly HeaderRule[]): HeaderTable {
       if (other === undefined) return found
       return { headers: found.headers, basicAuth: intersect(found.basicAuth, look(other).basicAuth) }
     },
+    list: (path) => sortRules(match(readHeaderPaths(path)[0])),
+    findGuard(path) {
+      for (const read of readHeaderPaths(path)) {
+        const guard = sortRules(match(read!)).findLast(({ basicAuth }) => basicAuth !== undefined)
+        if (guard !== undefined) return guard
+      }
+      return undefined
+    },
   }
+}
+
+function sortRules(matching: CompiledRule[]): HeaderRule[] {
+  return matching.sort((a, b) => a.order - b.order).map(({ rule }) => rule)
 }
 
 /** Who may see a path that can be read in two ways: those who may see it in either. */

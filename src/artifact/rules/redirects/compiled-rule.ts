@@ -57,7 +57,7 @@ export function applyRule(rule: CompiledRule, request: ComparedRequest): RuleTar
 }
 
 /** A redirect to the URL that was asked for, as `/* /login 302` gives for `/login`: a browser would go round for ever. */
-function isRing(status: number, target: RuleTarget, request: ComparedRequest): boolean {
+export function isRing(status: number, target: RuleTarget, request: ComparedRequest): boolean {
   return (
     status >= 300 &&
     status < 400 &&
