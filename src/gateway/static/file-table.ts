@@ -123,7 +123,7 @@ const SUFFIXES: ReadonlyMap<string, Coding> = new Map([
   ['.gz', 'gzip'],
 ])
 
-const PROJECT_FILES = [
+export const PROJECT_FILES = [
   'netlify.toml',
   'package.json',
   'package-lock.json',

@@ -242,3 +242,32 @@ describe('files that lie compressed beside a file', () => {
     expect(site.find('/about')).toMatchObject({ file: { encoded: { br: expect.any(String) } } })
   })
 })
+
+describe('a file that is there and not served', () => {
+  it.each([
+    ['/.env', 'dot files'],
+    ['/.git/config', 'dot files'],
+    ['/_headers', 'rules'],
+    ['/out/x.txt', 'a link that leads out'],
+    ['/netlify.toml', 'own files'],
+    ['/node_modules/a/index.js', 'modules'],
+    ['/netlify/functions/a.mjs', 'functions and the data'],
+    ['/.next/x', 'next build|dot'],
+    ['/docs', 'a folder without index.html'],
+    ['/nothing', 'undefined'],
+    ['/docs/deep/none', 'undefined'],
+    ['/../outside', 'undefined'],
+    ['/%zz', 'undefined'],
+    ['/%00', 'undefined'],
+  ])('%s: %s', async (path, why) => {
+    const files = ['.env', '.git/config', '_headers', 'netlify.toml', 'node_modules/a/index.js', 'docs/x.txt']
+    files.push('netlify/functions/a.mjs', '.next/x')
+    const site = await createSite(
+      [...files.map((file) => `publish/${file}`), 'outside/x.txt'],
+      { 'publish/out': '../outside' },
+      (at) => ({ projectDir: at('publish'), exclude: [at('publish/netlify/functions')] }),
+    )
+    expect(site.has(path)).toBe(false)
+    expect(String(await site.describeUnserved(path))).toMatch(new RegExp(why))
+  })
+})

@@ -3,6 +3,7 @@ import type { RequestHead } from '../http/index.ts'
 import { FileDelivery } from './file-delivery.ts'
 import type { FileSink, SendOptions } from './file-sender.ts'
 import { type FileTable, type FileTableOptions, type StaticFile, scanFiles } from './file-table.ts'
+import { describeUnserved } from './unserved-file.ts'
 
 /** The static files of a deploy: which one answers a path. */
 export interface StaticSite {
@@ -13,6 +14,8 @@ export interface StaticSite {
   send(file: StaticFile, head: RequestHead, sink: FileSink, options: SendOptions): void
   /** How messages name the file that a path asks for: relative to the project. */
   nameFile(path: string): string
+  /** Why `find` knows no file for a path where one lies; undefined: there is none. Looks at the disk. */
+  describeUnserved(path: string): Promise<string | undefined>
   /** The site's own page for what is not found. */
   readonly notFoundPage: StaticFile | undefined
   readonly size: number
@@ -71,6 +74,10 @@ export async function createStaticSite({
       const decoded = decodePath(path) ?? path
       const file = join(options.dir, decoded.endsWith('/') ? `${decoded}index.html` : decoded)
       return relative(options.projectDir ?? options.dir, file)
+    },
+    async describeUnserved(path) {
+      const decoded = decodePath(path)
+      return decoded === undefined || isUnsafe(decoded) ? undefined : describeUnserved(options, decoded)
     },
     notFoundPage: files.get('/404.html'),
     size: files.size,
