@@ -8,6 +8,7 @@ import { addEnvList } from './commands/env-list.ts'
 import { addFunctionsList } from './commands/functions-list.ts'
 import { addRuntimes } from './commands/runtimes.ts'
 import { addServe } from './commands/serve.ts'
+import { addWhy } from './commands/why.ts'
 import { EXIT, toExitCode } from './exit-codes.ts'
 import { checkOutput, survivesBrokenOutput } from './output.ts'
 import { openTalk, printError } from './print.ts'
@@ -22,6 +23,7 @@ export const COMMANDS = [
   addRuntimes,
   addBlobs,
   addCachePurge,
+  addWhy,
 ]
 
 /**

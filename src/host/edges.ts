@@ -1,4 +1,4 @@
-import { openAdmin } from '../api/admin/index.ts'
+import { type Explain, openAdmin } from '../api/admin/index.ts'
 import { monotonicNow } from '../base/lib/index.ts'
 import { isOwnPort } from '../base/loopback/index.ts'
 import { createGateway, type Gateway, type GatewayOptions } from '../gateway/functions/index.ts'
@@ -19,6 +19,7 @@ import type { StopOrder } from './stop-order.ts'
 export async function openAdminEdge(
   { settings, dataDir, memory, services }: Machine,
   { metrics }: Counts,
+  explain: Explain,
   onNote: OnNote,
   stops: StopOrder,
 ): Promise<{ url: string } | undefined> {
@@ -31,6 +32,7 @@ export async function openAdminEdge(
     memory,
     limits,
     purge: (asked) => services.purge(asked),
+    explain,
   })
   stops.opened('admin', {
     destroy() {

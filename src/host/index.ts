@@ -1,4 +1,5 @@
 export type { ServedFunction } from './describe.ts'
+export { type ExplainOptions, explainProject } from './explain.ts'
 export { prepareDataDir } from './folders.ts'
 export { type GivenVariable, readFunctionEnv, readGivenVariables } from './function-env.ts'
 export { type HostFile, readHostFile } from './host-file.ts'

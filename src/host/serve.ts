@@ -1,3 +1,4 @@
+import type { Explain } from '../api/admin/index.ts'
 import type { Artifact } from '../artifact/manifest/index.ts'
 import type { RoostError } from '../base/errors/index.ts'
 import type { Settings } from '../base/settings/index.ts'
@@ -33,7 +34,7 @@ export interface HostOptions extends ServeOptions, SiteOptions {
 }
 
 /** What `roost serve` serves is for everybody, whichever deploy context configures it. */
-const PUBLISHED = { mode: 'production', isPublished: true } as const
+export const PUBLISHED = { mode: 'production', isPublished: true } as const
 
 export interface Server {
   readonly url: string
@@ -123,10 +124,12 @@ export function startHost(options: HostOptions): Promise<Host> {
     const { sandbox, features } = equipment
     const counts = await openCounts({ isRead: settings.adminPort !== undefined })
     counts.measure(() => ({ lostLogLines: options.lostLogLines?.() ?? 0 }))
-    const admin = await openAdminEdge(machine, counts, onNote, stops)
+    let edge: PublicEdge | undefined
+    const explain: Explain = (asked) => edge?.gateway.explain(edge.url, asked)
+    const admin = await openAdminEdge(machine, counts, explain, onNote, stops)
     const compute = openCompute(machine, { sandbox, program, counts }, stops)
     const sites = new SiteTable()
-    const edge = await openPublicEdge(machine, compute, { ...options, sites, counts }, stops)
+    edge = await openPublicEdge(machine, compute, { ...options, sites, counts }, stops)
     // Nothing is awaited between listening and this: no request can come before there is a site.
     const site = prepared.placeAt(edge.url, { features, callers })
     sites.publish(site)

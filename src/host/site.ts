@@ -8,6 +8,7 @@ import { readDeployFiles } from '../platform/blobs/index.ts'
 import { type ArtifactOptions, type BuildInfo, prepareArtifact } from './artifact.ts'
 import type { CallerSources } from './callers.ts'
 import { describeContext, describeGaps } from './describe.ts'
+import type { FunctionServices } from './function-services.ts'
 import { toFunctionVersion } from './function-version.ts'
 import type { Machine } from './machine.ts'
 import type { MachineFeatures } from './machine-features.ts'
@@ -37,11 +38,17 @@ export interface SiteOptions extends ArtifactOptions {
   deploy: Pick<DeployFacts, 'mode' | 'isPublished'> & Partial<DeployFacts>
 }
 
+/** What of a machine a site has to do with. */
+export interface SiteGround
+  extends Pick<Machine, 'settings' | 'answers' | 'httpCache' | 'dataDir' | 'files'> {
+  readonly services: Pick<FunctionServices, 'admit' | 'fillDeployStore'>
+}
+
 /** Builds a project, or takes what an earlier build has left. @throws what builds and artifacts throw; NOT_OFFERED */
 export async function prepareSite(
   project: Project,
   options: SiteOptions,
-  machine: Machine,
+  machine: SiteGround,
 ): Promise<PreparedSite> {
   const identity = await identifySite(options.dir)
   const { artifact, build, broken } = await prepareArtifact(project, options, machine)

@@ -50,6 +50,7 @@ async function openAdminListener(limits: Partial<Limits> = {}): Promise<FuzzedLi
     memory,
     limits: all,
     purge: async () => undefined,
+    explain: () => undefined,
   })
   const token = readFileSync(admin.tokenFile, 'utf8').trim()
   return {

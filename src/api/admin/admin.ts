@@ -7,13 +7,14 @@ import type { HostMemory } from '../../base/memory/index.ts'
 import type { Limits } from '../../base/settings/index.ts'
 import type { Metrics } from '../../observe/metrics/index.ts'
 import { type AskedPurge, MAX_PURGE_BYTES, PURGE_PATH, readPurge } from '../functions/index.ts'
+import { type Explain, readAsked, WHY_PATH } from './why.ts'
 
 /** Scrapers, and an operator who looks. */
 export const ADMIN_CONNECTIONS = { connections: 8, strangers: 8 } as const
 
 /**
  * The operator's door: loopback only, a token always, and only hosts that a browser cannot be tricked into naming
- * (D26). `GET /metrics` in Prometheus' form, `GET /healthz`, and
+ * (D26). `GET /metrics` in Prometheus' form, `GET /healthz`, `GET /api/why` (why.ts), and
  * `POST /api/v1/purge` as Netlify's API has it (deploy-api.md §12).
  */
 export interface AdminListener {
@@ -31,6 +32,7 @@ export interface AdminOptions {
   purge(asked: AskedPurge): Promise<void>
   memory: HostMemory
   limits: Limits
+  explain: Explain
 }
 
 /** @throws PORT_IN_USE, LISTEN_FAILED */
@@ -73,7 +75,7 @@ const OPERATOR = 'operator'
 async function answer(
   exchange: Exchange,
   token: string,
-  { metrics, purge }: Pick<AdminOptions, 'metrics' | 'purge'>,
+  { metrics, purge, explain }: Pick<AdminOptions, 'metrics' | 'purge' | 'explain'>,
 ): Promise<void> {
   const { headers, method, url } = exchange.request
   if (!isLocalHost(headers.host))
@@ -85,7 +87,7 @@ async function answer(
       'Send "authorization: Bearer TOKEN"; the token is in the file admin-token of the data folder.\n',
     )
   exchange.admit(OPERATOR)
-  const path = url?.split('?')[0]
+  const [path = '', query = ''] = cut(url ?? '', '?')
   if (path === PURGE_PATH && method === 'POST') {
     await purge(readPurge(await exchange.body.collect(MAX_PURGE_BYTES)))
     return reply(exchange, 202, '')
@@ -93,7 +95,12 @@ async function answer(
   if (method !== 'GET') return reply(exchange, 405, `Only GET is supported, and POST ${PURGE_PATH}.\n`)
   if (path === '/healthz') return reply(exchange, 200, 'ok\n')
   if (path === '/metrics') return reply(exchange, 200, await metrics.scrape(), metrics.contentType)
-  reply(exchange, 404, `Not found. Available: /metrics, /healthz, POST ${PURGE_PATH}.\n`)
+  if (path === WHY_PATH) {
+    const explanation = await explain(readAsked(query))
+    if (explanation === undefined) return reply(exchange, 503, 'The start has not finished.\n')
+    return reply(exchange, 200, `${JSON.stringify(explanation)}\n`, 'application/json')
+  }
+  reply(exchange, 404, `Not found. Available: /metrics, /healthz, ${WHY_PATH}, POST ${PURGE_PATH}.\n`)
 }
 
 const PLAIN = 'text/plain; charset=utf-8'
@@ -106,6 +113,11 @@ function reply(
   more: Record<string, string> = {},
 ): void {
   exchange.reply(status, { 'content-type': type, 'content-length': Buffer.byteLength(text), ...more }, text)
+}
+
+function cut(text: string, mark: string): string[] {
+  const at = text.indexOf(mark)
+  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)]
 }
 
 function isToken(header: string | undefined, token: string): boolean {

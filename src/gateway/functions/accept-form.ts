@@ -18,7 +18,7 @@ export function acceptForm(request: GatewayRequest): StepOutcome {
 }
 
 /** No function and no rule wanted it: a path that was rewritten is somebody else's answer. */
-function isForm({ head, match, path, rule }: GatewayRequest): boolean {
+export function isForm({ head, match, path, rule }: GatewayRequest): boolean {
   if (head.method !== 'POST' || match !== undefined || rule !== undefined || path !== head.path) return false
   if (path.startsWith('/.netlify/')) return false
   return FORM_TYPE.test(findHeader(head.headers, 'content-type') ?? '')

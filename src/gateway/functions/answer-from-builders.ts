@@ -3,11 +3,18 @@ import type { BuiltAnswer } from './builder-cache.ts'
 import type { GatewayRequest, StepOutcome } from './request.ts'
 
 /** On-demand builders (runtime.md §10.7): an answer that is kept spares the call. */
-export function answerFromBuilders({ deploy, head, path, match, reply }: GatewayRequest): StepOutcome {
+export function answerFromBuilders({ deploy, head, path, match, reply, trace }: GatewayRequest): StepOutcome {
   if (match?.isBuilderUrl !== true || deploy.mode === 'dev') return 'pass'
   if (head.method !== 'GET' && head.method !== 'HEAD') return 'pass'
   const built = deploy.builders.get(path)
-  if (built === undefined) return 'pass'
+  if (built === undefined) {
+    trace?.passed('cache', 'no response of this builder is kept for the path')
+    return 'pass'
+  }
+  if (trace !== undefined) {
+    trace.answered('cache', 'a response of this builder is kept for the path')
+    trace.target = { kind: 'kept' }
+  }
   reply.record.beginFunction(deploy, match.fn)
   reply.send(built.status, built.readHeaders(), built.body)
   reply.record.finish()

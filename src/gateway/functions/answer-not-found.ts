@@ -1,3 +1,5 @@
+import type { StaticFile } from '../static/index.ts'
+import { describeHeaders } from './describe-file.ts'
 import type { GatewayRequest } from './request.ts'
 
 /** The site's own page with status 404, else a line of text. */
@@ -6,6 +8,7 @@ export function answerNotFound(request: GatewayRequest): 'answer' {
   const note = gateway.onAnswered && describeMiss(request)
   const site = deploy.staticSite
   const page = site?.notFoundPage
+  if (request.trace !== undefined) describeNotFound(request, page)
   if (site === undefined || page === undefined) reply.refuse('NOT_FOUND', 'Not Found', undefined, note)
   else {
     reply.record.explain('NOT_FOUND', note)
@@ -23,4 +26,15 @@ function describeMiss({ deploy: { staticSite }, path }: GatewayRequest): string 
   return staticSite === undefined
     ? 'no route, no static files'
     : `no route, no file ${staticSite.nameFile(path)}`
+}
+
+function describeNotFound(request: GatewayRequest, page: StaticFile | undefined): void {
+  const { trace } = request
+  if (page === undefined)
+    trace!.answered('not found', 'the site has no page 404.html: a line of text is sent')
+  else {
+    describeHeaders(request)
+    trace!.answered('not found', "is sent, the site's own page", { rule: page.url })
+  }
+  trace!.target = { kind: 'not-found', ...(page !== undefined && { file: page.url }) }
 }

@@ -2,6 +2,7 @@ import { NO_REUSE } from '../http/index.ts'
 import { listAddresses, type StaticFile, type StaticSite } from '../static/index.ts'
 import { answerNotFound } from './answer-not-found.ts'
 import { refuseStranger } from './check-basic-auth.ts'
+import { describeFile, describeSent } from './describe-file.ts'
 import type { GatewayRequest, StepOutcome } from './request.ts'
 
 /** Answers with a file of the deploy (dev-and-edge.md §3), with the status of the rule that leads to it. */
@@ -9,11 +10,13 @@ export function answerStatic(request: GatewayRequest): StepOutcome {
   const { deploy, head, path, reply, rule } = request
   const site = deploy.staticSite
   const match = site && findFile(site, path, rule !== undefined)
-  if (site === undefined || match === undefined) return 'pass'
   const status = rule?.rule.status ?? 200
-  if (match.kind === 'file' && isForOthers(request, match.file)) return 'answer'
+  const isInstead = match?.kind === 'file' && status >= 400
+  if (match?.kind === 'file' && isForOthers(request, match.file)) return 'answer'
+  if (request.trace !== undefined && !isInstead) describeFile(request, match)
+  if (site === undefined || match === undefined) return 'pass'
   if (match.kind === 'unsafe') reply.refuse('REQUEST_INVALID', 'The path leads outside the site.')
-  else if (match.kind === 'file' && status >= 400) sendSiteFile(request, site, match.file, status)
+  else if (isInstead) sendSiteFile(request, site, match.file, status)
   else if (head.method === 'OPTIONS') reply.send(204, ['allow', METHODS], '')
   else if (head.method !== 'GET' && head.method !== 'HEAD')
     reply.refuse('METHOD_NOT_ALLOWED', 'Method Not Allowed', ['allow', METHODS])
@@ -38,6 +41,7 @@ function isForOthers(request: GatewayRequest, file: StaticFile): boolean {
 
 function sendSiteFile(request: GatewayRequest, site: StaticSite, file: StaticFile, status: number): void {
   const { gateway, deploy, head, path, reply } = request
+  if (request.trace !== undefined) describeSent(request, file)
   site.send(file, head, reply, {
     status,
     headers: deploy.rules.headers?.find(path).headers ?? [],

@@ -2,6 +2,7 @@ import type { RedirectMatch } from '../../artifact/rules/index.ts'
 import { identifyClient } from '../http/index.ts'
 import { formatLocation, readRoles, Visitor } from '../rules/index.ts'
 import { answerNotFound } from './answer-not-found.ts'
+import { describeFound, describeNone, hearRules } from './describe-rule.ts'
 import { lookUpTarget } from './find-function.ts'
 import type { GatewayRequest, StepOutcome } from './request.ts'
 
@@ -12,8 +13,14 @@ import type { GatewayRequest, StepOutcome } from './request.ts'
  * for everybody else; what it guards is shown by no file then, only by a rule behind it.
  */
 export function applyRules(request: GatewayRequest): StepOutcome {
-  const { deploy, match } = request
-  if (match !== undefined || deploy.rules.redirects === undefined) return 'pass'
+  const { deploy, match, trace } = request
+  if (match !== undefined || deploy.rules.redirects === undefined) {
+    trace?.passed(
+      'rule',
+      match === undefined ? 'this site has none' : 'none is asked where a function has the path',
+    )
+    return 'pass'
+  }
   const visitor = createVisitor(request, undefined)
   const found = find(request, visitor)
   const token = visitor.lacksRole ? visitor.cookies.get('nf_jwt') : undefined
@@ -24,6 +31,10 @@ export function applyRules(request: GatewayRequest): StepOutcome {
 async function applyForRoles(request: GatewayRequest, token: string): Promise<'answer' | 'pass'> {
   const roles = await readRoles(token, request.deploy.callers.verify)
   if (roles === 'invalid') {
+    request.trace?.answered(
+      'rule',
+      'a rule asks for a role, and the token in the cookie nf_jwt cannot be read',
+    )
     request.reply.refuse('ROLE_TOKEN_INVALID', 'Invalid JWT provided. Please see logs for more info.')
     return 'answer'
   }
@@ -42,10 +53,17 @@ function createVisitor(
   })
 }
 
-function find({ deploy, gateway, head, path }: GatewayRequest, visitor: Visitor): RedirectMatch | undefined {
+function find(
+  { deploy, gateway, head, path, trace }: GatewayRequest,
+  visitor: Visitor,
+): RedirectMatch | undefined {
   const { scheme, host } = identifyClient(head, gateway.trustedHops)
   const asked = { path, query: head.query, origin: `${scheme}://${host.toLowerCase()}` }
-  return deploy.rules.redirects!.find(asked, (rule) => visitor.meets(rule))
+  return deploy.rules.redirects!.find(
+    asked,
+    (rule) => visitor.meets(rule),
+    trace && hearRules(trace, visitor),
+  )
 }
 
 function apply(
@@ -53,10 +71,15 @@ function apply(
   found: RedirectMatch | undefined,
   { lacksRole }: Visitor,
 ): 'answer' | 'pass' {
-  const { deploy, path, reply } = request
-  if (found === undefined) return lacksRole ? answerNotFound(request) : 'pass'
+  const { deploy, path, reply, trace } = request
+  if (found === undefined) {
+    if (trace !== undefined) describeNone(trace, lacksRole)
+    return lacksRole ? answerNotFound(request) : 'pass'
+  }
   const { rule, target } = found
-  if (!rule.force && !lacksRole && deploy.staticSite?.has(path)) return 'pass'
+  const isShadowed = !rule.force && !lacksRole && deploy.staticSite?.has(path) === true
+  if (trace !== undefined) describeFound(trace, found, isShadowed)
+  if (isShadowed) return 'pass'
   if (rule.status >= 300 && rule.status < 400) {
     const location = formatLocation(target)
     const headers = ['location', location, 'cache-control', 'no-cache', 'content-type', TEXT]

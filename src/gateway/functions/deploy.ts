@@ -67,6 +67,7 @@ export interface Target
       | 'timeoutMs'
       | 'maxBodyBytes'
       | 'rateLimit'
+      | 'mainFile'
     > {
   readonly version: FunctionVersion
 }
@@ -111,7 +112,7 @@ function toTarget(fn: ResolvedFunction, versions: ReadonlyMap<string, FunctionVe
   const version = versions.get(fn.name)
   if (version === undefined) throw new Error(`no version for function "${fn.name}"`)
   const { name, routes, excludedRoutes, priority, eventSubscriptions } = fn
-  const { access, isBackground, isBuffered, timeoutMs, maxBodyBytes, rateLimit } = fn
+  const { access, isBackground, isBuffered, timeoutMs, maxBodyBytes, rateLimit, mainFile } = fn
   return {
     name,
     routes,
@@ -125,5 +126,6 @@ function toTarget(fn: ResolvedFunction, versions: ReadonlyMap<string, FunctionVe
     timeoutMs,
     maxBodyBytes,
     rateLimit,
+    ...(mainFile !== undefined && { mainFile }),
   }
 }

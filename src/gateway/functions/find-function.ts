@@ -2,12 +2,14 @@ import type { FunctionMatch, RouteRefusal } from '../../artifact/routes/index.ts
 import { answerNotFound } from './answer-not-found.ts'
 import { refuseStranger } from './check-basic-auth.ts'
 import type { Target } from './deploy.ts'
+import { describeRoute, hearRoutes } from './describe-route.ts'
 import type { GatewayRequest } from './request.ts'
 
 /** Finds the function that the path belongs to, and refuses the paths that only a function could have. */
 export function findFunction(request: GatewayRequest): 'answer' | 'pass' {
-  const { deploy, head, path } = request
-  const match = deploy.router.find(head.method, path)
+  const { deploy, head, path, trace } = request
+  const match = deploy.router.find(head.method, path, trace && hearRoutes(trace))
+  if (trace !== undefined) describeRoute(trace, match, path)
   if (match === undefined) return 'pass'
   if (match.kind === 'refusal') {
     refuseMatch(request, match)

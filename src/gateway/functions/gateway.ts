@@ -17,8 +17,10 @@ import {
 } from '../http/index.ts'
 import { createRateLimiter } from '../limits/index.ts'
 import { createProxy, createTargetPolicy, type ProxyOptions, type TargetPolicy } from '../proxy/index.ts'
+import type { Explanation } from '../trace/index.ts'
 import type { GatewayContext } from './context.ts'
 import type { Site } from './deploy.ts'
+import { type AskedRequest, explainRequest } from './explain-request.ts'
 import { handleRequest } from './handle-request.ts'
 import { recordRefusal } from './record.ts'
 import { RunningCalls } from './running-calls.ts'
@@ -72,6 +74,12 @@ export interface Gateway {
   /** Ends every connection. Idempotent. */
   destroy(): Promise<void>
   stats(): GatewayStats
+  /**
+   * What would become of a request, without making it: see explainRequest. It need not listen.
+   * @param siteUrl the site's origin, for a path without one.
+   * @throws REQUEST_INVALID for what is not a request
+   */
+  explain(siteUrl: string, asked: AskedRequest): Promise<Explanation>
 }
 
 export interface GatewayStats {
@@ -146,6 +154,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       proxy.destroy()
       await front.destroy()
     },
+    explain: (siteUrl, asked) => explainRequest(context, siteUrl, asked),
     stats: () => ({
       connections: front.connections,
       openRequests: front.openRequests,

@@ -1,4 +1,5 @@
 import { type ConnectionSink, identifyHost, type RequestBody, type RequestHead } from '../http/index.ts'
+import { Trace } from '../trace/index.ts'
 import type { GatewayContext } from './context.ts'
 import { Reply } from './reply.ts'
 import { continueAfter, runSteps } from './steps.ts'
@@ -29,6 +30,7 @@ export function handleRequest(
       rule: undefined,
       match: undefined,
       continueAfter,
+      trace: site.deploy.mode === 'dev' ? new Trace() : undefined,
     })
   } catch (error) {
     // The floor: whatever went wrong above, this client gets an answer and the others do not notice.

@@ -7,4 +7,5 @@ export {
   type Site,
   type Target,
 } from './deploy.ts'
+export type { AskedRequest } from './explain-request.ts'
 export { createGateway, type Gateway, type GatewayOptions, type GatewayStats } from './gateway.ts'

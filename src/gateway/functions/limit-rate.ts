@@ -1,6 +1,6 @@
 import type { RateLimit } from '../../artifact/manifest/index.ts'
 import { identifyClient } from '../http/index.ts'
-import { toAddressKey } from '../limits/index.ts'
+import { type RateLimiter, toAddressKey } from '../limits/index.ts'
 import { lookUpTarget } from './find-function.ts'
 import type { GatewayRequest, StepOutcome } from './request.ts'
 
@@ -9,10 +9,17 @@ import type { GatewayRequest, StepOutcome } from './request.ts'
  * hears 429, or is shown another path, which is not counted. Off in development (D98).
  */
 export function limitRate(request: GatewayRequest): StepOutcome {
-  const { deploy, gateway, match, reply } = request
+  return applyLimit(request, 'take')
+}
+
+/** @param ask `take` counts the request, `peek` only says what counting it would say. */
+export function applyLimit(request: GatewayRequest, ask: keyof RateLimiter): StepOutcome {
+  const { deploy, gateway, match, reply, trace } = request
   const rate = match?.fn.rateLimit
   if (rate === undefined || deploy.mode === 'dev') return 'pass'
-  const waitMs = gateway.rates.take(toKey(request, match!.fn.name, rate), rate)
+  const key = toKey(request, match!.fn.name, rate)
+  const waitMs = gateway.rates[ask](key, rate)
+  if (trace !== undefined) describeLimit(request, key, rate, waitMs !== undefined)
   if (waitMs === undefined) return 'pass'
   if (rate.to !== undefined) return showInstead(request, rate.to)
   // With a limit of 0 there is no such time: the longest that any other limit has.
@@ -43,4 +50,19 @@ function toKey({ deploy, domain, gateway, head }: GatewayRequest, name: string, 
   const { ip } = identifyClient(head, gateway.trustedHops)
   const parts = keys.map((key) => (key === 'ip' ? toAddressKey(ip) : (domain ?? '')))
   return `${deploy.siteId} ${deploy.context} ${name} ${parts.join(' ')}`
+}
+
+function describeLimit(
+  { trace }: GatewayRequest,
+  key: string,
+  { limit, windowMs, keys, to }: RateLimit,
+  isOver: boolean,
+): void {
+  const details = {
+    rule: `${limit} requests in ${windowMs / 1000} s by ${keys.join(' and ')}`,
+    values: { key },
+  }
+  if (!isOver) trace!.passed('limit', 'the request is within it', details)
+  else if (to === undefined) trace!.answered('limit', 'the request is over it', details)
+  else trace!.applied('limit', `the request is over it, and goes on as ${to}`, details)
 }

@@ -166,6 +166,7 @@ function arrange({ fn, deploy: ownDeploy, gateway: own }: Options = {}) {
     isProtected: false,
     rule: undefined,
     match,
+    trace: undefined,
   }
   reply.record.beginFunction(deploy, target)
   return {

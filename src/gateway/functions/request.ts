@@ -1,6 +1,7 @@
 import type { FunctionMatch } from '../../artifact/routes/index.ts'
 import type { RedirectMatch } from '../../artifact/rules/index.ts'
 import type { RequestBody, RequestHead } from '../http/index.ts'
+import type { Trace } from '../trace/index.ts'
 import type { GatewayContext } from './context.ts'
 import type { Deploy, Target } from './deploy.ts'
 import type { Reply } from './reply.ts'
@@ -27,6 +28,8 @@ export interface GatewayRequest {
   rule: RedirectMatch | undefined
   /** The function that is asked for, once a step has found one. */
   match: FunctionMatch<Target> | undefined
+  /** Hears what the steps find. Undefined for the requests of production: nobody would read it. */
+  readonly trace: Trace | undefined
 }
 
 /** One thing that may happen to a request. Each is asked once at most, in the order of the list. */

@@ -41,12 +41,13 @@ export const STEPS: readonly Step[] = [
 export function runSteps(request: GatewayRequest, steps: readonly Step[] = STEPS, from = 0): void {
   for (let at = from; at < steps.length; at++) {
     const outcome = steps[at]!(request)
-    if (outcome === 'answer') return
+    if (outcome === 'answer') return request.trace?.end(steps[at]!.name)
     if (outcome === 'pass') continue
     const { reply } = request
     outcome.until
       .then((late) => {
-        if (late === 'pass' && !reply.isOver) runSteps(request, steps, at + 1)
+        if (late === 'answer') request.trace?.end(steps[at]!.name)
+        else if (!reply.isOver) runSteps(request, steps, at + 1)
       })
       .catch((error: unknown) => reply.crash(error))
     return

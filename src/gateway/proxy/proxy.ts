@@ -34,6 +34,8 @@ export interface ProxyOptions {
 export interface RequestProxy {
   /** Has the target answer the request, through its reply. */
   pass(request: ProxiedRequest): void
+  /** Where the request would go and with which headers, or why it would not. Connects to nobody. */
+  describe(request: ProxiedRequest): ProxyAim | ProxyRefusal
   /** Loads what a first request would have to wait for. */
   prepare(): Promise<void>
   /** From now on responses have only so much time left as a shutdown gives them. */
@@ -41,6 +43,18 @@ export interface RequestProxy {
   /** Ends everything. Idempotent. */
   destroy(): void
   stats(): { connections: number; requests: number }
+}
+
+export interface ProxyAim {
+  target: ProxyTarget
+  /** Flat pairs. */
+  headers: string[]
+}
+
+export interface ProxyRefusal {
+  code: 'PROXY_FAILED' | 'PROXY_LOOP'
+  at: string
+  reason: string
 }
 
 /** On shutdown, for what would not end by itself: tunnels and streams of events. */
@@ -97,14 +111,10 @@ class TargetProxy implements RequestProxy {
   }
 
   #pass(request: ProxiedRequest, connections: TargetConnections): void {
-    const { head, target: at, rule, reply } = request
-    const target = readTarget(at.origin ?? '', at.path, at.query)
-    if (target === undefined)
-      return this.#refuse(request, rule.to, 'PROXY_FAILED', 'it is not the address of a server')
-    const hops = countHops(head)
-    if (hops >= MAX_HOPS)
-      return this.#refuse(request, target.origin, 'PROXY_LOOP', `it has passed ${hops} proxies`)
-    const headers = this.#listHeaders(request, target, hops)
+    const { head, reply } = request
+    const aim = this.describe(request)
+    if ('code' in aim) return this.#refuse(request, aim.at, aim.code, aim.reason)
+    const { target, headers } = aim
     const lease = connections.lease(target.origin)
     if (lease === undefined)
       return reply.refuse('HOST_BUSY', 'Too many requests are being proxied.', ['retry-after', '5'])
@@ -130,6 +140,17 @@ class TargetProxy implements RequestProxy {
       lease,
     )
     if (exchange.state !== 'over') this.#exchanges.add(exchange)
+  }
+
+  describe(request: ProxiedRequest): ProxyAim | ProxyRefusal {
+    const { head, target: at, rule } = request
+    const target = readTarget(at.origin ?? '', at.path, at.query)
+    if (target === undefined)
+      return { code: 'PROXY_FAILED', at: rule.to, reason: 'it is not the address of a server' }
+    const hops = countHops(head)
+    if (hops >= MAX_HOPS)
+      return { code: 'PROXY_LOOP', at: target.origin, reason: `it has passed ${hops} proxies` }
+    return { target, headers: this.#listHeaders(request, target, hops) }
   }
 
   drain(): void {

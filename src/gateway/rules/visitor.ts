@@ -44,6 +44,30 @@ export class Visitor {
     return false
   }
 
+  /** Which conditions of a rule do not hold, and what was found instead: for `roost why`. */
+  describeUnmet({ from, conditions }: RedirectRule): string {
+    const { country, language, cookie, role } = conditions
+    const unmet: string[] = []
+    if (country !== undefined && !hasIgnoringCase(country, this.country))
+      unmet.push(
+        `it is for the country ${list(country)}, and the visitor's is ${this.country ?? 'not known'}`,
+      )
+    const picked = language && this.#pickLanguage(from)
+    if (language !== undefined && !hasIgnoringCase(language, picked))
+      unmet.push(
+        picked === undefined
+          ? `it is for the language ${list(language)}, which the visitor does not accept`
+          : `it is for the language ${list(language)}, and the visitor would rather have ${picked}`,
+      )
+    if (cookie !== undefined && !cookie.some((name) => this.cookies.has(name)))
+      unmet.push(`it is for visitors with the cookie ${list(cookie)}`)
+    if (role !== undefined && !role.some((name) => this.#sources.roles?.includes(name)))
+      unmet.push(
+        `it is for the role ${list(role)}, and the visitor has ${this.#sources.roles?.join(', ') || 'none'}`,
+      )
+    return unmet.join('; ')
+  }
+
   get cookies(): ReadonlyMap<string, string> {
     this.#cookies ??= readCookies(this.#headers)
     return this.#cookies
@@ -75,4 +99,8 @@ function hasIgnoringCase(values: readonly string[], found: string | undefined): 
   if (found === undefined) return false
   const lower = found.toLowerCase()
   return values.some((value) => value.toLowerCase() === lower)
+}
+
+function list(values: readonly string[]): string {
+  return values.join(' or ')
 }
