@@ -1,6 +1,6 @@
+import { toShellWord } from '../base/lib/index.ts'
 import type { ServedFunction, Server } from '../host/index.ts'
 import type { Paint } from '../observe/requests/index.ts'
-import { toShellWord } from './shell-word.ts'
 import { formatTable } from './table.ts'
 import { readVersion } from './version.ts'
 

@@ -1,4 +1,7 @@
+import { toShellWord } from '../../base/lib/index.ts'
+import { acceptsHtml, markError, renderNotFoundPage } from '../http/index.ts'
 import type { StaticFile } from '../static/index.ts'
+import { formatSteps } from '../trace/index.ts'
 import { describeHeaders } from './describe-file.ts'
 import type { GatewayRequest } from './request.ts'
 
@@ -9,7 +12,7 @@ export function answerNotFound(request: GatewayRequest): 'answer' {
   const site = deploy.staticSite
   const page = site?.notFoundPage
   if (request.trace !== undefined) describeNotFound(request, page)
-  if (site === undefined || page === undefined) reply.refuse('NOT_FOUND', 'Not Found', undefined, note)
+  if (site === undefined || page === undefined) refuseNotFound(request, note)
   else {
     reply.record.explain('NOT_FOUND', note)
     site.send(page, head, reply, {
@@ -26,6 +29,20 @@ function describeMiss({ deploy: { staticSite }, path }: GatewayRequest): string 
   return staticSite === undefined
     ? 'no route, no static files'
     : `no route, no file ${staticSite.nameFile(path)}`
+}
+
+/** In development with the stations that the request passed (D110). */
+function refuseNotFound({ deploy, head, reply, trace }: GatewayRequest, note: string | undefined): void {
+  if (deploy.mode !== 'dev' || trace === undefined)
+    return reply.refuse('NOT_FOUND', 'Not Found', undefined, note)
+  const steps = formatSteps(trace)
+  const command = `roost why ${toShellWord(head.method)} ${toShellWord(head.path + head.query)}`
+  const { requestId } = reply
+  const [type, body] = acceptsHtml(head)
+    ? ['text/html', renderNotFoundPage(head.path, steps, command, requestId)]
+    : ['text/plain', `Not Found\n\n${steps.join('\n')}\n\nFor more: ${command}\n`]
+  const headers = ['content-type', `${type}; charset=utf-8`, ...markError('NOT_FOUND', requestId)]
+  reply.sendOwn({ status: 404, headers, body }, 'NOT_FOUND', note)
 }
 
 function describeNotFound(request: GatewayRequest, page: StaticFile | undefined): void {

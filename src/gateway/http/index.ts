@@ -4,6 +4,7 @@ export {
   type FunctionError,
 } from './failures/failure-answer.ts'
 export type { ErrorRecord } from './failures/failure-page.ts'
+export { renderNotFoundPage } from './failures/not-found-page.ts'
 export {
   type BodyReceiver,
   type ConnectionSink,
