@@ -1,6 +1,8 @@
 import type { RedirectMatch } from '../../artifact/rules/index.ts'
 import { identifyClient } from '../http/index.ts'
 import { formatLocation, readRoles, Visitor } from '../rules/index.ts'
+import { listAddresses } from '../static/index.ts'
+import type { Trace } from '../trace/index.ts'
 import { answerNotFound } from './answer-not-found.ts'
 import { describeFound, describeNone, hearRules } from './describe-rule.ts'
 import { lookUpTarget } from './find-function.ts'
@@ -58,12 +60,20 @@ function find(
   visitor: Visitor,
 ): RedirectMatch | undefined {
   const { scheme, host } = identifyClient(head, gateway.trustedHops)
-  const asked = { path, query: head.query, origin: `${scheme}://${host.toLowerCase()}` }
-  return deploy.rules.redirects!.find(
-    asked,
-    (rule) => visitor.meets(rule),
-    trace && hearRules(trace, visitor),
-  )
+  const origin = `${scheme}://${host.toLowerCase()}`
+  const findAt = (at: string, heard?: Trace) =>
+    deploy.rules.redirects!.find(
+      { path: at, query: head.query, origin },
+      (rule) => visitor.meets(rule),
+      heard && hearRules(heard, visitor),
+    )
+  const found = findAt(path, trace)
+  // A rule for `/page` hides `/page.html` too: what matters of these is whether the visitor lacks a role there.
+  if (deploy.rules.hasRoles && !visitor.lacksRole) {
+    const shown = deploy.staticSite?.find(path)
+    if (shown?.kind === 'file') for (const address of listAddresses(shown.file)) findAt(address)
+  }
+  return found
 }
 
 function apply(

@@ -16,6 +16,8 @@ export interface CompiledRules {
   readonly languages: ReadonlyMap<string, ReadonlySet<string>>
   /** Some path is behind a password. */
   readonly hasBasicAuth: boolean
+  /** Some redirect is only for some roles. */
+  readonly hasRoles: boolean
 }
 
 export function compileRules({ redirects, headers }: SiteRules = NO_RULES): CompiledRules {
@@ -23,6 +25,7 @@ export function compileRules({ redirects, headers }: SiteRules = NO_RULES): Comp
     redirects: redirects.length === 0 ? undefined : createRedirectTable(redirects),
     headers: headers.length === 0 ? undefined : createHeaderTable(headers),
     languages: listLanguages(redirects),
+    hasRoles: redirects.some(({ conditions }) => conditions.role !== undefined),
     hasBasicAuth: headers.some(({ basicAuth }) => basicAuth !== undefined),
   }
 }

@@ -22,6 +22,7 @@ beforeAll(async () => {
       'admin/secret.html': 'for admins',
       'members/page.html': 'for members',
       'welcome.html': 'please sign in',
+      'solo.html': 'for members',
     },
     country: (ip) => (ip === '127.0.0.1' ? 'DE' : undefined),
     verify: await createTokenVerifier({ secret: SECRET, log: createListLog([]) }),
@@ -38,6 +39,7 @@ beforeAll(async () => {
       },
       { from: '/unknown', to: '/no', status: 302, conditions: { unknown: ['Planet'] } },
       { from: '/admin/*', to: '/admin/:splat', status: 200, conditions: { role: ['admin', 'editor'] } },
+      { from: '/solo', to: '/solo', status: 200, conditions: { role: ['member'] } },
       { from: '/members/*', to: '/members/:splat', status: 200, conditions: { role: ['member'] } },
       { from: '/members/*', to: '/welcome', status: 401 },
     ],
@@ -139,6 +141,14 @@ describe('Role', () => {
       'ROLE_TOKEN_INVALID',
       'Invalid JWT provided. Please see logs for more info.',
     ])
+  })
+
+  it('a file is hidden at each of its addresses, and shown at each to who has the role', async () => {
+    const token = await sign(withRoles('member'))
+    for (const path of ['/solo', '/solo.html']) {
+      expect((await visit(path)).status).toBe(404)
+      expect(await visit(path, withToken(token))).toMatchObject({ status: 200, body: 'for members' })
+    }
   })
 
   it('a rule behind it is used for everybody else, and no file at the path is shown', async () => {

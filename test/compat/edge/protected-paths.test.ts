@@ -37,6 +37,9 @@ beforeAll(async () => {
         'packed.html.gz',
         'admin/secret.html',
         'admin/index.html',
+        'solo.html',
+        'solo.html.br',
+        'hall/index.html',
         'area.html',
         'area/index.html',
       ].map((name) => [name, name]),
@@ -46,6 +49,8 @@ beforeAll(async () => {
       { from: '/by/:id/private', to: '/.netlify/functions/open', status: 200 },
       { from: '/one/:name', to: '/:name', status: 200 },
       { from: '/admin/*', to: '/admin/:splat', status: 200, force: true, conditions: { role: ['admin'] } },
+      { from: '/solo', to: '/solo.html', status: 200, conditions: { role: ['admin'] } },
+      { from: '/hall/', to: '/hall/index.html', status: 200, conditions: { role: ['admin'] } },
     ],
     headers: [
       ...LOCKED.map((path) => ({ for: path, basicAuth: ['ada:lovelace'] })),
@@ -91,6 +96,7 @@ describe('files behind a password or a role', () => {
     ...['/packed', '/packed.html', '/packed.html.br', '/packed.html.gz', '/one/packed'],
     ...['/admin', '/admin/', '/admin/secret', '/admin/secret.html', '/admin/index.html', '/admin/./secret'],
     ...['/admin%2fsecret.html', '/admin%2Fsecret', '/%61dmin%2fsecret.html', '/one/admin%2fsecret'],
+    ...['/solo', '/solo.html', '/solo.html.br', '/s%6flo.html', '/hall', '/hall/index', '/hall/index.html'],
     ...['/admin%2f', '/admin%2findex.html', '/admin%2f.%2fsecret.html', '/admin//secret.html'],
   ])('%s', async (path) => {
     for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS'])
