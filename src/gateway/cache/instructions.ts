@@ -32,14 +32,22 @@ export function readInstructions(
 ): Instructions | string {
   const own = joinHeader(steering, 'netlify-vary')
   const vary = joinHeader(headers, 'vary')
-  if (own === undefined && vary === undefined) return DEFAULT_INSTRUCTIONS
+  const isEncoded = hasCoding(headers)
+  if (own === undefined && vary === undefined && !isEncoded) return DEFAULT_INSTRUCTIONS
   const found = parseNetlifyVary(own ?? '')
   if (typeof found === 'string') return found
   for (const name of readList(vary)) found.headers.add(name.toLowerCase())
+  if (isEncoded) found.headers.add('accept-encoding')
   if (found.headers.has('*')) return 'the response varies by everything'
   for (const name of found.headers)
     if (isOurs(name)) return `the response varies by "${name}", which Roost sets for each request`
   return build(found)
+}
+
+/** Encoded for the client that has asked: whether it says so with `vary` or not, others may not be able to read it. */
+function hasCoding(headers: readonly string[]): boolean {
+  const coding = joinHeader(headers, 'content-encoding')?.trim().toLowerCase() ?? ''
+  return coding !== '' && coding !== 'identity'
 }
 
 /** From a record's text. */

@@ -17,12 +17,27 @@ export function findUnkeyed(
 ): string | undefined {
   for (let i = 0; i < request.length; i += 2) {
     const name = judgeName(request[i]!)
+    if (name === 'connection') {
+      if (hidesHeaders(request[i + 1]!)) return 'the request has headers that "connection" keeps from the function'
+      continue
+    }
     if (name === '' || instructions.headers.includes(name)) continue
     if (name === 'origin' && allowsEveryOrigin(response)) continue
     return `the request has the header "${name.slice(0, 100)}", which the response does not name in vary`
   }
   return undefined
 }
+
+/**
+ * What `connection` names is not passed on (RFC 9110 §7.6.1). The key has it all the same: its client would get a response
+ * for which it was not there, and so would everybody who sends the header after it.
+ */
+function hidesHeaders(connection: string): boolean {
+  return connection.split(',').some((option) => !OF_CONNECTIONS.has(option.trim().toLowerCase()))
+}
+
+/** Options that hide nothing that a function would be given. */
+const OF_CONNECTIONS: ReadonlySet<string> = new Set(['', 'close', 'keep-alive', 'te', 'upgrade', 'http2-settings'])
 
 /** A page's own origin in the response would be everybody's. */
 function allowsEveryOrigin(response: readonly string[]): boolean {
@@ -76,7 +91,6 @@ const ORDINARY: ReadonlySet<string> = new Set([
   'x-requested-with',
   // never given to functions
   'client-ip',
-  'connection',
   'expect',
   'forwarded',
   'keep-alive',

@@ -202,6 +202,24 @@ describe('poisoning: what is not in the key does not change what is stored', () 
     expect(await bodies(['X-Forwarded-Prefix: /a'], ['X-Forwarded-Prefix: /b'])).toBe('4,5')
   })
 
+  it('a header that Connection keeps from the function (RFC 9110 §7.6.1)', async () => {
+    site.play = (call) => {
+      const headers = ['cache-control', FRESH, 'vary', 'x-version']
+      call.answer(200, headers, call.header('x-version') ?? 'none')
+    }
+    expect(await bodies(['X-Version: 7', 'Connection: x-version'], ['X-Version: 7'])).toBe('none,7')
+  })
+
+  it('an encoding that the function has chosen, without a word in vary', async () => {
+    site.play = (call) => {
+      const coding = call.header('accept-encoding') === 'br' ? 'br' : 'identity'
+      call.answer(200, ['cache-control', FRESH, 'content-encoding', coding], coding)
+    }
+    const brotli = withHeaders({ 'accept-encoding': 'br' })
+    expect(await site.twice(brotli, {})).toBe('identity fwd=miss')
+    expect(await site.twice(brotli, {})).toBe('identity hit')
+  })
+
   it('a GET with a body', async () => {
     const options = { method: 'GET', body: 'evil', headers: { 'content-length': '4' } }
     expect(await site.twice(options, {})).toBe('2 fwd=miss')
