@@ -53,10 +53,18 @@ export function judgeResponse(request: readonly string[], response: ResponseFact
   return { kind: 'stored', lifetime, ageMs, instructions, tags, outlivesDeploy }
 }
 
-/** D61; a part, and what only confirms what a client has, are not the whole. */
+/** D61 */
 function isStorable(status: number): boolean {
-  return status >= 200 && status < 500 && status !== 206 && status !== 304
+  return status >= 200 && status < 500 && !OF_ONE_REQUEST.has(status)
 }
+
+/**
+ * A part, and what only confirms what a client has, are not the whole. The others say that something is wrong with headers
+ * of the request, or with its client: who sends a bad `Range` would lock out everybody.
+ */
+const OF_ONE_REQUEST: ReadonlySet<number> = new Set([
+  ...[206, 304, 401, 406, 407, 408, 412, 413, 416, 417, 421, 425, 429, 431],
+])
 
 function readAgeMs(headers: readonly string[]): number {
   const text = findHeader(headers, 'age')?.trim() ?? ''

@@ -213,7 +213,7 @@ export class CacheVisit implements FillWaiter, SinkListener {
       return next
     }
     const kept = headers.slice()
-    headers.push('age', String(Math.floor(judged.ageMs / 1000)))
+    setAge(headers, judged.ageMs)
     if (this.#isLeading) this.#fill!.onHead()
     this.#copy = new ResponseCopy({
       next,
@@ -267,6 +267,13 @@ export class CacheVisit implements FillWaiter, SinkListener {
     const { gateway, reply } = this.#request
     gateway.log.debug({ event: 'cache.not_stored', ...reply.record.names }, `Not cached: ${reason}`)
   }
+}
+
+/** In place of what another cache has said. */
+function setAge(headers: string[], ageMs: number): void {
+  for (let i = headers.length - 2; i >= 0; i -= 2)
+    if (headers[i]!.length === 3 && headers[i]!.toLowerCase() === 'age') headers.splice(i, 2)
+  headers.push('age', String(Math.floor(ageMs / 1000)))
 }
 
 const NO_HEADERS: readonly string[] = []
