@@ -18,7 +18,8 @@ export function findUnkeyed(
   for (let i = 0; i < request.length; i += 2) {
     const name = judgeName(request[i]!)
     if (name === 'connection') {
-      if (hidesHeaders(request[i + 1]!)) return 'the request has headers that "connection" keeps from the function'
+      if (hidesHeaders(request[i + 1]!))
+        return 'the request has headers that "connection" keeps from the function'
       continue
     }
     if (name === '' || instructions.headers.includes(name)) continue
@@ -37,7 +38,14 @@ function hidesHeaders(connection: string): boolean {
 }
 
 /** Options that hide nothing that a function would be given. */
-const OF_CONNECTIONS: ReadonlySet<string> = new Set(['', 'close', 'keep-alive', 'te', 'upgrade', 'http2-settings'])
+const OF_CONNECTIONS: ReadonlySet<string> = new Set([
+  '',
+  'close',
+  'keep-alive',
+  'te',
+  'upgrade',
+  'http2-settings',
+])
 
 /** A page's own origin in the response would be everybody's. */
 function allowsEveryOrigin(response: readonly string[]): boolean {
