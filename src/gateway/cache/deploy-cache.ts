@@ -108,7 +108,7 @@ export class DeployCache {
     const { lifetime, ageMs, instructions, tags, outlivesDeploy } = storing
     if (this.#shared.findSite(this.#siteId).history.isPurged(since, tags))
       return 'it has been purged meanwhile'
-    const owner = outlivesDeploy ? this.#ofContext : this.#own
+    const [owner, other] = outlivesDeploy ? [this.#ofContext, this.#own] : [this.#own, this.#ofContext]
     this.#shared.findSite(this.#siteId).owners.add(owner)
     const lifeMs = lifetime.freshMs + lifetime.staleMs + TRACE_MS
     const { status, body } = response
@@ -117,14 +117,15 @@ export class DeployCache {
     const key = toObjectKey(asking, instructions)
     this.#disk?.delete({ siteId: this.#siteId, owner, key })
     const reason = this.#answers.put(owner, key, answer, noHeaders)
+    // An older response with a Netlify-Cache-ID, or without one, would be found before it.
+    if (reason === undefined) this.#remove(other, key)
     return reason ?? this.#writeRecord(owner, asking.baseKey, instructions, lifeMs)
   }
 
   #writeRecord(owner: string, baseKey: string, { text }: Instructions, lifeMs: number): string | undefined {
     const key = toRecordKey(baseKey)
     if (text === '') {
-      this.#answers.delete(owner, key)
-      this.#disk?.delete({ siteId: this.#siteId, owner, key })
+      this.#remove(owner, key)
       return undefined
     }
     const before = this.#answers.get(owner, key, noHeaders)
@@ -137,10 +138,12 @@ export class DeployCache {
 
   /** The function has another response now, which is not for others. */
   forget(key: string): void {
-    for (const owner of [this.#own, this.#ofContext]) {
-      this.#answers.delete(owner, key)
-      this.#disk?.delete({ siteId: this.#siteId, owner, key })
-    }
+    for (const owner of [this.#own, this.#ofContext]) this.#remove(owner, key)
+  }
+
+  #remove(owner: string, key: string): void {
+    this.#answers.delete(owner, key)
+    this.#disk?.delete({ siteId: this.#siteId, owner, key })
   }
 
   // ---- the half on disk (D116) ----------------------------------------------------------------------------------

@@ -50,6 +50,7 @@ it('walks every arrow', () => {
   expect(run('awaiting', ['a', 'b'], released, stored, head, handOver)).toEqual([
     ...['over', 'a released', 'b released'],
   ])
+  expect(run('awaiting', ['a'], stored, head, released)).toEqual(['over', 'a stored'])
   expect(run('awaiting', ['a'], head, released)).toEqual(['over', 'a released'])
   expect(run('awaiting', ['a', 'b'], head, handOver, handOver, handOver)).toEqual([
     'a leads',

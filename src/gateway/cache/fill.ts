@@ -20,6 +20,7 @@ export interface FillWaiter {
  *   reading ── it was not, and somebody waits: that one leads ─> awaiting
  *   reading ── it was not, and nobody waits ──────────────────> released
  *   awaiting ─ a head that may be stored ─────────────────────> copying
+ *   awaiting ─ somebody who went alone has stored one ────────> stored
  *   awaiting ─ another head, a failure ───────────────────────> released
  *   copying ── whole and stored ──────────────────────────────> stored
  *   copying ── cut off, too large, no room ───────────────────> released
@@ -99,7 +100,7 @@ export class Fill {
 
 export const FILL_ARROWS = {
   reading: ['stored', 'awaiting', 'released'],
-  awaiting: ['copying', 'released'],
+  awaiting: ['copying', 'stored', 'released'],
   copying: ['stored', 'released', 'awaiting'],
   stored: [],
   released: [],

@@ -68,6 +68,14 @@ function describeRule(
   return `${text}${JSON.stringify([own, spoken])}`
 }
 
+/** The cookies with which a visitor chooses country and language. Where a rule has such a condition, the key holds them. */
+export function listRuleCookies({ conditions }: RedirectRule): string[] {
+  const names: string[] = []
+  if (conditions.country !== undefined) names.push('nf_country')
+  if (conditions.language !== undefined) names.push('nf_lang')
+  return names
+}
+
 const written = new WeakMap<RedirectRule, string>()
 
 /** The same text for the same rule of another deploy, wherever it stands. */

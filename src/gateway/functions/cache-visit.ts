@@ -10,6 +10,9 @@ import { sendStored } from './send-stored.ts'
 /** How long a request waits for another one's response, of a function that has not asked to be cached so far. */
 const UNPROVEN_WAIT_MS = 1000
 
+/** A refresh that has not come to its end by then is given up: the body of a proxy's target has no limit of time. */
+const REFRESH_MS = 60_000
+
 /**
  * A request at the cache: it gets an object; or it goes on, alone or leading a fill, and its response is copied if it may be
  * stored; or it waits for one that leads. The states of what several share are the fill's (cache/fill.ts).
@@ -61,6 +64,8 @@ export class CacheVisit implements FillWaiter, SinkListener {
     this.#key = key
     this.#isRefresh = true
     this.#cache.shared.refreshes++
+    if (this.#request.rule?.target.origin !== undefined)
+      this.#timer = setTimeout(() => this.#request.reply.onClose(), REFRESH_MS)
     this.#lead(this.#cache.openFill(key, 'awaiting'))
   }
 
@@ -210,6 +215,7 @@ export class CacheVisit implements FillWaiter, SinkListener {
     if (judged.kind === 'refused') this.#explain(judged.reason)
     if (judged.kind !== 'stored') {
       this.#onUnshared(status)
+      this.#endUseless()
       return next
     }
     const kept = headers.slice()
@@ -222,6 +228,7 @@ export class CacheVisit implements FillWaiter, SinkListener {
       onWhole: (body) => this.#store({ ...response, headers: kept, body }, judged),
       onGivenUp: () => {
         if (this.#isLeading && reply.state !== 'gone') this.#fill!.onReleased()
+        this.#endUseless()
       },
     })
     return this.#copy
@@ -236,6 +243,13 @@ export class CacheVisit implements FillWaiter, SinkListener {
     }
     this.#cache.shared.alone.delete(this.#key)
     if (this.#isLeading) this.#fill!.onStored()
+    // Who waits for another one's response can have this one.
+    else this.#cache.findFill(this.#key)?.onStored()
+  }
+
+  /** Nobody will have the response of a refresh: as if its client left, once the head has passed. */
+  #endUseless(): void {
+    if (this.#isRefresh) queueMicrotask(() => this.#request.reply.onClose())
   }
 
   /** What others could have had does not come. */
@@ -259,6 +273,7 @@ export class CacheVisit implements FillWaiter, SinkListener {
 
   #endRefresh(): void {
     const { shared } = this.#cache
+    clearTimeout(this.#timer)
     shared.refreshes--
     if (this.#fill!.state !== 'stored') shared.resting.add(this.#key)
   }

@@ -1,5 +1,6 @@
 import type { CacheSource, DeployCache, LookUp } from '../cache/index.ts'
 import type { ConnectionSink, RequestBody, RequestHead } from '../http/index.ts'
+import { listRuleCookies } from './cache-target.ts'
 import { CacheVisit } from './cache-visit.ts'
 import { Reply } from './reply.ts'
 import type { GatewayRequest } from './request.ts'
@@ -15,14 +16,13 @@ export function createRefresh(
   source: CacheSource,
   { key, instructions }: LookUp,
 ): GatewayRequest {
-  const { gateway } = request
+  const { gateway, rule } = request
   const names = new Set([...KEPT, ...instructions.headers])
-  if (instructions.cookies.length > 0) names.add('cookie')
-  const head: RequestHead = {
-    ...request.head,
-    method: 'GET',
-    headers: pick(request.head.headers, (name) => names.has(name) || name.startsWith('x-forwarded-')),
-  }
+  const cookies = new Set(instructions.cookies)
+  if (rule !== undefined) for (const name of listRuleCookies(rule.rule)) cookies.add(name)
+  const headers = pick(request.head.headers, (name) => names.has(name) || name.startsWith('x-forwarded-'))
+  if (!names.has('cookie')) headers.push(...pickCookies(request.head.headers, cookies))
+  const head: RequestHead = { ...request.head, method: 'GET', headers }
   const reply = new Reply(gateway, head, new NobodySink())
   reply.record.mention('refreshes the cache')
   const refresh: GatewayRequest = { ...request, head, body: NO_BODY, reply }
@@ -38,6 +38,17 @@ function pick(headers: readonly string[], isKept: (name: string) => boolean): st
   for (let i = 0; i < headers.length; i += 2)
     if (isKept(headers[i]!.toLowerCase())) kept.push(headers[i]!, headers[i + 1]!)
   return kept
+}
+
+/** One header of them, or none. */
+function pickCookies(headers: readonly string[], names: ReadonlySet<string>): string[] {
+  const kept: string[] = []
+  for (let i = 0; i < headers.length; i += 2) {
+    if (headers[i]!.toLowerCase() !== 'cookie') continue
+    for (const pair of headers[i + 1]!.split(';'))
+      if (names.has(pair.slice(0, Math.max(0, pair.indexOf('='))).trim())) kept.push(pair.trim())
+  }
+  return kept.length === 0 ? [] : ['cookie', kept.join('; ')]
 }
 
 const NO_BODY: RequestBody = {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { CachedGateway, FN_PATH, FRESH, statusOf, withHeaders } from '../../helpers/cached-gateway.ts'
 import type { PlayedCall } from '../../helpers/gateway-harness.ts'
-import { openStream } from '../../helpers/http.ts'
+import { ask, openStream } from '../../helpers/http.ts'
 import { RawClient } from '../../helpers/raw-client.ts'
 import { waitFor } from '../../helpers/wait.ts'
 
@@ -69,6 +69,29 @@ describe('stale-while-revalidate', () => {
     const names = site.calls[1]!.headers.map(([name]) => name)
     expect(names).toContain('x-version')
     for (const name of ['x-evil', 'cookie', 'authorization', 'range']) expect(names).not.toContain(name)
+  })
+
+  it('of the cookies it has those in the key, those that have chosen the rule included', async () => {
+    await site.restart({
+      redirects: [{ from: '/y', conditions: { language: ['de'] }, to: FN_PATH, status: 200 }],
+    })
+    site.respond({ ...SWR, 'netlify-vary': 'cookie=ab' })
+    const get = async (): Promise<string> => {
+      const headers = { cookie: 'a=1; nf_lang=de; ab=2; session=3' }
+      const answer = await ask(`${site.gateway.url}/y`, { headers })
+      return `${answer.body} ${statusOf(answer)}`
+    }
+    await get()
+    site.nowMs += 10_000
+    expect([await get(), await get()]).toEqual(['1 hit; fwd=stale', '2 hit'])
+    expect(site.calls[1]!.header('cookie')).toBe('nf_lang=de; ab=2')
+  })
+
+  it('a refresh that begins to have a Netlify-Cache-ID is found at once', async () => {
+    await site.get()
+    site.nowMs += 10_000
+    site.respond({ ...SWR, 'netlify-cache-id': 'a' })
+    expect([(await site.get()).body, (await site.get()).body, site.calls.length]).toEqual(['1', '2', 2])
   })
 
   it('must-revalidate forbids it', async () => {
@@ -160,6 +183,19 @@ describe('requests for the same at once', () => {
     await waitFor('both calls', () => held.length === 2)
     for (const call of held) call.answer(200, ['cache-control', FRESH], 'late')
     expect((await Promise.all(answers)).map(({ body }) => body)).toEqual(['late', 'late'])
+  })
+
+  it('go on with what another one has stored meanwhile', async () => {
+    const first = site.get()
+    await site.waitForOpen(1)
+    const second = site.get()
+    await site.waitForOpen(2)
+    const third = site.get('', withHeaders({ authorization: 'Basic x' }))
+    await waitFor('the call of the third', () => held.length === 2)
+    held[1]!.answer(200, ['cache-control', FRESH], 'sooner')
+    expect((await Promise.all([second, third])).map(({ body }) => body)).toEqual(['sooner', 'sooner'])
+    held[0]!.answer(200, ['cache-control', FRESH], 'later')
+    expect((await first).body).toBe('later')
   })
 
   it('a function that asks for its own URL does not wait for itself', async () => {

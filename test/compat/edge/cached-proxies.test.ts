@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { FRESH } from '../../helpers/cached-gateway.ts'
 import { ask } from '../../helpers/http.ts'
 import { ProxyStage } from '../../helpers/proxy-stage.ts'
+import { waitFor } from '../../helpers/wait.ts'
 
 // Responses of other servers in the shared cache (dev-and-edge.md §2.7, §12.2).
 
@@ -48,6 +49,26 @@ it('the target is told the host of the client: it is part of the key', async () 
   expect(await get('/a', { host: 'a.example' })).toContain('1 whole')
   expect(await get('/a', { host: 'evil.example' })).toContain('2 whole')
   expect(await get('/a', { host: 'a.example' })).toBe('1 whole "Roost"; hit')
+})
+
+it.each([
+  ['that is not for others', 'no-store', ''],
+  ['that is too large', `${FRESH}`, 'x'.repeat(1000)],
+])('a refresh does not take the rest of a response %s', async (_what, cacheControl, text) => {
+  let nowMs = 1_000_000
+  let requests = 0
+  const { gateway, upstream } = await serve(
+    (_req, res) => {
+      requests++
+      if (requests > 1) return void res.writeHead(200, { 'cache-control': cacheControl }).write(text + text)
+      res.writeHead(200, { 'cache-control': 'max-age=1, stale-while-revalidate=100' }).end('one')
+    },
+    { clock: () => nowMs, limits: { cacheEntryBytes: 1000 } },
+  )
+  await ask(`${gateway.url}/api/a`)
+  nowMs += 1000
+  expect((await ask(`${gateway.url}/api/a`)).body).toBe('one')
+  await waitFor('the refresh, and its end', () => requests === 2 && upstream.open.size === 0)
 })
 
 it('requests at once share one response', async () => {
