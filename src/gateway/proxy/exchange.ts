@@ -140,6 +140,10 @@ export class ProxyExchange implements SinkListener, Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     if (this.#state !== 'passing') return
+    if (this.#lease?.isBroken)
+      return this.#fail(
+        new ProxyFailure('PROXY_FAILED', 'the connection was reset in the middle of the body'),
+      )
     this.#startReply(NOTHING)
     this.#options.reply.end()
     this.#finish(this.#options.body === undefined || this.#options.body.readableEnded)

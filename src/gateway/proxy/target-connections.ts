@@ -112,6 +112,8 @@ export class Lease {
   readonly client: Client
   /** A request has been sent on it before: its server may be about to close it. */
   isReused = false
+  /** It has not come to an orderly end. undici takes a reset for the end of a body without a length. */
+  isBroken = false
   readonly #holder: LeaseHolder
   #isIdle = false
   #isEnded = false
@@ -125,6 +127,10 @@ export class Lease {
         this.#socket = connectTo(url, options, (error, socket) =>
           error === undefined ? callback(null, socket) : callback(error, null),
         )
+        // Before undici hears of it, which listens from the connection on.
+        this.#socket.on('error', () => {
+          this.isBroken = true
+        })
       },
       ...{ allowH2: false, pipelining: 1, maxHeaderSize: MAX_HEAD_BYTES, headersTimeout: 0, bodyTimeout: 0 },
       ...{ keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: MAX_KEEP_ALIVE_MS },

@@ -302,6 +302,28 @@ describe('responses', () => {
     }
   })
 
+  it('so does one whose length only its end tells, when the connection is reset (RFC 9112 §8)', async () => {
+    let requests = 0
+    const upstream = await keep(
+      startRawUpstream((socket) =>
+        socket.once('data', () => {
+          requests++
+          const head = 'HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nConnection: close'
+          socket.write(`${head}\r\n\r\npart`)
+        }),
+      ),
+    )
+    const gateway = await proxyTo(upstream.url)
+    for (const count of [1, 2]) {
+      const client = await open(gateway)
+      client.sendHead('GET /api/x HTTP/1.1', 'Host: a')
+      await waitFor('the part', () => client.received.includes('part'))
+      for (const socket of upstream.open) socket.resetAndDestroy()
+      expect(await client.read()).toMatchObject({ status: 200, body: 'part', isWhole: false })
+      expect(requests).toBe(count)
+    }
+  })
+
   it('connections are kept, and used again', async () => {
     const { gateway, upstream } = await serve(echo)
     for (let i = 0; i < 5; i++) {
