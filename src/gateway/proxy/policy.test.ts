@@ -76,6 +76,9 @@ describe('the policy', () => {
     [['*', '!private', '10.0.0.5'], 'a.example', '10.0.0.6', false],
     [['*', '!b.example'], 'b.example', '93.184.216.34', false],
     [['!b.example', '*'], 'b.example', '93.184.216.34', true],
+    [['!b.example'], 'b.example.', '93.184.216.34', false],
+    [['!*.b.example'], 'a.b.example.', '93.184.216.34', false],
+    [['a.example.'], 'a.example', '10.0.0.1', true],
   ])('%j: %s at %s: %s', (entries, host, address, isAllowed) =>
     expect(ask(entries, host, address)).toBe(isAllowed),
   )

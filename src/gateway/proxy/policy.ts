@@ -33,7 +33,8 @@ export function createTargetPolicy({ entries, isOwnPort, isOwnHost }: PolicyOpti
   const rules = entries.map(readEntry)
   const byDefault = rules.every(({ isAllowing }) => !isAllowing)
   return {
-    refuse(target) {
+    refuse(given) {
+      const target = { ...given, host: toName(given.host) }
       const facts = describeAddress(target.address)
       if (facts.isForbidden)
         return 'a link-local address, the metadata of a cloud or not the address of a machine'
@@ -54,8 +55,13 @@ interface PolicyEntry {
 
 function readEntry(text: string): PolicyEntry {
   const isAllowing = !text.startsWith('!')
-  const pattern = (isAllowing ? text : text.slice(1)).toLowerCase()
+  const pattern = toName((isAllowing ? text : text.slice(1)).toLowerCase())
   return { isAllowing, matches: readPattern(pattern) }
+}
+
+/** `a.example.` is `a.example`, for name servers and so for entries. */
+function toName(host: string): string {
+  return host.replace(/\.$/, '')
 }
 
 function readPattern(pattern: string): PolicyEntry['matches'] {
