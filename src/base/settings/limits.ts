@@ -17,7 +17,11 @@ export const LIMITS = {
     'BODY_TOO_LARGE',
   ),
   formFields: row(1000, 'Fields and files of a submitted form.', 'BODY_TOO_LARGE'),
-  formsWaiting: row(100, 'Submitted forms of the whole host that wait to be read.', 'HOST_BUSY'),
+  formsWaiting: row(
+    100,
+    'Submitted forms of the whole host that wait to be read. When there are more, the client that has sent the most loses its last one.',
+    'HOST_BUSY',
+  ),
   hostBodyBytes: row(
     256 * MIB,
     'Memory for request bodies of the whole host. At most half of it is for what functions send to Blobs, cache and the runtime API.',

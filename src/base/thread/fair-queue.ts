@@ -18,4 +18,12 @@ export class FairQueue<Item> {
     }
     return undefined
   }
+
+  /** Removes the last item of the owner who has the most, if `owner` has fewer even with one more. */
+  makeRoomFor(owner: unknown): Item | undefined {
+    let longest: Item[] = []
+    for (const items of this.#waiting.values()) if (items.length > longest.length) longest = items
+    const own = this.#waiting.get(owner)?.length ?? 0
+    return longest.length > own + 1 ? longest.pop() : undefined
+  }
 }

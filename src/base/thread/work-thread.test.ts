@@ -50,6 +50,33 @@ it('takes from each owner in turn, however much one has asked for', async () => 
   expect(order.indexOf('modest')).toBeLessThanOrEqual(2)
 })
 
+it('keeps a limited number, and an owner of many makes room for one of few', async () => {
+  const thread = start({ ordersWaiting: 4 })
+  const [greedy, modest] = [{}, {}]
+  const ends: string[] = []
+  const order = (owner: object, text: string) =>
+    thread.do(owner, { text }).then(
+      () => ends.push(`${text} done`),
+      (error: Error) => ends.push(`${text}: ${error.message}`),
+    )
+  const all = ['g1', 'g2', 'g3', 'g4', 'g5'].map((text) => order(greedy, text))
+  all.push(order(modest, 'm1'), order(modest, 'm2'), order({}, 'x1'))
+  await Promise.all(all)
+  const TOO_MANY = 'too many others wait'
+  // One is at work. Of the three others, each owner has one in the end.
+  expect(ends.toSorted()).toEqual([
+    'g1 done',
+    'g2 done',
+    `g3: ${TOO_MANY}`,
+    `g4: ${TOO_MANY}`,
+    `g5: ${TOO_MANY}`,
+    'm1 done',
+    `m2: ${TOO_MANY}`,
+    'x1 done',
+  ])
+  expect(thread.waiting).toBe(0)
+})
+
 it.each<[string, Order, string]>([
   ['takes too long', { text: 'a', busyMs: 60_000 }, 'it took more than 0.3 s'],
   ['throws', { text: 'a', end: 'throw' }, 'as ordered'],

@@ -14,6 +14,8 @@ export interface ThreadOptions {
   orderMs: number
   /** How long the thread waits without work before it ends. */
   idleMs: number
+  /** How many orders may wait, the one at work among them. Absent: whoever gives them limits them. */
+  ordersWaiting?: number
 }
 
 interface Task<Order, Reply> {
@@ -24,8 +26,9 @@ interface Task<Order, Reply> {
 
 /**
  * Work that is too long for the event loop, in a thread that is started when it is needed and ends when it is idle. Orders
- * are taken in turn from each owner, so that one who gives many holds up others by two at most. An order that takes too
- * long, or ends the thread, fails alone; the next is done by a new thread. The thread does not keep the process alive.
+ * are taken in turn from each owner, so that one who gives many holds up others by two at most; where too many wait, the last
+ * order of the owner who has the most is rejected. An order that takes too long, or ends the thread, fails alone; the next is
+ * done by a new thread. The thread does not keep the process alive.
  *
  *   none ───── an order ──────────────────────────> starting
  *   starting ─ ready ─────────────────────────────> working
@@ -67,6 +70,13 @@ export class WorkThread<Order, Reply> {
    * @throws, that is rejects with, an Error whose message says why the order was not done.
    */
   do(owner: unknown, order: Order): Promise<Reply> {
+    const { ordersWaiting = Infinity } = this.#options
+    if (this.#waiting >= ordersWaiting) {
+      const tooMany = new Error('too many others wait')
+      const last = this.#queue.makeRoomFor(owner)
+      if (last === undefined) return Promise.reject(tooMany)
+      last.reject(tooMany)
+    }
     this.#waiting++
     return new Promise<Reply>((resolve, reject) => {
       this.#queue.push(owner, { order, resolve, reject })

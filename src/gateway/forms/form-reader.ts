@@ -15,8 +15,8 @@ const LEAST_HEAP_MB = 512
 /**
  * Reads submitted forms (D101), off the event loop: parsing megabytes of `%41` takes a second. One thread for the whole host,
  * started for the first form and ended ten seconds after the last. Clients have their turns, so that one that posts large
- * forms holds up another by two of them. Bounded: `formsWaiting` forms wait, each has 15 s; a form whose thread is lost is
- * not read, and its client can send it again.
+ * forms holds up another by two of them. At most `formsWaiting` forms wait: when there are more, the client that has the most
+ * loses its last one. Each form has 15 s. A form that is not read can be sent again.
  */
 export class FormReader {
   readonly #limits: Limits
@@ -30,6 +30,7 @@ export class FormReader {
       startMs: 30_000,
       orderMs: 15_000,
       idleMs: 10_000,
+      ordersWaiting: limits.formsWaiting,
     })
   }
 
@@ -38,9 +39,7 @@ export class FormReader {
    * @throws HOST_BUSY too many forms wait, or the thread was lost.
    */
   async read(client: string, order: Omit<FormOrder, 'limits'>): Promise<FormReading> {
-    const { formBytes, formFields, formsWaiting } = this.#limits
-    if (this.#thread.waiting >= formsWaiting)
-      throw new RoostError('HOST_BUSY', 'Too many submitted forms are waiting.')
+    const { formBytes, formFields } = this.#limits
     try {
       return await this.#thread.do(client, { ...order, limits: { formBytes, formFields } })
     } catch (cause) {
