@@ -75,6 +75,11 @@ class Form {
       stream.on('error', reject)
       stream.on('end', () => this.#addFile(name, Buffer.concat(pieces), filename, mimeType))
     })
+    // What the parser stops at has no name and is not counted below, but what stands behind it would be lost without a word.
+    for (const limit of ['fieldsLimit', 'filesLimit', 'partsLimit'] as const)
+      parser.on(limit, () => {
+        this.problem ??= this.#tooMany()
+      })
     parser.on('error', reject)
     parser.on('close', resolve)
     parser.end(body)
@@ -97,7 +102,8 @@ class Form {
     if (content.length === 0 && (filename ?? '') === '') return
     const mimeType = type ?? 'application/octet-stream'
     const url = `data:${mimeType};base64,${content.toString('base64')}`
-    this.#add(name, { filename: filename ?? '', size: content.length, type: mimeType, url }, url.length)
+    const shown = (filename ?? '').replace(/\p{Cc}/gu, '')
+    this.#add(name, { filename: shown, size: content.length, type: mimeType, url }, url.length)
   }
 
   #add(name: string | undefined, value: FieldValue, bytes: number): void {
@@ -105,14 +111,17 @@ class Form {
     const { limits } = this.#order
     this.#count++
     this.#bytes += bytes
-    if (this.#count > limits.formFields)
-      this.problem = { kind: 'large', why: `it has more than ${limits.formFields} fields` }
+    if (this.#count > limits.formFields) this.problem = this.#tooMany()
     else if (this.#bytes > limits.formBytes) this.problem = tooLarge(this.#order)
     else {
       const values = this.fields.get(name)
       if (values === undefined) this.fields.set(name, [value])
       else values.push(value)
     }
+  }
+
+  #tooMany(): FormReading {
+    return { kind: 'large', why: `it has more than ${this.#order.limits.formFields} fields` }
   }
 }
 
