@@ -180,7 +180,7 @@ describe('a site with submission-created', () => {
     expect(listSeen().length).toBe(before + 1)
   })
 
-  it('case 80: a form on the path of a function is the function’s own', async () => {
+  it('case 80, runtime.md case 79: a form on the path of a function is the function’s own', async () => {
     const before = listSeen().length
     expect((await server.ask('/contact', post('a=1'))).body).toBe('own a=1')
     expect((await server.ask('echo', post('a=1'))).body).toBe('a=1')
