@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises'
 import { relative } from 'node:path'
-import { parseSettings } from '../base/settings/index.ts'
+import { parseEnvFile, parseSettings } from '../base/settings/index.ts'
 import { readProject, refuseEmptyProject, requireFolder } from '../builder/project/index.ts'
 import { type ListedVariable, listVariables, readGivenVariables, type VariableOrigin } from '../host/index.ts'
 import { EXIT } from './exit-codes.ts'
@@ -95,9 +95,21 @@ function describeOrigin(origin: VariableOrigin, dir: string): string {
   }
 }
 
-/** A line that `--env-file` reads as this value. */
+/** A line that `--env-file` reads as this value; empty where none does. */
 function formatLine({ name, value = '' }: ListedVariable): string {
-  if (/^[\w./:@%+,=-]*$/.test(value)) return `${name}=${value}\n`
-  const quote = ["'", '`', '"'].find((mark) => !value.includes(mark)) ?? '"'
-  return `${name}=${quote}${value}${quote}\n`
+  const quotes = /^[\w./:@%+,=-]*$/.test(value) ? [''] : ["'", '`', '"']
+  const line = quotes
+    .map((quote) => `${name}=${quote}${value}${quote}\n`)
+    .find((text) => readsAs(text, name, value))
+  if (line === undefined) say(`${name} is left out: no line of an --env-file can hold its value.`)
+  return line ?? ''
+}
+
+function readsAs(text: string, name: string, value: string): boolean {
+  try {
+    const { values } = parseEnvFile(text, name)
+    return values[name] === value && Object.keys(values).length === 1
+  } catch {
+    return false // It is not a line.
+  }
 }

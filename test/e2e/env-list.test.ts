@@ -84,6 +84,19 @@ describe('roost env:list', () => {
     expect(parseEnvFile(stdout, 'stdout').values).toEqual(values)
   })
 
+  it('--plain writes no line that --env-file would read as another value', async () => {
+    const values = { A: '\'`"', B: "'`\\n", C: 'a\rb', D: 'a\nX=1', E: '\\n"', F: ' \\ ', G: '\u001b[31m' }
+    const flags = Object.entries(values).flatMap(([name, value]) => ['--env', `${name}=${value}`])
+    const { code, stdout, stderr } = await runRoost(['env:list', PROJECT, ...flags, '--plain'])
+    const written = parseEnvFile(stdout, 'stdout').values
+    const { A, B, C, ...others } = values
+    expect(written).toEqual(others)
+    for (const name of ['A', 'B', 'C'])
+      expect(stderr).toContain(`${name} is left out: no line of an --env-file can hold its value.`)
+    expect(stderr).not.toContain(A)
+    expect(code).toBe(0)
+  })
+
   it('a context has its own variables for builds', async () => {
     const dir = await writeProject({
       'netlify/functions/a.mjs': 'export default () => {}',
