@@ -85,7 +85,7 @@ export async function prepareSite(
           versions: new Map(versions.map((version) => [version.name, version])),
           rules: artifact.manifest.rules,
           siteUrl: url,
-          secretOf: (name) => (Object.hasOwn(functionEnv, name) ? functionEnv[name] : undefined),
+          secretOf: (name) => findOwn(functionEnv, name) ?? findOwn(project.environment, name),
           staticSite,
           answers,
           cache: httpCache,
@@ -93,6 +93,11 @@ export async function prepareSite(
       }
     },
   }
+}
+
+/** Of variables with any name. `signed` of a rule reads those of netlify.toml too, which no function sees (D88). */
+function findOwn(variables: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(variables, name) ? variables[name] : undefined
 }
 
 /** The same files and rules are the same deploy: 24 hexadecimal digits, as Netlify's are. */

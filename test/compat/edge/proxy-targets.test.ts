@@ -135,6 +135,33 @@ describe('case 55: signed', () => {
     expect(JSON.stringify(gateway.log)).not.toContain('a secret')
   })
 
+  it.each<[context: string, env: Record<string, string>, secret: string]>([
+    ['production', {}, 'of the build'],
+    ['staging', {}, 'of the context'],
+    ['staging', { API_SECRET: 'of the operator' }, 'of the operator'],
+  ])('D88: the secret is read from netlify.toml too: %s, given %j', async (context, env, secret) => {
+    const upstream = await keep(startUpstream(echo))
+    const toml = `[build.environment]
+API_SECRET = "of the build"
+[context.staging.environment]
+API_SECRET = "of the context"
+[[redirects]]
+from = "/api/*"
+to = "${upstream.url}/:splat"
+status = 200
+signed = "API_SECRET"
+`
+    await using server = await startServer({
+      functions: { 'hello.mjs': 'export default () => new Response(process.env.API_SECRET ?? "none")' },
+      project: { 'netlify.toml': toml },
+      context,
+      env,
+    })
+    const { headers } = JSON.parse((await server.ask('/api/x')).body) as SeenRequest
+    await jwtVerify(String(headers['x-nf-sign']), Buffer.from(secret))
+    expect((await server.ask('hello')).body).toBe(env.API_SECRET ?? 'none')
+  })
+
   it('without the variable requests are not signed, and the log says so once', async () => {
     const upstream = await keep(startUpstream(echo))
     const gateway = await proxyTo('', redirects(upstream.url))
