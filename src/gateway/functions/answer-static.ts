@@ -1,4 +1,4 @@
-import { NO_REUSE } from '../http/index.ts'
+import { findHeader, NO_REUSE } from '../http/index.ts'
 import { listAddresses, type StaticFile, type StaticSite } from '../static/index.ts'
 import { answerNotFound } from './answer-not-found.ts'
 import { refuseStranger } from './check-basic-auth.ts'
@@ -44,11 +44,17 @@ function sendSiteFile(request: GatewayRequest, site: StaticSite, file: StaticFil
   if (request.trace !== undefined) describeSent(request, file)
   site.send(file, head, reply, {
     status,
-    headers: deploy.rules.headers?.find(path).headers ?? [],
+    headers: toGiven(deploy.rules.headers?.find(path).headers ?? [], request.isProtected),
     onMissing(error) {
       const { requestId } = reply
       gateway.log.warn({ event: 'static.missing', requestId, path: file.path }, error.message)
       answerNotFound(request)
     },
   })
+}
+
+/** No cache on the way may give others what is behind a password, unless a rule of the site says so. */
+function toGiven(headers: readonly string[], isProtected: boolean): readonly string[] {
+  if (!isProtected || findHeader(headers, 'cache-control') !== undefined) return headers
+  return [...headers, 'cache-control', 'private, max-age=0, must-revalidate']
 }

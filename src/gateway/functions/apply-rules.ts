@@ -1,5 +1,5 @@
 import type { RedirectMatch } from '../../artifact/rules/index.ts'
-import { identifyClient } from '../http/index.ts'
+import { findHeader, identifyClient, type RequestHead } from '../http/index.ts'
 import { formatLocation, readRoles, Visitor } from '../rules/index.ts'
 import { listAddresses } from '../static/index.ts'
 import type { Trace } from '../trace/index.ts'
@@ -59,8 +59,7 @@ function find(
   { deploy, gateway, head, path, trace }: GatewayRequest,
   visitor: Visitor,
 ): RedirectMatch | undefined {
-  const { scheme, host } = identifyClient(head, gateway.trustedHops)
-  const origin = `${scheme}://${host.toLowerCase()}`
+  const origin = findOrigin(head, gateway.trustedHops, deploy.siteUrl)
   const findAt = (at: string, heard?: Trace) =>
     deploy.rules.redirects!.find(
       { path: at, query: head.query, origin },
@@ -74,6 +73,17 @@ function find(
     if (shown?.kind === 'file') for (const address of listAddresses(shown.file)) findAt(address)
   }
   return found
+}
+
+/**
+ * What the client has asked for, for rules of one origin. Behind a proxy that ends TLS and does not say so, only `--url` knows
+ * that the site is `https`: a rule that leads to it from `http` would go round for ever.
+ */
+function findOrigin(head: RequestHead, trustedHops: number, siteUrl: string): string {
+  const client = identifyClient(head, trustedHops)
+  const host = client.host.toLowerCase()
+  const isTold = trustedHops > 0 && findHeader(head.headers, 'x-forwarded-proto') !== undefined
+  return !isTold && siteUrl === `https://${host}` ? siteUrl : `${client.scheme}://${host}`
 }
 
 function apply(

@@ -268,6 +268,20 @@ describe('hosts', () => {
     expect(await location('/tls', '127.0.0.1')).toBeUndefined()
   })
 
+  it('--url says that the site is https where no proxy does: a rule from http to https does not go round', async () => {
+    const redirects = [
+      { from: '/*', origin: 'http://a.example', to: 'https://a.example/:splat', force: true },
+    ]
+    const files = { 'index.html': 'home' }
+    const own = await startGateway({ files, redirects, siteUrl: 'https://a.example', trustedHops: 1 })
+    const see = (headers: Record<string, string>) =>
+      ask(own.url, { headers: { host: 'a.example', ...headers } })
+    expect(await see({})).toMatchObject({ status: 200, body: 'home' })
+    expect(await see({ 'x-forwarded-proto': 'https' })).toMatchObject({ status: 200, body: 'home' })
+    expect((await see({ 'x-forwarded-proto': 'http' })).headers.location).toBe('https://a.example/')
+    await own.stop()
+  })
+
   it('case 79: //host leads nowhere, and no rule makes it', async () => {
     expect((await visit('//evil.example')).status).toBe(404)
     const { headers } = await visit('/old/%2Fevil.example')

@@ -91,6 +91,8 @@ describe('Basic-Auth', () => {
     expect([status, headers['x-roost-error']]).toEqual([401, 'BASIC_AUTH_REQUIRED'])
     expect(headers['www-authenticate']).toMatch(/^Basic /)
     expect(await visit('/locked/page', by('ada:lovelace'))).toMatchObject({ status: 200, body: 'locked' })
+    const answer = await visit('/locked/page', by('ada:lovelace'))
+    expect(answer.headers['cache-control']).toBe('private, max-age=0, must-revalidate')
     expect(await visit('/locked/page', by('grace:hop:per'))).toMatchObject({ status: 200, body: 'locked' })
   })
 
