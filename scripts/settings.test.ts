@@ -90,6 +90,12 @@ describe.each(Object.entries(SETTINGS) as [SettingName, SettingRow][])('the sett
 })
 
 describe('settings', () => {
+  it('keep the capitals of abbreviations in help', () => {
+    const words = serve.options.map(({ description }) => description).join('\n')
+    expect(words).not.toMatch(/\b[a-z][A-Z]{2}/) // hTTP, uRL
+    expect(words).toContain('URL of Identity')
+  })
+
   it('have no flag in help that is not in the table', () => {
     const own = [
       'dir',

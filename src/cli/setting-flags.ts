@@ -42,9 +42,9 @@ export function pickSettingFlags(flags: object): SettingFlags {
   return Object.fromEntries(Object.entries(flags).filter(isGiven)) as SettingFlags
 }
 
-/** As help has it: no capital, no full stop. */
+/** As help has it: no capital, unless an abbreviation has it (`URL`), and no full stop. */
 function toHelp(sentence: string): string {
-  return sentence[0]!.toLowerCase() + sentence.slice(1).replace(/\.$/, '')
+  return sentence.replace(/^[A-Z](?![A-Z])/, (first) => first.toLowerCase()).replace(/\.$/, '')
 }
 
 function describeDefault({ value, shown }: Pick<SettingRow, 'value' | 'shown'>): string {

@@ -8,7 +8,7 @@ export function addFunctionsList(program: Command): void {
   program
     .command('functions:list')
     .alias('functions')
-    .description('List the functions of a project and where they answer.')
+    .description('List the functions of a project and their URLs.')
     .argument('[dir]', 'the project: the folder with netlify.toml or netlify/functions', '.')
     .addOption(createSettingOption('context'))
     .option('--json', 'as a JSON array on stdout')
