@@ -44,7 +44,7 @@ const redirects = ruleList(
     parameters: 'Older name of query.',
     sign: 'Older name of signed.',
     signing: 'Older name of signed.',
-    rate_limit: 'Rate limit on Netlify. Here it has no effect.',
+    rate_limit: 'Rate limit on Netlify. Roost ignores it, with a warning.',
     edge_handler: 'Older key of Netlify without effect.',
     edge_handlers: 'Older key of Netlify without effect.',
   },

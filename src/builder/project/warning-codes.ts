@@ -276,6 +276,11 @@ export const WARNINGS = {
     when: 'A line of `_redirects` has a word without `=` where a parameter or condition is expected. The rule counts without it.',
     fix: 'Write `name=value`, or remove the word. A path cannot contain spaces: write `%20`.',
   },
+  REDIRECT_RATE_LIMIT_IGNORED: {
+    where: 'here',
+    when: 'A redirect rule has a `rate_limit`, which Roost does not apply: the rule counts without it.',
+    fix: 'If the rule leads to a function, set `rateLimit` in its `config`. In front of another server, limit there, or in the proxy in front of Roost.',
+  },
   HEADER_RULE_UNREADABLE: {
     where: 'both',
     when: 'A header rule, or one of its headers, cannot be read or cannot be sent. It is left out, the others count.',

@@ -126,9 +126,14 @@ function toRedirects(parsed: readonly Parsed[], problems: RuleProblem[]): Redire
       const message = `"${word}" has no "=" and is ignored: the rule applies without it. ${adviseOn('=')}`
       problems.push({ code: 'REDIRECT_WORD_IGNORED', source, message })
     }
+    if ('record' in one && one.record.rate_limit !== undefined)
+      problems.push({ code: 'REDIRECT_RATE_LIMIT_IGNORED', source, message: RATE_LIMIT_IGNORED })
     return [converted.rule]
   })
 }
+
+const RATE_LIMIT_IGNORED =
+  'The "rate_limit" of this redirect is ignored: Roost limits functions only. If the redirect leads to a function, set "rateLimit" in the "config" of that function.'
 
 function toHeaders(parsed: readonly Parsed[], problems: RuleProblem[]): HeaderRule[] {
   return parsed.flatMap((one) => {

@@ -237,6 +237,17 @@ describe('[[redirects]]', () => {
     expect(warnings).toEqual([expect.stringMatching(/^REDIRECT_UNREADABLE netlify\.toml:6: This redirect/)])
     expect(warnings[0]).toContain(message)
   })
+
+  it('a rate limit is not applied, which is said', async () => {
+    const limit = '[redirects.rate_limit]\nwindow_limit = 2\nwindow_size = 60\naggregate_by = ["ip"]'
+    const { redirects, warnings } = await ofToml(`[[redirects]]\nfrom = "/a"\nto = "/b"\n${limit}\n`)
+    expect(bare(redirects)).toEqual([redirect('/a', '/b')])
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^REDIRECT_RATE_LIMIT_IGNORED netlify\.toml:3: The "rate_limit" of this redirect/,
+      ),
+    ])
+  })
 })
 
 it('keys that do not exist are said, as elsewhere in netlify.toml', async () => {
