@@ -219,7 +219,7 @@ export const REGISTRY = {
   },
   FORM_INVALID: {
     status: 400,
-    when: 'A submitted form cannot be read: its body is not what `Content-Type` says, or in an unknown character set.',
+    when: 'A submitted form cannot be read: its body is not what `Content-Type` says, or is in an unknown character set.',
     fix: 'Send `multipart/form-data` or `application/x-www-form-urlencoded` in UTF-8, as browsers do.',
   },
   FUNCTION_NAME_INVALID: {
@@ -259,7 +259,7 @@ export const REGISTRY = {
   },
   BASIC_AUTH_REQUIRED: {
     status: 401,
-    when: 'A header rule puts the path behind a password (`Basic-Auth`), and the request does not name one of its users.',
+    when: 'A header rule puts the path behind a password (`Basic-Auth`), and the request does not have one of its users with the right password.',
     fix: 'Give a user name and password of the rule.',
   },
   FUNCTION_NOT_FOUND: {
@@ -289,7 +289,7 @@ export const REGISTRY = {
   },
   RATE_LIMITED: {
     status: 429,
-    when: 'The client asks for a function more often than its `rateLimit` allows.',
+    when: 'The client requests a function more often than its `rateLimit` allows.',
     fix: 'Wait as long as `Retry-After` says.',
   },
   EXPECTATION_FAILED: {
@@ -304,7 +304,7 @@ export const REGISTRY = {
   },
   PROXY_FAILED: {
     status: 502,
-    when: 'A redirect rule proxies the request to another server, which cannot be reached, broke off or does not answer in HTTP.',
+    when: 'A redirect rule proxies the request to another server, and that server cannot be reached, disconnected, or does not respond in HTTP.',
     fix: 'Read the log line `proxy.failed`: it names the rule, the target and the cause. A server behind `https` needs a certificate that this machine trusts (`NODE_EXTRA_CA_CERTS` adds one).',
   },
   PROXY_REFUSED: {
@@ -384,7 +384,7 @@ export const REGISTRY = {
   PURGE_LIMITED: {
     status: 429,
     when: 'A cache tag, or all of a site, was purged more than twice in five seconds.',
-    fix: 'Try again after the seconds in `Retry-After`, or purge several tags in one call.',
+    fix: 'Retry after the seconds in `Retry-After`, or purge several tags in one call.',
   },
   BLOB_NOT_STORED: {
     status: 507,

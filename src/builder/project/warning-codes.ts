@@ -309,7 +309,7 @@ export const WARNINGS = {
   },
   REDIRECT_NEVER_APPLIES: {
     where: 'both',
-    when: 'A redirect rule applies to no request by what it says: a condition that does not exist, a `?` or a star inside a part of the path, or a target that is the path itself.',
+    when: 'A redirect rule can match no request: it has a condition that does not exist, a `?` or a star inside a part of the path, or its target is the path itself.',
     fix: 'Correct the rule as the message says, or remove it.',
   },
   REDIRECT_TAKEN: {
@@ -329,7 +329,7 @@ export const WARNINGS = {
   },
   HEADER_RULE_IDLE: {
     where: 'both',
-    when: 'A header rule is for a path that a function, redirect, rewrite or proxy answers: there its headers are not sent.',
+    when: 'A header rule is for a path of a function, redirect, rewrite or proxy: their responses do not get its headers.',
     fix: "Set the headers in the function's response, or write the path of the target.",
   },
 

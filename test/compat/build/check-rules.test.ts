@@ -164,7 +164,7 @@ describe('rules without an effect', () => {
 
 describe('HEADER_RULE_IDLE', () => {
   it.each([
-    ['/api/x\n  X-A: 1', '', 'the function "api" answers there'],
+    ['/api/x\n  X-A: 1', '', 'the function "api" responds there'],
     ['/.netlify/functions/*\n  X-A: 1', '', 'functions set their own headers'],
     ['/x\n  X-A: 1', '/x /new', 'a redirect takes this path (public/_redirects:1)'],
     ['/x\n  X-A: 1', '/x /new 200', 'Write "/new"'],

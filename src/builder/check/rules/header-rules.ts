@@ -30,7 +30,7 @@ function findReason(path: string, table: RedirectTable, { site }: CheckInput): s
   if (!isLiteral(path) || path.includes('*')) return undefined
   const fn = site.findFunction(path)
   if (fn !== undefined)
-    return `the function "${fn.name}" answers there, and functions set their own headers. Set them in its response.`
+    return `the function "${fn.name}" responds there, and functions set their own headers. Set them in its response.`
   const found = table.find(
     { path, query: '', origin: 'https://site.invalid' },
     ({ conditions }) => Object.keys(conditions).length === 0,
