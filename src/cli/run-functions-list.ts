@@ -1,7 +1,8 @@
 import { relative } from 'node:path'
+import { isEventName } from '../artifact/manifest/index.ts'
 import { listDefaultUrls } from '../artifact/routes/index.ts'
 import { parseSettings } from '../base/settings/index.ts'
-import { resolveFunctionConfig } from '../builder/config/index.ts'
+import { type FunctionConfig, resolveFunctionConfig } from '../builder/config/index.ts'
 import { discoverFunctions, type FunctionSource } from '../builder/discover/index.ts'
 import { findProject, type Project, refuseEmptyProject } from '../builder/project/index.ts'
 import { EXIT } from './exit-codes.ts'
@@ -20,7 +21,7 @@ interface ListedFunction {
   /** Where it answers: custom paths, or the default URL; nowhere, with a name that no default URL can have. */
   urls: string[]
   methods: string[]
-  kind: 'sync' | 'background' | 'scheduled'
+  kind: 'sync' | 'background' | 'scheduled' | 'event'
   schedule?: string
   /** Relative to the project. */
   mainFile: string
@@ -59,13 +60,18 @@ async function describe(source: FunctionSource, project: Project): Promise<Liste
     name: source.name,
     urls: urls.length > 0 ? urls : listDefaultUrls(source.name),
     methods: config.routes[0]?.methods ?? [],
-    kind:
-      schedule !== undefined ? 'scheduled' : config.invocationMode === 'background' ? 'background' : 'sync',
+    kind: toKind(source.name, config),
     mainFile: relative(project.root, source.mainFile),
     ...(schedule !== undefined && { schedule }),
     ...(displayName !== undefined && { displayName }),
     ...(generator !== undefined && { generator }),
   }
+}
+
+function toKind(name: string, { schedule, invocationMode }: FunctionConfig): ListedFunction['kind'] {
+  if (schedule !== undefined) return 'scheduled'
+  if (isEventName(name)) return 'event'
+  return invocationMode === 'background' ? 'background' : 'sync'
 }
 
 function toRow({ name, kind, schedule, methods, urls, mainFile }: ListedFunction): string[] {

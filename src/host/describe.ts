@@ -1,4 +1,4 @@
-import { findSubscribers, type ManifestFunction } from '../artifact/manifest/index.ts'
+import { findSubscribers, isEventName, type ManifestFunction } from '../artifact/manifest/index.ts'
 import { listDefaultUrls, type Router } from '../artifact/routes/index.ts'
 import { formatNames } from '../base/lib/index.ts'
 import { findGaps, type Project } from '../builder/project/index.ts'
@@ -30,12 +30,7 @@ export function describeFunction(fn: ManifestFunction, router: Router<Target>): 
     const match = router.find(method, path)
     return match?.kind === 'function' && match.fn.name === fn.name && match.fn.access === 'public'
   }
-  const note =
-    fn.schedule !== undefined
-      ? `scheduled ${fn.schedule}, not public`
-      : fn.invocationMode === 'background'
-        ? 'background, answers 202'
-        : undefined
+  const note = describeInvocation(fn)
   return {
     name: fn.name,
     methods,
@@ -46,6 +41,13 @@ export function describeFunction(fn: ManifestFunction, router: Router<Target>): 
     isStreaming: fn.invocationMode === 'streaming',
     ...(note !== undefined && { note }),
   }
+}
+
+/** Undefined for a function that responds to the request which invokes it. */
+function describeInvocation({ name, schedule, invocationMode }: ManifestFunction): string | undefined {
+  if (schedule !== undefined) return `scheduled ${schedule}, not public`
+  if (isEventName(name)) return 'run by events, not public'
+  return invocationMode === 'background' ? 'background, responds 202' : undefined
 }
 
 /** `/travel-guide/:city/*` → `/travel-guide/city/x`: something that may match, to try. For a whole site: `/`. */

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ask } from '../helpers/http.ts'
-import { startRoost } from '../helpers/roost.ts'
+import { runRoost, startRoost } from '../helpers/roost.ts'
 import { temporaryFolder } from '../helpers/temporary-folder.ts'
 
 const HANDLER = 'export default () => new Response("here")\n'
@@ -60,6 +60,18 @@ describe('the start screen', () => {
     expect(lines.join('\n')).not.toMatch(/http:|curl/)
     expect(lines.join('\n')).not.toContain(ESCAPE)
     expect(roost.stdout.text).toBe(`Roost ready: ${roost.url}`)
+  })
+
+  it('says of a function that events run that its URL is not public, and functions:list does so too', async () => {
+    const project = write('events', {
+      'netlify/functions/submission-created.mjs': HANDLER,
+      'netlify/functions/Deploy-Failed-background.mjs': HANDLER,
+    })
+    await using roost = await startRoost(['serve', project, '--port', '0'])
+    for (const name of ['submission-created', 'Deploy-Failed-background'])
+      expect(roost.stderr.text).toMatch(new RegExp(`${name}\\.mjs \\(run by events, not public\\)$`, 'm'))
+    const { stdout } = await runRoost(['functions:list', project, '--json'])
+    expect(JSON.parse(stdout)).toMatchObject([{ kind: 'event' }, { kind: 'event' }])
   })
 
   it('says with --verbose what the sandbox cannot prevent, and a curl line for what can be called', async () => {
