@@ -11,6 +11,7 @@ import { ask } from '../helpers/http.ts'
 import { findOldNode } from '../helpers/old-node.ts'
 import { runRoost, startRoost } from '../helpers/roost.ts'
 import { temporaryFolder } from '../helpers/temporary-folder.ts'
+import { startUpstream } from '../helpers/upstream.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const NPX: [string, ...string[]] = ['npx', '--no-install', 'roost']
@@ -79,6 +80,27 @@ describe('the package, installed', () => {
 
   it('npx roost check finds nothing', async () => {
     expect(await runRoost(['check'], { command: NPX, cwd: project })).toMatchObject({ code: 0, stdout: '' })
+  })
+
+  it('brings what rules, proxies, forms and compression need', async ({ onTestFinished }) => {
+    const upstream = await startUpstream((request, response) => response.end(`upstream ${request.url}`))
+    onTestFinished(() => upstream.stop())
+    await write('netlify.toml', '[build]\npublish = "public"\n')
+    await write('public/index.html', 'home '.repeat(1000))
+    await write('public/_redirects', `/old /hello/Ana 302\n/api/* ${upstream.url}/:splat 200\n`)
+    await write('public/_headers', '/*\n  X-Rule: applied\n')
+    const receiver = 'netlify/functions/submission-created.mts'
+    await write(receiver, `export default async (r: Request) => console.log('FORM', await r.text())\n`)
+    await using roost = await startRoost(['serve', '--port', '0'], { command: NPX, cwd: project })
+    const old = await ask(`${roost.url}/old`)
+    expect([old.status, old.headers.location]).toEqual([302, '/hello/Ana'])
+    expect((await ask(`${roost.url}/api/x?y=1`)).body).toBe('upstream /x?y=1')
+    const home = await ask(roost.url, { headers: { 'accept-encoding': 'br' } })
+    expect(home.headers).toMatchObject({ 'x-rule': 'applied', 'content-encoding': 'br' })
+    const form = { 'content-type': 'application/x-www-form-urlencoded' }
+    expect((await ask(roost.url, { method: 'POST', headers: form, body: 'name=Ana' })).status).toBe(303)
+    await roost.stderr.waitFor(/FORM .*"name":"Ana"/)
+    await rm(join(project, receiver))
   })
 
   it('brings the pages that its messages name', async () => {
