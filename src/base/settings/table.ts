@@ -58,7 +58,7 @@ export const SETTINGS = {
     more: '`node` is for clients whose requests the stricter `lean` rejects.',
   }),
   adminPort: row(integer(0, 65_535, 'a port'), undefined, {
-    what: 'Metrics for Prometheus, and purges of the cache, on 127.0.0.1, behind a token.',
+    what: 'Admin listener on 127.0.0.1, behind a token: metrics, purges of the cache, roost why.',
     more: 'The token is in the data folder.',
     shown: 'off',
   }),
