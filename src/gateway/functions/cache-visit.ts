@@ -256,7 +256,8 @@ export class CacheVisit implements FillWaiter, SinkListener {
   #onUnshared(status: number): void {
     const { shared } = this.#cache
     if (!this.#isRefresh) {
-      if (this.#isLeading) shared.alone.add(this.#key)
+      // Also of those that went alone, or a page that is never shared would hold up its clients again and again.
+      if (this.#isTypical) shared.alone.add(this.#key)
     } else if (status >= 500) shared.resting.add(this.#key)
     else this.#cache.forget(this.#key)
     if (this.#isLeading) this.#fill!.onReleased()

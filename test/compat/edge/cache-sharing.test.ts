@@ -132,6 +132,22 @@ describe('requests for the same at once', () => {
     await Promise.all([...answers, ...more])
   })
 
+  it('do not wait for as long as responses keep saying that they are for one client', async () => {
+    await site.restart({ limits: { cacheWaitMs: 600_000 } })
+    site.respond({ 'cache-control': FRESH })
+    await site.get('?for-all')
+    site.respond({ 'cache-control': 'private' })
+    for (const _request of [1, 2]) {
+      await site.get()
+      site.nowMs += 9_000
+    }
+    site.play = (call) => void held.push(call)
+    const answers = [site.get(), site.get()]
+    await waitFor('calls', () => held.length === 2)
+    for (const call of held) call.answer(200, ['cache-control', 'private'], 'mine')
+    await Promise.all(answers)
+  })
+
   it('go on alone when it fails', async () => {
     const answers = Array.from({ length: 3 }, () => site.get())
     await site.waitForOpen(3)
