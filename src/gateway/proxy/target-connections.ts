@@ -157,7 +157,9 @@ export class Lease {
     if (this.#isEnded) return
     this.#isEnded = true
     this.#holder.onEnd(this, this.#isIdle)
-    this.#socket?.destroy()
+    // With an error: an end without one undici takes for the end of a body without a length, and fails on a request that it
+    // has given up itself.
+    this.#socket?.destroy(error)
     void this.client.destroy(error)
   }
 }

@@ -124,6 +124,21 @@ describe.each(fronts)('requests (the %s front)', (_name, createFront) => {
   })
 })
 
+it('a client that leaves in its body while a response without a length is under way takes nothing else with it', async () => {
+  const upstream = await keep(
+    startRawUpstream((socket) =>
+      socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\npart')),
+    ),
+  )
+  const gateway = await proxyTo(upstream.url)
+  const client = await open(gateway)
+  client.sendHead('POST /api/x HTTP/1.1', 'Host: a', 'Content-Length: 10')
+  client.send('12345')
+  await waitFor('the part', () => client.received.includes('part'))
+  client.destroy()
+  await waitFor('the end of its connection', () => upstream.open.size === 0)
+})
+
 describe('headers', () => {
   it('what clients may not say is removed, who asks is added (D24)', async () => {
     const { gateway } = await serve(echo)
