@@ -10,9 +10,6 @@ import { sendStored } from './send-stored.ts'
 /** How long a request waits for another one's response, of a function that has not asked to be cached so far. */
 const UNPROVEN_WAIT_MS = 1000
 
-/** A refresh that has not come to its end by then is given up: the body of a proxy's target has no limit of time. */
-const REFRESH_MS = 60_000
-
 /**
  * A request at the cache: it gets an object; or it goes on, alone or leading a fill, and its response is copied if it may be
  * stored; or it waits for one that leads. The states of what several share are the fill's (cache/fill.ts).
@@ -64,8 +61,10 @@ export class CacheVisit implements FillWaiter, SinkListener {
     this.#key = key
     this.#isRefresh = true
     this.#cache.shared.refreshes++
-    if (this.#request.rule?.target.origin !== undefined)
-      this.#timer = setTimeout(() => this.#request.reply.onClose(), REFRESH_MS)
+    const { gateway, reply, rule } = this.#request
+    // A function has its deadline, but a target may take for ever to end its response.
+    if (rule?.target.origin !== undefined)
+      this.#timer = setTimeout(() => reply.onClose(), gateway.limits.proxyTimeoutMs)
     this.#lead(this.#cache.openFill(key, 'awaiting'))
   }
 
