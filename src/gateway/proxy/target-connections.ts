@@ -112,11 +112,11 @@ export class Lease {
   readonly client: Client
   /** A request has been sent on it before: its server may be about to close it. */
   isReused = false
-  /** It has not come to an orderly end. undici takes a reset for the end of a body without a length. */
-  isBroken = false
   readonly #holder: LeaseHolder
   #isIdle = false
   #isEnded = false
+  #isBroken = false
+  /** undici opens another one where it finds the last one closed. */
   #socket: Socket | undefined
 
   constructor(origin: string, options: ConnectionOptions, holder: LeaseHolder) {
@@ -124,12 +124,14 @@ export class Lease {
     const url = new URL(origin)
     this.client = new options.Client(origin, {
       connect: (_options, callback) => {
-        this.#socket = connectTo(url, options, (error, socket) =>
+        const own = connectTo(url, options, (error, socket) =>
           error === undefined ? callback(null, socket) : callback(error, null),
         )
+        this.#socket = own
+        this.#isBroken = false
         // Before undici hears of it, which listens from the connection on.
-        this.#socket.on('error', () => {
-          this.isBroken = true
+        own.on('error', () => {
+          this.#isBroken ||= own === this.#socket
         })
       },
       ...{ allowH2: false, pipelining: 1, maxHeaderSize: MAX_HEAD_BYTES, headersTimeout: 0, bodyTimeout: 0 },
@@ -138,6 +140,11 @@ export class Lease {
     this.client.on('disconnect', () => {
       if (this.#isIdle) this.end()
     })
+  }
+
+  /** It has not come to an orderly end. undici takes a reset for the end of a body without a length. */
+  get isBroken(): boolean {
+    return this.#isBroken
   }
 
   begin(): void {
