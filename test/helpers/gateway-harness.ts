@@ -149,6 +149,8 @@ export interface GatewayHarness {
   /** Where compressed copies of files are kept. */
   encodedDir: string
   delivery: FileDelivery
+  /** Responses that are shared. */
+  cache: HttpCache
   /** What is served from now on. */
   deploy: Deploy
   /** Makes a deploy of other functions; nobody serves it before it is assigned to `deploy`. */
@@ -240,6 +242,7 @@ export async function startGateway(options: HarnessOptions = {}): Promise<Gatewa
     background,
     log,
     publishDir,
+    cache,
     encodedDir,
     delivery,
     createDeploy: makeDeploy,

@@ -14,6 +14,7 @@ export function answerFromCache(request: GatewayRequest): StepOutcome {
   const sharable = findSharable(request)
   if (sharable === undefined) return 'pass'
   const source = cache.findSource(sharable)
+  request.cacheSince = cache.history.now
   // Of a proxy nobody notices later that a response asks to be cached; what it takes to ask is little beside the proxy.
   const isPlain = source.state === 'plain' && request.match !== undefined
   if (isPlain || !isAskable(request)) return 'pass'

@@ -37,7 +37,7 @@ export class CacheVisit implements FillWaiter, SinkListener {
     this.#cache = cache
     this.#source = source
     this.#asking = toAsking(request)
-    this.#since = cache.history.now
+    this.#since = request.cacheSince
   }
 
   /** @param refresh called when the object that was sent is stale and nobody fetches a new one. */

@@ -57,7 +57,7 @@ export async function explainRequest(
     reply.cacheStatus = deploy.cacheStatus
     request = {
       ...{ gateway: quiet, deploy, domain: site.domain, head, body: NO_BODY, reply, path, query, trace },
-      ...{ isProtected: false, rule: undefined, match: undefined, continueAfter: refuseToAct },
+      ...{ cacheSince: 0, isProtected: false, rule: undefined, match: undefined, continueAfter: refuseToAct },
     }
     runSteps(request, DESCRIBED_STEPS)
   }

@@ -26,6 +26,7 @@ export function handleRequest(
       reply,
       path,
       query,
+      cacheSince: 0,
       isProtected: false,
       rule: undefined,
       match: undefined,

@@ -163,6 +163,7 @@ function arrange({ fn, deploy: ownDeploy, gateway: own }: Options = {}) {
     continueAfter: () => undefined,
     path: '/',
     query: '',
+    cacheSince: 0,
     isProtected: false,
     rule: undefined,
     match,

@@ -22,6 +22,8 @@ export interface GatewayRequest {
   path: string
   /** With its question mark, or '': the client's, until a rule has a target with a query of its own (D3). */
   query: string
+  /** Which purges came before it, as the cache counts them. */
+  cacheSince: number
   /** The path, or what it leads to, is behind a password. */
   isProtected: boolean
   /** The redirect rule that has rewritten the request, or sends it to another server. */

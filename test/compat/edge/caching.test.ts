@@ -225,6 +225,23 @@ describe('headers of a response (dev-and-edge.md §12.1)', () => {
     ])
   })
 
+  it('what was on its way when it was purged is not stored, nor is the first response that asks for it', async () => {
+    const held: PlayedCall[] = []
+    await site.restart({ functions: { fn: { play: (call) => held.push(call) } } })
+    for (const body of ['first', 'second']) {
+      const answer = site.get()
+      await site.waitForOpen(1)
+      await site.gateway.cache.purge('site', undefined)
+      held.pop()!.answer(200, ['cache-control', FRESH], body)
+      expect((await answer).body).toBe(body)
+    }
+    const answer = site.get()
+    await site.waitForOpen(1)
+    held.pop()!.answer(200, ['cache-control', FRESH], 'third')
+    expect((await answer).body).toBe('third')
+    expect((await site.get()).body).toBe('third')
+  })
+
   it('in dev nothing is stored, said or removed', async () => {
     await site.restart({ mode: 'dev', functions: { fn: { play: (call) => site.play(call) } } })
     site.respond({ 'netlify-cdn-cache-control': FRESH, 'netlify-vary': 'query' })
