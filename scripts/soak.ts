@@ -32,6 +32,11 @@ const STEPS: Step[] = [
     }),
   ),
   {
+    name: 'a million keys in the shared cache',
+    command: ['vitest', 'run', '--project', 'heavy', 'test/heavy/http-cache.test.ts'],
+    env: { ROOST_CACHE_KEYS: process.env.ROOST_CACHE_KEYS ?? '1000000' },
+  },
+  {
     name: 'an hour at half load, with flat memory',
     command: [process.execPath, fileURLToPath(new URL('soak/half-load.ts', import.meta.url))],
     env: { ROOST_SOAK_SECONDS: process.env.ROOST_SOAK_SECONDS ?? HOUR_SECONDS },

@@ -34,7 +34,7 @@ export async function runCheck(dir: string, { envFile, json, ...flags }: CheckFl
   const notes = listNotes(result, given === false ? {} : given.variables)
   if (json) print(`${JSON.stringify({ findings, functions, notes })}\n`)
   else {
-    for (const finding of findings) print(formatFinding(finding, dir))
+    for (const text of formatFindings(findings, dir)) print(text)
     for (const note of notes) say(`note ${note}`)
     say(summarize(result))
   }
@@ -53,6 +53,23 @@ function listNotes({ built }: CheckResult, variables: Readonly<Record<string, st
     path: stores.map((store) => store.find(release.major)).find((path) => path !== undefined),
   }))
   return listStartNotes({ ...built, variables, releases })
+}
+
+/** Of one kind so many are shown: a site with thousands of rules has one mistake a thousand times. */
+const SHOWN_OF_A_KIND = 20
+
+function formatFindings(findings: readonly Finding[], dir: string): string[] {
+  const counts = new Map<string, number>()
+  const texts: string[] = []
+  for (const finding of findings) {
+    const count = (counts.get(finding.code) ?? 0) + 1
+    counts.set(finding.code, count)
+    if (count <= SHOWN_OF_A_KIND) texts.push(formatFinding(finding, dir))
+  }
+  for (const [code, count] of counts)
+    if (count > SHOWN_OF_A_KIND)
+      texts.push(`${code}\n  ${count - SHOWN_OF_A_KIND} more of this kind: roost check --json lists all.\n`)
+  return texts
 }
 
 function formatFinding(finding: Finding, dir: string): string {

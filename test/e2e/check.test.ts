@@ -31,6 +31,25 @@ describe('roost check', () => {
     })
   })
 
+  it('shows twenty of a kind, says how many more there are, and lists all with --json', async () => {
+    const rules = Array.from({ length: 25 }, (_, i) => `/old-${i} /gone-${i} 200`).join('\n')
+    const dir = await writeProject({
+      'netlify.toml': '[build]\npublish = "public"\n',
+      'netlify/functions/a.mts': HELLO,
+      'public/index.html': 'home',
+      'public/_redirects': rules,
+    })
+    const { code, stdout, stderr } = await runRoost(['check', dir])
+    expect(code).toBe(3)
+    expect(stdout.match(/^REDIRECT_TARGET_MISSING, /gm)).toHaveLength(20)
+    expect(stdout).toContain(
+      'REDIRECT_TARGET_MISSING\n  5 more of this kind: roost check --json lists all.\n',
+    )
+    expect(stderr).toContain('25 findings in 1 function')
+    const { findings } = JSON.parse((await runRoost(['check', dir, '--json'])).stdout)
+    expect(findings).toHaveLength(25)
+  })
+
   it('--json gives one object', async () => {
     const source = `${HELLO}export const config = { path: '/a' } as const\n`
     const dir = await writeProject({ 'netlify/functions/a.mts': source })
