@@ -228,18 +228,23 @@ describe('headers of a response (dev-and-edge.md §12.1)', () => {
   it('what was on its way when it was purged is not stored, nor is the first response that asks for it', async () => {
     const held: PlayedCall[] = []
     await site.restart({ functions: { fn: { play: (call) => held.push(call) } } })
-    for (const body of ['first', 'second']) {
+    // The second one is of a function that has not asked to be cached so far.
+    for (const [body, header] of [
+      ['first', 'no-store'],
+      ['second', FRESH],
+      ['third', FRESH],
+    ] as const) {
       const answer = site.get()
       await site.waitForOpen(1)
       await site.gateway.cache.purge('site', undefined)
-      held.pop()!.answer(200, ['cache-control', FRESH], body)
+      held.pop()!.answer(200, ['cache-control', header], body)
       expect((await answer).body).toBe(body)
     }
     const answer = site.get()
     await site.waitForOpen(1)
-    held.pop()!.answer(200, ['cache-control', FRESH], 'third')
-    expect((await answer).body).toBe('third')
-    expect((await site.get()).body).toBe('third')
+    held.pop()!.answer(200, ['cache-control', FRESH], 'fourth')
+    expect((await answer).body).toBe('fourth')
+    expect((await site.get()).body).toBe('fourth')
   })
 
   it('in dev nothing is stored, said or removed', async () => {
