@@ -283,7 +283,8 @@ async function expectAllGood(roost: Roost): Promise<void> {
 async function settle(roost: Roost, processes?: number): Promise<Vitals> {
   agent.destroy() // connections that are kept alive are the clients', not a leak
   const count = (): number => readProcessTree(roost.pid).filter(isRunning).length
-  await waitForRest('instances to be evicted', count, 1500)
+  // Twice the second after which an instance is evicted, and the second after which that is looked at.
+  await waitForRest('instances to be evicted', count, 3000)
   if (processes !== undefined) await waitFor(`${processes} processes`, () => count() === processes)
   return readVitals(roost)
 }

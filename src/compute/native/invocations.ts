@@ -130,9 +130,11 @@ export class Invocations {
       return false
     this.#hasAsked = true
     this.#waiting = give
+    const ended = this.#current
     // What it printed before lies in its pipes: read in this turn, it still belongs to the invocation that ends here.
     setImmediate(() => {
-      if (this.#current !== undefined) this.#settle(this.#current)
+      // A program that hangs up and asks again in one turn has been given its next one by now: that one is not over.
+      if (ended !== undefined && this.#current === ended) this.#settle(ended)
       this.#give()
     })
     return true

@@ -1,4 +1,3 @@
-import { pause } from '../../helpers/wait.ts'
 import { type Attack, inside } from '../attack.ts'
 import type { Stage } from '../stage.ts'
 
@@ -21,7 +20,7 @@ export const PROCESS_ATTACKS: readonly Attack[] = [
             spawn('/bin/sh', ['-c', `(/bin/sh -c '${hunt}' &) &`], { detached: true, stdio: 'ignore' })
               .on('error', () => undefined)
               .unref()
-          await pause(500)
+          await new Promise((resolve) => setTimeout(resolve, 500))
         },
         {},
       ),
@@ -40,7 +39,7 @@ export const PROCESS_ATTACKS: readonly Attack[] = [
           spawn('/bin/sh', ['-c', bomb], { detached: true, stdio: 'ignore' })
             .on('error', () => undefined)
             .unref()
-          await pause(1500)
+          await new Promise((resolve) => setTimeout(resolve, 1500))
         },
         {},
       ),
@@ -109,7 +108,7 @@ export const PROCESS_ATTACKS: readonly Attack[] = [
               else writeSync(2, text)
             } catch (error) {
               if (kind === 'trace') throw error
-              await pause(10)
+              await new Promise((resolve) => setTimeout(resolve, 10))
             }
         },
         options.random.pick(['short', 'long', 'frames', 'trace']),

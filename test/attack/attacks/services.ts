@@ -1,4 +1,3 @@
-import { pause } from '../../helpers/wait.ts'
 import { type Attack, inside } from '../attack.ts'
 
 /** From inside a function: what it does to the listeners that it needs, and to those that are not for it. */
@@ -16,7 +15,7 @@ export const SERVICE_ATTACKS: readonly Attack[] = [
             connect(port, '127.0.0.1')
               .on('error', () => undefined)
               .write(i % 2 ? 'GET / HTTP/1.1\r\n' : '')
-          await pause(3000)
+          await new Promise((resolve) => setTimeout(resolve, 3000))
         },
         {},
       ),
@@ -42,7 +41,7 @@ export const SERVICE_ATTACKS: readonly Attack[] = [
                 ],
               )
             }
-          await pause(2000)
+          await new Promise((resolve) => setTimeout(resolve, 2000))
         },
         {},
       ),
@@ -69,7 +68,7 @@ export const SERVICE_ATTACKS: readonly Attack[] = [
             socket.on('error', () => undefined).pause()
             socket.write(head.repeat(250))
           }
-          await pause(3000)
+          await new Promise((resolve) => setTimeout(resolve, 3000))
         },
         {},
       ),
