@@ -83,13 +83,17 @@ export const CLIENT_ATTACKS: readonly Attack[] = [
 ]
 
 const MIB = 1024 * 1024
-const URLENCODED = { 'content-type': 'application/x-www-form-urlencoded' }
+/** A connection that is kept would look like one that is left. */
+const URLENCODED = { 'content-type': 'application/x-www-form-urlencoded', connection: 'close' }
 const FORMS = [
   { headers: URLENCODED, body: `a=${'%41'.repeat(2 * MIB - 1)}` },
   { headers: URLENCODED, body: `a=${'+'.repeat(2 * MIB - 100)}` },
   { headers: URLENCODED, body: 'a&'.repeat(MIB) },
   {
-    headers: { 'content-type': `multipart/form-data; boundary=b${'a'.repeat(69)}` },
+    headers: {
+      'content-type': `multipart/form-data; boundary=b${'a'.repeat(69)}`,
+      connection: 'close',
+    },
     body: 'a'.repeat(6 * MIB),
   },
   { headers: URLENCODED, body: 'a=1' },
