@@ -1,6 +1,5 @@
-import { resolve } from 'node:path'
 import { RoostError } from '../base/errors/index.ts'
-import { DATA_FOLDER } from '../base/lib/index.ts'
+import { locateDataDir } from '../base/lib/index.ts'
 import { say } from './print.ts'
 import { askHost, findHost, refuseHost } from './running-host.ts'
 
@@ -16,7 +15,7 @@ type Env = Readonly<Record<string, string | undefined>>
 
 /** Runs `roost cache:purge`. @throws HOST_NOT_FOUND, and what the server says: PURGE_LIMITED, SITE_NOT_FOUND */
 export async function runCachePurge({ data, ...flags }: PurgeFlags, env: Env): Promise<void> {
-  const host = findHost({ ...flags, dataDir: resolve(data ?? DATA_FOLDER) }, env)
+  const host = findHost({ ...flags, dataDir: locateDataDir('.', data) }, env)
   const { tag: tags, site } = flags
   const names = site === undefined ? {} : { site_id: site, site_slug: site, domain: site }
   const response = await askHost(host, '/api/v1/purge', {

@@ -1,5 +1,5 @@
 import type { Explain } from '../api/admin/index.ts'
-import type { Artifact } from '../artifact/manifest/index.ts'
+import { isProxy } from '../artifact/rules/index.ts'
 import type { RoostError } from '../base/errors/index.ts'
 import type { Settings } from '../base/settings/index.ts'
 import type { Callers, Site } from '../gateway/functions/index.ts'
@@ -133,18 +133,11 @@ export function startHost(options: HostOptions): Promise<Host> {
     // Nothing is awaited between listening and this: no request can come before there is a site.
     const site = prepared.placeAt(edge.url, { features, callers })
     sites.publish(site)
-    if (hasProxies(artifact)) await edge.gateway.prepareProxies()
+    if (artifact.manifest.rules?.redirects.some(isProxy)) await edge.gateway.prepareProxies()
     machine.httpCache?.forgetOthers()
     if (admin !== undefined) writeHostFile(machine.dataDir, { url: edge.url, adminUrl: admin.url })
     compute.source.open()
     openRest({ gateway: edge.gateway, pool: compute.pool }, stops)
     return { prepared, site, equipment, compute, edge, stops }
   })
-}
-
-/** Whether a rule may lead to another server. */
-function hasProxies({ manifest: { rules } }: Artifact): boolean {
-  return (
-    rules?.redirects.some(({ to, status }) => /^https?:/i.test(to) && (status < 300 || status > 399)) ?? false
-  )
 }

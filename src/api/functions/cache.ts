@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { RoostError } from '../../base/errors/index.ts'
+import { isToken } from '../../base/lib/index.ts'
 import type { Exchange } from '../../base/loopback/index.ts'
 import type { ResponseCache } from '../../platform/function-cache/index.ts'
 import { methodNotAllowed, replyEmpty } from './exchange.ts'
@@ -64,7 +65,6 @@ function readOwn(request: IncomingMessage, name: string): string | undefined {
   return Object.hasOwn(request.headers, name) ? request.headers[name]?.toString() : undefined
 }
 
-const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
 /** They belong to the connection, or to the body as it was on its way. */
 const NOT_STORED: ReadonlySet<string> = new Set([
   'connection',
@@ -95,7 +95,7 @@ function readStoredHeaders(text: string): string[] {
     if (NOT_STORED.has(name)) return []
     const list = Array.isArray(values) ? values : [values]
     return list.flatMap((value: unknown) => {
-      if (!TOKEN.test(name) || typeof value !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(value))
+      if (!isToken(name) || typeof value !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(value))
         throw new RoostError(
           'REQUEST_INVALID',
           `The header "${rawName.slice(0, 100)}" of the response cannot be sent.`,

@@ -12,6 +12,8 @@ export type { RuleTarget } from './redirects/rule-target.ts'
 export {
   formatRedirect,
   type HeaderRule,
+  isProxy,
+  isRedirect,
   NO_RULES,
   nameSource,
   type RedirectRule,

@@ -74,6 +74,16 @@ export type SiteRules = v.InferOutput<typeof rules>
 /** Of a site that has none. */
 export const NO_RULES: SiteRules = { redirects: [], headers: [], prettyUrls: true }
 
+/** Whether a rule sends the client elsewhere; the others show something at the path itself. */
+export function isRedirect({ status }: Pick<RedirectRule, 'status'>): boolean {
+  return status >= 300 && status < 400
+}
+
+/** Whether a rule has another server answer. */
+export function isProxy({ to, status }: Pick<RedirectRule, 'to' | 'status'>): boolean {
+  return /^https?:/i.test(to) && !isRedirect({ status })
+}
+
 /** How messages name a rule: `_redirects:12`, or `netlify.toml, redirect 3`. @param kind for rules without a line. */
 export function nameSource({ file, line, number }: RuleSource, kind: 'redirect' | 'header rule'): string {
   if (line !== undefined) return `${file}:${line}`

@@ -1,11 +1,11 @@
-import { canApply, type RedirectRule } from '../../artifact/rules/index.ts'
+import { canApply, isRedirect, type RedirectRule } from '../../artifact/rules/index.ts'
 import { suggest } from '../../base/lib/index.ts'
 
 const CONDITIONS = ['Country', 'Language', 'Role', 'Cookie']
 
 /** Why a rule applies to no request, whatever else the site has; undefined: it may apply. */
 export function whyIdle(rule: RedirectRule): string | undefined {
-  const { from, to, query, conditions, status, origin } = rule
+  const { from, to, query, conditions, origin } = rule
   const [unknown] = conditions.unknown ?? []
   if (unknown !== undefined)
     return `"${unknown}" is not a condition.${suggest(unknown, CONDITIONS)} There are ${CONDITIONS.join(', ')}.`
@@ -15,7 +15,7 @@ export function whyIdle(rule: RedirectRule): string | undefined {
     return 'a path has no "?". Write parameters behind it: "/path name=value /target", or query = { name = "value" }.'
   if (from.split('/').some((part) => part !== '*' && part.includes('*')) && !isStem(from))
     return 'a star counts only as a whole part of the path, such as "/news/*"; inside a part it is a plain character.'
-  const isUnconditional = Object.keys(conditions).length === 0 || (status >= 300 && status < 400)
+  const isUnconditional = Object.keys(conditions).length === 0 || isRedirect(rule)
   if (isUnconditional && Object.keys(query).length === 0 && origin === undefined && isItself(from, to))
     return 'it leads to itself. Remove it.'
   if (!canApply(rule) && /^https?:/i.test(to))

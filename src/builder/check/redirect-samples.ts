@@ -28,10 +28,6 @@ export function readFixedTarget({ to }: RedirectRule): string | undefined {
   return path.startsWith('/') && isLiteral(path) ? path : undefined
 }
 
-export function isRedirect({ status }: RedirectRule): boolean {
-  return status >= 300 && status < 400
-}
-
 /** Of no site: rules for one host have their own. */
 const ORIGIN = 'https://site.invalid'
 

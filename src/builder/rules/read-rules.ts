@@ -1,6 +1,7 @@
 import { join, relative, sep } from 'node:path'
 import {
   type HeaderRule,
+  isRedirect,
   nameSource,
   type RedirectRule,
   type RuleSource,
@@ -151,8 +152,7 @@ function toHeaders(parsed: readonly Parsed[], problems: RuleProblem[]): HeaderRu
 /** @throws REDIRECT_TARGET_REFUSED for proxies to link-local addresses (D99); a redirect there is the client's affair. */
 function refuseTargets(rules: readonly RedirectRule[], project: Project): void {
   const errors = rules.flatMap((rule) => {
-    const isRedirect = rule.status >= 300 && rule.status < 400
-    const host = isRedirect ? undefined : findRefusedHost(rule.to)
+    const host = isRedirect(rule) ? undefined : findRefusedHost(rule.to)
     if (host === undefined) return []
     return new RoostError(
       'REDIRECT_TARGET_REFUSED',

@@ -1,4 +1,5 @@
 import type { HeaderRule, RuleSource } from '../../artifact/rules/index.ts'
+import { isToken } from '../../base/lib/index.ts'
 import type { WarningCode } from '../project/index.ts'
 import type { RuleProblem } from './parsed.ts'
 
@@ -7,7 +8,6 @@ const IGNORED = new Set(
   `accept-ranges age allow alt-svc connection content-encoding content-length content-range date location server
    trailer transfer-encoding upgrade`.split(/\s+/),
 )
-const NAME = /^[\w!#$%&'*+.^`|~-]+$/
 /** What can be sent as a value: a tab, and what is visible in Latin-1. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
@@ -39,7 +39,7 @@ export function toHeaderRule(
         'HEADER_RULE_UNREADABLE',
         `"${name}:${value}" is a URL, and header rules are for paths: what stands below it counts for ${path}. Write the path alone.`,
       )
-    else if (!NAME.test(name) || !VALUE.test(value))
+    else if (!isToken(name) || !VALUE.test(value))
       complain(
         'HEADER_RULE_UNREADABLE',
         `The header ${JSON.stringify(name)} is left out: ${describeText(name)}.`,
@@ -65,7 +65,7 @@ function readUsers(value: string, complain: (code: WarningCode, message: string)
 }
 
 function describeText(name: string): string {
-  return NAME.test(name)
+  return isToken(name)
     ? 'its value has characters that cannot be sent. Use visible ASCII characters'
     : 'its name has characters that no header name has. Use letters, digits and "-"'
 }

@@ -1,5 +1,5 @@
 import { readList } from '../../platform/answers/index.ts'
-import { joinHeader } from './header-values.ts'
+import { joinHeader } from '../http/index.ts'
 
 /** What of a request, beside its URL, the responses of a URL depend on: `Netlify-Vary` and `Vary` (dev-and-edge.md §12.3). */
 export interface Instructions {

@@ -1,6 +1,5 @@
 import { readTags } from '../../platform/answers/index.ts'
-import { findHeader } from '../http/index.ts'
-import { joinHeader } from './header-values.ts'
+import { findHeader, joinHeader } from '../http/index.ts'
 import { type Instructions, readInstructions } from './instructions.ts'
 import { type Lifetime, readLifetime } from './lifetime.ts'
 import { findUnkeyed } from './unkeyed.ts'

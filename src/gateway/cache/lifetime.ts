@@ -1,5 +1,5 @@
+import { joinHeader } from '../http/index.ts'
 import { type Directives, parseDirectives, readSecondsMs } from './directives.ts'
-import { joinHeader } from './header-values.ts'
 
 /** How long a shared cache may use a response, counted from when it was made. */
 export interface Lifetime {

@@ -1,5 +1,4 @@
-import { GatheredBytes } from '../../base/lib/index.ts'
-import type { Backlog } from '../../base/memory/index.ts'
+import { type Backlog, CountedBytes } from '../../base/memory/index.ts'
 import type { ResponseSink, SinkListener } from '../http/index.ts'
 
 export interface ResponseCopyOptions {
@@ -16,12 +15,12 @@ export interface ResponseCopyOptions {
 /** Passes a response on and gathers its body beside it. A copy that does not come about costs the response nothing. */
 export class ResponseCopy implements ResponseSink {
   readonly #options: ResponseCopyOptions
-  readonly #body = new GatheredBytes()
-  #takenBytes = 0
+  readonly #body: CountedBytes
   #isOver = false
 
   constructor(options: ResponseCopyOptions) {
     this.#options = options
+    this.#body = new CountedBytes(options.backlog, options.limitBytes)
   }
 
   get state(): ResponseSink['state'] {
@@ -67,11 +66,7 @@ export class ResponseCopy implements ResponseSink {
   }
 
   #gather(bytes: Buffer): void {
-    if (this.#isOver) return
-    const { backlog, limitBytes } = this.#options
-    if (this.#takenBytes + bytes.length > limitBytes || !backlog.take(bytes.length)) return this.giveUp()
-    this.#takenBytes += bytes.length
-    this.#body.push(bytes)
+    if (!this.#isOver && this.#body.push(bytes) !== 'kept') this.giveUp()
   }
 
   #finish(body: Buffer): void {
@@ -82,8 +77,6 @@ export class ResponseCopy implements ResponseSink {
 
   #release(): void {
     this.#isOver = true
-    this.#options.backlog.give(this.#takenBytes)
-    this.#takenBytes = 0
-    this.#body.clear()
+    this.#body.release()
   }
 }

@@ -1,5 +1,4 @@
-import { rememberNames } from '../http/index.ts'
-import { joinHeader } from './header-values.ts'
+import { joinHeader, rememberNames } from '../http/index.ts'
 import type { Instructions } from './instructions.ts'
 
 /**

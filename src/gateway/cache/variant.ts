@@ -1,5 +1,4 @@
-import type { RequestHead } from '../http/index.ts'
-import { joinHeader } from './header-values.ts'
+import { joinHeader, type RequestHead } from '../http/index.ts'
 import type { Instructions } from './instructions.ts'
 
 /** What of a request the values of instructions are read from. */

@@ -1,4 +1,4 @@
-import { rememberNames } from '../http/index.ts'
+import { joinHeader, rememberNames } from '../http/index.ts'
 import { CODINGS, type Coding } from './coding.ts'
 
 /** What a client says of content codings (RFC 9110, 12.5.3). */
@@ -11,16 +11,10 @@ export interface Acceptance {
 
 /** Undefined: the client says nothing, and gets the content as it is, as clients that know no coding expect. */
 export function readAcceptance(headers: readonly string[]): Acceptance | undefined {
-  let list: string | undefined
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i]!
-    if (name.length !== NAME.length || name.toLowerCase() !== NAME) continue
-    list = list === undefined ? headers[i + 1]! : `${list},${headers[i + 1]!}`
-  }
+  const list = joinHeader(headers, 'accept-encoding')
   return list === undefined ? undefined : parseAcceptance(list)
 }
 
-const NAME = 'accept-encoding'
 /** Browsers name four. What stands behind so many is not looked at: a head has room for thousands. */
 const MAX_ITEMS = 32
 

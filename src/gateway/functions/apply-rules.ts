@@ -1,4 +1,4 @@
-import type { RedirectMatch } from '../../artifact/rules/index.ts'
+import { isRedirect, type RedirectMatch } from '../../artifact/rules/index.ts'
 import { findHeader, identifyClient, type RequestHead } from '../http/index.ts'
 import { formatLocation, readRoles, Visitor } from '../rules/index.ts'
 import { listAddresses } from '../static/index.ts'
@@ -100,7 +100,7 @@ function apply(
   const isShadowed = !rule.force && !lacksRole && deploy.staticSite?.has(path) === true
   if (trace !== undefined) describeFound(trace, found, isShadowed)
   if (isShadowed) return 'pass'
-  if (rule.status >= 300 && rule.status < 400) {
+  if (isRedirect(rule)) {
     const location = formatLocation(target)
     const headers = ['location', location, 'cache-control', 'no-cache', 'content-type', TEXT]
     reply.send(rule.status, headers, `Redirecting to ${location}`)

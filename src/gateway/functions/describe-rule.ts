@@ -1,6 +1,7 @@
 import {
   CONDITIONS,
   formatRedirect,
+  isRedirect,
   nameSource,
   type RedirectMatch,
   type RedirectRule,
@@ -34,7 +35,7 @@ export function describeFound(
   const details = { ...toDetails(rule), ...(Object.keys(values).length > 0 && { values }) }
   const location = formatLocation(target)
   if (isShadowed) trace.passed('rule', 'a file has the path, and the rule is not forced', details)
-  else if (rule.status >= 300 && rule.status < 400) trace.answered('rule', `leads to ${location}`, details)
+  else if (isRedirect(rule)) trace.answered('rule', `leads to ${location}`, details)
   else if (target.origin !== undefined) trace.applied('rule', `is answered by ${location}`, details)
   else trace.applied('rule', `goes on as ${location}`, details)
 }

@@ -104,7 +104,7 @@ function describeForm(request: GatewayRequest): StepOutcome {
 }
 
 /** Without what differs for each request. A signature is as good as the secret for a while. */
-function toPairs(headers: readonly string[]): [string, string][] {
+export function toPairs(headers: readonly string[]): [string, string][] {
   const pairs: [string, string][] = []
   for (let i = 0; i < headers.length; i += 2) {
     const [name, value] = [headers[i]!, headers[i + 1]!]

@@ -1,18 +1,17 @@
 import { RoostError } from '../../base/errors/index.ts'
-import { http } from '../../base/lib/index.ts'
+import { http, isToken } from '../../base/lib/index.ts'
 import {
   checkRequestHead,
   findHeader,
   InvalidRequest,
   identifyHost,
-  REQUEST_ID,
   type RequestBody,
   type RequestHead,
 } from '../http/index.ts'
 import { type Explanation, Trace, type TraceStep, type TraceTarget } from '../trace/index.ts'
 import type { GatewayContext } from './context.ts'
 import type { Deploy } from './deploy.ts'
-import { DESCRIBED_STEPS } from './described-steps.ts'
+import { DESCRIBED_STEPS, toPairs } from './described-steps.ts'
 import { HeadSink, type SentHead } from './head-sink.ts'
 import { Reply } from './reply.ts'
 import type { GatewayRequest } from './request.ts'
@@ -70,7 +69,10 @@ export async function explainRequest(
     steps: trace.steps.map((step) => addReason(step, unserved)),
     omitted: trace.omitted,
     target: toTarget(trace, sent),
-    response: { status: sent.status ?? null, headers: toPairs(sent.headers) },
+    response: {
+      status: sent.status ?? null,
+      headers: toPairs(sent.headers).map(([name, value]) => [name.toLowerCase(), value]),
+    },
   }
 }
 
@@ -92,7 +94,7 @@ function toHead({ method, url, headers }: AskedRequest, site: URL): RequestHead 
   if (!http.METHODS.includes(method)) throw refuse(`${method} is not an HTTP method`)
   const own = headers.flatMap(([name, value]) => [name, toLatin1(value)])
   for (const [name, value] of headers) {
-    if (!TOKEN.test(name)) throw refuse(`${JSON.stringify(name)} is not the name of a header`)
+    if (!isToken(name)) throw refuse(`${JSON.stringify(name)} is not the name of a header`)
     if (/[\0\r\n]/.test(value)) throw refuse(`the value of the header ${name} has more than one line`)
   }
   const given = /^(https?):\/\//i.exec(url)?.[1]?.toLowerCase() ?? site.protocol.slice(0, -1)
@@ -108,8 +110,6 @@ function toHead({ method, url, headers }: AskedRequest, site: URL): RequestHead 
   if (head instanceof InvalidRequest) throw refuse(head.reason)
   return head
 }
-
-const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
 
 function toLatin1(text: string): string {
   return Buffer.from(text).toString('latin1')
@@ -136,12 +136,4 @@ function toTarget({ target }: Trace, { status = 0, headers }: SentHead): TraceTa
 function addReason(step: TraceStep, reason: string | undefined): TraceStep {
   const isMiss = step.stage === 'file' && step.result === 'passed'
   return isMiss && reason !== undefined ? { ...step, why: `${step.why} that is served: ${reason}` } : step
-}
-
-/** A request's ID is another one each time. */
-function toPairs(headers: readonly string[]): [string, string][] {
-  const pairs: [string, string][] = []
-  for (let i = 0; i < headers.length; i += 2)
-    if (headers[i] !== REQUEST_ID) pairs.push([headers[i]!.toLowerCase(), headers[i + 1]!])
-  return pairs
 }

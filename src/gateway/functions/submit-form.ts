@@ -1,11 +1,12 @@
 import { isRoostError } from '../../base/errors/index.ts'
 import type { Call } from '../../compute/pool/index.ts'
 import type { FormReading } from '../forms/index.ts'
-import { findHeader, identifyClient, refuse, writeForwardedHeaders } from '../http/index.ts'
+import { findHeader, identifyClient, refuse } from '../http/index.ts'
 import { toAddressKey } from '../limits/index.ts'
 import type { Target } from './deploy.ts'
 import type { GatewayRequest } from './request.ts'
 import { thankForForm } from './thank-for-form.ts'
+import { toCall } from './to-call.ts'
 
 /**
  * Has a form read and its functions run, in the background: the client is answered once the runs have been taken over. It
@@ -66,7 +67,7 @@ async function runReceivers(request: GatewayRequest, json: Uint8Array): Promise<
   const { deploy, gateway, reply } = request
   const body = Buffer.from(json.buffer, json.byteOffset, json.length)
   const results = await Promise.allSettled(
-    deploy.formReceivers.map(async (fn) => gateway.background(fn.version, toCall(request, fn, body))),
+    deploy.formReceivers.map(async (fn) => gateway.background(fn.version, toEvent(request, fn, body))),
   )
   const lost = results.filter((result) => result.status === 'rejected')
   if (lost.length > 0 && lost.length === results.length) throw lost[0]!.reason
@@ -78,31 +79,13 @@ async function runReceivers(request: GatewayRequest, json: Uint8Array): Promise<
 const CREDENTIALS = new Set(['authorization', 'cookie'])
 
 /** The event (runtime.md §9.1, §9.6): at the path of the page, with the visitor's headers. */
-function toCall({ gateway, deploy, head, query, reply }: GatewayRequest, fn: Target, body: Buffer): Call {
-  const client = identifyClient(head, gateway.trustedHops)
-  const { requestId } = reply
-  const headers = writeForwardedHeaders(
-    { ...head, headers: dropHeaders(head.headers) },
-    {
-      requestId,
-      client,
-      startedAtMs: Date.now(),
-      geo: deploy.callers.geo?.(client.ip),
-      identity: undefined,
-      bodyBytes: body.length,
-      isForwardingTrusted: gateway.trustedHops > 0,
-    },
-  )
+function toEvent(request: GatewayRequest, fn: Target, body: Buffer): Call {
+  const { head } = request
+  const plain = { ...request, head: { ...head, headers: dropHeaders(head.headers) } }
+  const call = toCall(plain, { fn, route: undefined, params: '' }, body, undefined)
   return {
-    requestId,
-    method: 'POST',
-    url: `${client.scheme}://${client.host}${head.path}${query}`,
-    route: undefined,
-    params: '',
-    headers: `${headers}content-type: application/json\r\nx-netlify-event: submission_created\r\n`,
-    body,
-    deadlineMs: gateway.clock() + fn.timeoutMs,
-    timeoutMs: fn.timeoutMs,
+    ...call,
+    headers: `${call.headers}content-type: application/json\r\nx-netlify-event: submission_created\r\n`,
   }
 }
 

@@ -7,7 +7,7 @@ import type { GatewayRequest } from './request.ts'
 /** The call that a request comes to. Its deadline runs from now: the body has come whole. */
 export function toCall(
   { gateway, deploy, head, query, reply: { requestId } }: GatewayRequest,
-  { fn, route, params }: FunctionMatch<Target>,
+  { fn, route, params }: Pick<FunctionMatch<Target>, 'fn' | 'route' | 'params'>,
   body: Buffer | undefined,
   identity: string | undefined,
 ): Call {

@@ -24,6 +24,7 @@ export {
   checkRequestHead,
   findHeader,
   InvalidRequest,
+  joinHeader,
   type RawHead,
   type RequestHead,
 } from './head/request-head.ts'

@@ -1,4 +1,5 @@
 import type { RedirectRule } from '../../artifact/rules/index.ts'
+import { isToken } from '../../base/lib/index.ts'
 import { type Client, listForwardedHeaders, type RequestHead } from '../http/index.ts'
 import { HOPS_HEADER } from './loop-guard.ts'
 
@@ -41,10 +42,9 @@ export function listTargetHeaders(head: RequestHead, facts: TargetFacts): string
 
 /** Whether a rule may set it: framing and connection are not its to decide, and what cannot stand in a head stays out. */
 function isSendable(name: string, value: string): boolean {
-  return TOKEN.test(name) && !UNSENDABLE.test(value) && !FRAMING.has(name.toLowerCase())
+  return isToken(name) && !UNSENDABLE.test(value) && !FRAMING.has(name.toLowerCase())
 }
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/
 const FRAMING = new Set([
   ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],

@@ -1,8 +1,8 @@
 import type { JWTPayload } from 'jose'
 import type { TokenVerifier } from '../visitors/index.ts'
 
-/** Where roles stand in a token unless the site says otherwise (dev-and-edge.md §2.6). */
-export const ROLE_PATH = 'app_metadata.authorization.roles'
+/** Where roles stand in a token (dev-and-edge.md §2.6). */
+const ROLE_PATH = ['app_metadata', 'authorization', 'roles']
 
 /**
  * The roles of the token in `nf_jwt`. `none`: whom the token is signed by we do not trust, or it has expired. `invalid`: it
@@ -11,12 +11,11 @@ export const ROLE_PATH = 'app_metadata.authorization.roles'
 export async function readRoles(
   token: string,
   verify: TokenVerifier | undefined,
-  path = ROLE_PATH,
 ): Promise<readonly string[] | 'none' | 'invalid'> {
   const claims = await decode(token)
-  if (claims === undefined || pick(claims, path) === undefined) return 'invalid'
+  if (claims === undefined || pickRoles(claims) === undefined) return 'invalid'
   const verified = await verify?.(token)
-  return verified === undefined ? 'none' : (pick(verified, path) ?? 'invalid')
+  return verified === undefined ? 'none' : (pickRoles(verified) ?? 'invalid')
 }
 
 /** Not trusted: it only tells a damaged token from one that is not good enough. */
@@ -30,9 +29,9 @@ async function decode(token: string): Promise<JWTPayload | undefined> {
 }
 
 /** @returns undefined where there is no list of texts. */
-function pick(claims: JWTPayload, path: string): string[] | undefined {
+function pickRoles(claims: JWTPayload): string[] | undefined {
   let value: unknown = claims
-  for (const key of path.split('.')) {
+  for (const key of ROLE_PATH) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
     value = (value as Record<string, unknown>)[key]
   }

@@ -32,14 +32,12 @@ export class Visitor {
   }
 
   /** Whether all conditions of a rule hold: of each the values are alternatives. */
-  meets({ from, conditions }: RedirectRule): boolean {
-    const { country, language, cookie, role, unknown } = conditions
-    if (unknown !== undefined) return false
-    if (country !== undefined && !hasIgnoringCase(country, this.country)) return false
-    if (language !== undefined && !hasIgnoringCase(language, this.#pickLanguage(from))) return false
-    if (cookie !== undefined && !cookie.some((name) => this.cookies.has(name))) return false
+  meets(rule: RedirectRule): boolean {
+    const { country, language, cookie, role, unknown } = rule.conditions
+    if (unknown !== undefined || !this.#isIn(country) || !this.#speaks(language, rule.from)) return false
+    if (!this.#hasCookie(cookie)) return false
     // Last: the rule lacks nothing but the role.
-    if (role === undefined || role.some((name) => this.#sources.roles?.includes(name))) return true
+    if (this.#hasRole(role)) return true
     this.lacksRole = true
     return false
   }
@@ -48,24 +46,42 @@ export class Visitor {
   describeUnmet({ from, conditions }: RedirectRule): string {
     const { country, language, cookie, role } = conditions
     const unmet: string[] = []
-    if (country !== undefined && !hasIgnoringCase(country, this.country))
+    if (!this.#isIn(country))
       unmet.push(
         `it is for the country ${list(country)}, and the visitor's is ${this.country ?? 'not known'}`,
       )
-    const picked = language && this.#pickLanguage(from)
-    if (language !== undefined && !hasIgnoringCase(language, picked))
+    if (!this.#speaks(language, from)) {
+      const picked = this.#pickLanguage(from)
       unmet.push(
         picked === undefined
           ? `it is for the language ${list(language)}, which the visitor does not accept`
           : `it is for the language ${list(language)}, and the visitor would rather have ${picked}`,
       )
-    if (cookie !== undefined && !cookie.some((name) => this.cookies.has(name)))
-      unmet.push(`it is for visitors with the cookie ${list(cookie)}`)
-    if (role !== undefined && !role.some((name) => this.#sources.roles?.includes(name)))
+    }
+    if (!this.#hasCookie(cookie)) unmet.push(`it is for visitors with the cookie ${list(cookie)}`)
+    if (!this.#hasRole(role))
       unmet.push(
         `it is for the role ${list(role)}, and the visitor has ${this.#sources.roles?.join(', ') || 'none'}`,
       )
     return unmet.join('; ')
+  }
+
+  // Each holds where the rule does not ask for it.
+
+  #isIn(countries: Values): boolean {
+    return countries === undefined || hasIgnoringCase(countries, this.country)
+  }
+
+  #speaks(languages: Values, from: string): boolean {
+    return languages === undefined || hasIgnoringCase(languages, this.#pickLanguage(from))
+  }
+
+  #hasCookie(names: Values): boolean {
+    return names === undefined || names.some((name) => this.cookies.has(name))
+  }
+
+  #hasRole(names: Values): boolean {
+    return names === undefined || names.some((name) => this.#sources.roles?.includes(name))
   }
 
   get cookies(): ReadonlyMap<string, string> {
@@ -95,12 +111,15 @@ export class Visitor {
   }
 }
 
+/** Of a condition. */
+type Values = readonly string[] | undefined
+
 function hasIgnoringCase(values: readonly string[], found: string | undefined): boolean {
   if (found === undefined) return false
   const lower = found.toLowerCase()
   return values.some((value) => value.toLowerCase() === lower)
 }
 
-function list(values: readonly string[]): string {
-  return values.join(' or ')
+function list(values: Values): string {
+  return values?.join(' or ') ?? ''
 }

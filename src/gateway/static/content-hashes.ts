@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import { ConcurrencyLimit } from '../../base/lib/index.ts'
 import { type FileVersion, type OpenFile, readFully } from './open-file.ts'
-import { Turns } from './turns.ts'
 
 /** Larger files are not read for their tag: 32 MB are hashed in 25 ms, 5 GB would keep the first client waiting for seconds. */
 export const HASHED_BYTES = 32 * 1024 * 1024
@@ -28,7 +28,7 @@ export class ContentHashes {
   #young = new Map<string, Known>()
   #old = new Map<string, Known>()
   readonly #running = new Map<string, Promise<string>>()
-  readonly #turns = new Turns(AT_ONCE)
+  readonly #turns = new ConcurrencyLimit(AT_ONCE)
 
   /** @param isSealed nobody changes this file in place, as new as it may be. */
   of(file: OpenFile, isSealed = false): string | Promise<string> {
@@ -39,7 +39,7 @@ export class ContentHashes {
     let running = this.#running.get(key)
     if (running === undefined) {
       running = this.#turns
-        .take(() => hashContent(file))
+        .run(() => hashContent(file))
         .then((hash) => {
           if (isSealed || !isRacy(file.version)) this.#remember(file.path, { version: file.version, hash })
           return hash

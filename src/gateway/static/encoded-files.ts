@@ -3,11 +3,11 @@ import { createWriteStream } from 'node:fs'
 import { mkdir, opendir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { ConcurrencyLimit } from '../../base/lib/index.ts'
 import type { Log } from '../../base/log/index.ts'
 import { AWAITED_BYTES, CODINGS, type Coding, createEncoder } from '../encoding/index.ts'
 import { type ContentHashes, finishHash } from './content-hashes.ts'
 import { closeFile, type OpenFile, openFile, readFully } from './open-file.ts'
-import { Turns } from './turns.ts'
 
 /** Larger files are sent as they are. */
 export const MAX_ENCODED_BYTES = 32 * 1024 * 1024
@@ -43,8 +43,8 @@ export class EncodedFiles {
   /** What is not worth a copy, or could not be made from the file as it was. */
   readonly #useless = new Set<string>()
   readonly #running = new Map<string, Promise<void>>()
-  readonly #small = new Turns(2)
-  readonly #large = new Turns(1)
+  readonly #small = new ConcurrencyLimit(2, MAX_QUEUED)
+  readonly #large = new ConcurrencyLimit(1, MAX_QUEUED)
   readonly #stop = new AbortController()
   #bytes = 0
   #drafts = 0
@@ -95,9 +95,9 @@ export class EncodedFiles {
     if (running !== undefined) return running
     if (this.#useless.has(key) || this.#stop.signal.aborted || !this.#isTrying) return undefined
     const turns = size <= AWAITED_BYTES ? this.#small : this.#large
-    if (turns.queued >= MAX_QUEUED) return undefined
+    if (turns.isFull) return undefined
     const making = turns
-      .take(() => this.#make(path, hash, coding))
+      .run(() => this.#make(path, hash, coding))
       .catch((error: Error) => this.#onFailure(path, error))
       .finally(() => this.#running.delete(key))
     this.#running.set(key, making)

@@ -1,6 +1,6 @@
 import { trimSlash } from '../../../base/lib/index.ts'
 import { splitPath, toComparedPath } from '../paths/compared-path.ts'
-import type { RedirectRule } from '../rule.ts'
+import { isRedirect, type RedirectRule } from '../rule.ts'
 import { matchPath } from './match-path.ts'
 import { compilePathPattern, type PathPattern } from './path-pattern.ts'
 import { compileQueryPattern, matchQuery, type QueryPattern, readParameters } from './query-pattern.ts'
@@ -53,14 +53,13 @@ export function applyRule(rule: CompiledRule, request: ComparedRequest): RuleTar
     values = [...captured, ...more]
   }
   const target = resolveTarget(rule.target, values, request.query)
-  return target === undefined || isRing(rule.rule.status, target, request) ? undefined : target
+  return target === undefined || isRing(rule.rule, target, request) ? undefined : target
 }
 
 /** A redirect to the URL that was asked for, as `/* /login 302` gives for `/login`: a browser would go round for ever. */
-export function isRing(status: number, target: RuleTarget, request: ComparedRequest): boolean {
+export function isRing(rule: RedirectRule, target: RuleTarget, request: ComparedRequest): boolean {
   return (
-    status >= 300 &&
-    status < 400 &&
+    isRedirect(rule) &&
     target.query === request.query &&
     (target.origin === undefined || target.origin === request.origin) &&
     trimSlash(toComparedPath(target.path)) === request.path.compared
@@ -76,8 +75,7 @@ function leadsToItself(
   origin: string | undefined,
   target: TargetPattern,
 ): boolean {
-  const isRedirect = status >= 300 && status < 400
-  if (!isRedirect && Object.keys(conditions).length > 0) return false
+  if (!isRedirect({ status }) && Object.keys(conditions).length > 0) return false
   if (target.query !== undefined || Object.keys(query).length > 0) return false
   if (target.host !== undefined && (origin === undefined || target.host.origin !== origin)) return false
   const place = to.split('#', 1)[0]!.replace(/^https?:\/\/[^/]*/i, '')

@@ -1,4 +1,4 @@
-import type { RedirectRule } from '../rule.ts'
+import { isRedirect, type RedirectRule } from '../rule.ts'
 import { type CompiledRule, compileRule } from './compiled-rule.ts'
 import { matchPath, readRequestPath } from './match-path.ts'
 import type { PathPattern } from './path-pattern.ts'
@@ -70,8 +70,7 @@ function readSimple({ runs, stem }: PathPattern): readonly (string | undefined)[
  */
 function stepsAside({ rule, target }: CompiledRule, second: CompiledRule): boolean {
   if (target.host !== undefined && target.host.origin === undefined) return true
-  if (rule.status < 300 || rule.status > 399 || !target.path.every((piece) => typeof piece === 'string'))
-    return false
+  if (!isRedirect(rule) || !target.path.every((piece) => typeof piece === 'string')) return false
   const path = readRequestPath(target.path.join(''))
   return path !== undefined && matchPath(second.path, path) !== undefined
 }

@@ -32,9 +32,7 @@ export function findObstacle(rule: CompiledRule, request: ComparedRequest): stri
   }
   const target = resolveTarget(rule.target, values, request.query)
   if (target === undefined) return 'what its names stand for would lead to another host or folder'
-  return isRing(rule.rule.status, target, request)
-    ? 'it would lead to the URL that was asked for'
-    : CONDITIONS
+  return isRing(rule.rule, target, request) ? 'it would lead to the URL that was asked for' : CONDITIONS
 }
 
 /** What the names of `rule` stand for in a request that it applies to. */

@@ -1,6 +1,11 @@
-import { createRedirectTable, nameSource, type RedirectTable } from '../../../artifact/rules/index.ts'
+import {
+  createRedirectTable,
+  isRedirect,
+  nameSource,
+  type RedirectTable,
+} from '../../../artifact/rules/index.ts'
 import type { RuleFinding } from '../finding.ts'
-import { isLiteral, isRedirect, locateRule } from '../redirect-samples.ts'
+import { isLiteral, locateRule } from '../redirect-samples.ts'
 import type { CheckInput } from '../rule.ts'
 
 /**

@@ -1,8 +1,13 @@
-import { createRedirectTable, type RedirectRule, type RedirectTable } from '../../../artifact/rules/index.ts'
+import {
+  createRedirectTable,
+  isRedirect,
+  type RedirectRule,
+  type RedirectTable,
+} from '../../../artifact/rules/index.ts'
 import { suggest } from '../../../base/lib/index.ts'
 import type { RuleFinding } from '../finding.ts'
 import { whyIdle } from '../idle-redirect.ts'
-import { isRedirect, locateRule, readFixedTarget } from '../redirect-samples.ts'
+import { locateRule, readFixedTarget } from '../redirect-samples.ts'
 import type { CheckInput } from '../rule.ts'
 
 const FUNCTION_URL = /^\/\.netlify\/(?:functions|builders)\/([^/:*?#]+)/

@@ -1,6 +1,11 @@
-import { createRedirectTable, nameSource, type RedirectRule } from '../../../artifact/rules/index.ts'
+import {
+  createRedirectTable,
+  isRedirect,
+  nameSource,
+  type RedirectRule,
+} from '../../../artifact/rules/index.ts'
 import type { RuleFinding } from '../finding.ts'
-import { isRedirect, locateRule, toSampleRequest } from '../redirect-samples.ts'
+import { locateRule, toSampleRequest } from '../redirect-samples.ts'
 import type { CheckInput } from '../rule.ts'
 
 /** After as many redirects browsers give up. */

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { isHost } from './host.ts'
-import { findHeader, type RequestHead } from './request-head.ts'
+import { findHeader, joinHeader, type RequestHead } from './request-head.ts'
 
 /** Who asks, and for which address: what the connection says or, behind trusted proxies, what they say. */
 export interface Client {
@@ -22,7 +22,7 @@ export function identifyClient(head: RequestHead, trustedHops: number): Client {
   const peer = normalizeAddress(head.remoteAddress)
   if (trustedHops === 0) return { ip: peer, scheme: head.scheme, host: head.host, forwardedFor: peer }
   const chain = [peer]
-  const claimed = splitList(joinHeader(head.headers, 'x-forwarded-for'))
+  const claimed = splitList(joinHeader(head.headers, 'x-forwarded-for') ?? '')
   while (chain.length <= trustedHops && claimed.length > 0) {
     const address = readAddress(claimed.pop()!)
     if (address === undefined) break // a proxy that writes no address is not one we can look behind
@@ -71,11 +71,4 @@ function splitList(text: string): string[] {
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '')
-}
-
-function joinHeader(headers: readonly string[], name: string): string {
-  const values: string[] = []
-  for (let i = 0; i < headers.length; i += 2)
-    if (headers[i]!.toLowerCase() === name) values.push(headers[i + 1]!)
-  return values.join(',')
 }

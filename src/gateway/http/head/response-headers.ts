@@ -1,3 +1,4 @@
+import { isToken } from '../../../base/lib/index.ts'
 import { rememberNames } from './known-names.ts'
 
 /**
@@ -98,7 +99,6 @@ export const BUILDER_HEADER = 'x-roost-builder'
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const FORBIDDEN = /[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]/
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 const PASS = 0
 const REMOVE = 1
@@ -134,7 +134,7 @@ function shorten(name: string): string {
 }
 
 const readName = rememberNames((name): number => {
-  if (!TOKEN.test(name)) return INVALID
+  if (!isToken(name)) return INVALID
   const lower = name.toLowerCase()
   if (Object.hasOwn(MEANINGS, lower)) return MEANINGS[lower]!
   return lower.startsWith('x-nf-') || lower.startsWith('x-roost-') ? REMOVE : PASS

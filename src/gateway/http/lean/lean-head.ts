@@ -1,4 +1,4 @@
-import { http } from '../../../base/lib/index.ts'
+import { http, isToken } from '../../../base/lib/index.ts'
 import { rememberNames } from '../head/known-names.ts'
 import { InvalidRequest } from '../head/request-head.ts'
 
@@ -102,7 +102,6 @@ export function readField(
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const STRAYS = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/
 const TARGET = /^[\x21-\x7e]+$/
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const KNOWN_METHODS: ReadonlySet<string> = new Set(http.METHODS)
 
 function isBlank(code: number): boolean {
@@ -120,7 +119,7 @@ interface FieldName {
 type Take = (head: ParsedHead, value: string) => string | undefined
 
 const recognize = rememberNames((text): FieldName | undefined =>
-  TOKEN.test(text) ? { text, take: TAKERS.get(text.toLowerCase()) } : undefined,
+  isToken(text) ? { text, take: TAKERS.get(text.toLowerCase()) } : undefined,
 )
 
 const TAKERS: ReadonlyMap<string, Take> = new Map(

@@ -2,10 +2,10 @@ import { hash, randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { mkdir, opendir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { ConcurrencyLimit } from '../../../base/lib/index.ts'
 import type { Log } from '../../../base/log/index.ts'
 import { type DiskAnswer, decodeFile, encodeFile } from './disk-file.ts'
 import { MAX_LINES, PurgeLog } from './purge-log.ts'
-import { Turns } from './turns.ts'
 
 export interface AnswerDiskOptions {
   /** A folder of its own; made when it is needed. */
@@ -50,8 +50,8 @@ export class AnswerDisk {
   /** By path below the folder without what the name says of the file; the least recently used first. */
   readonly #places = new Map<string, Place>()
   readonly #logs = new Map<string, Promise<PurgeLog>>()
-  readonly #reads = new Turns(16, 256)
-  readonly #writes = new Turns(4, 64)
+  readonly #reads = new ConcurrencyLimit(16, 256)
+  readonly #writes = new ConcurrencyLimit(4, 64)
   readonly #loaded: Promise<void>
   #isLoaded = false
   #usedBytes = 0
@@ -89,6 +89,7 @@ export class AnswerDisk {
     if (place === undefined) return undefined
     this.#places.delete(path)
     this.#places.set(path, place)
+    if (this.#reads.isFull) return undefined
     return this.#reads.run(async () => {
       const log = await this.#openLog(key.siteId)
       const answer = await this.#readFile(path, place)
@@ -116,6 +117,7 @@ export class AnswerDisk {
   /** In the background, if there is time and room for it. */
   write(key: DiskKey, answer: Omit<DiskAnswer, 'purges'>): void {
     if (!this.#isLoaded || this.#places.has(toPath(key)) || Date.now() < this.#writesFromMs) return
+    if (this.#writes.isFull) return
     const since = this.#purges
     this.#keep(
       this.#writes.run(() => this.#writeFile(key, answer, since)).catch((error: Error) => this.#rest(error)),

@@ -1,11 +1,14 @@
 /** Lets so many tasks run at once; the others follow in the order in which they came. */
-export class Turns {
+export class ConcurrencyLimit {
   readonly #atOnce: number
-  #running = 0
+  readonly #maxQueued: number
   readonly #queue: (() => void)[] = []
+  #running = 0
 
-  constructor(atOnce: number) {
+  /** @param maxQueued asked for by `isFull`: what `run` is given is queued in any case. */
+  constructor(atOnce: number, maxQueued = Number.POSITIVE_INFINITY) {
     this.#atOnce = atOnce
+    this.#maxQueued = maxQueued
   }
 
   /** Tasks that have not begun. */
@@ -13,7 +16,12 @@ export class Turns {
     return this.#queue.length
   }
 
-  async take<T>(task: () => Promise<T>): Promise<T> {
+  /** One more task would be queued behind as many as there may be. */
+  get isFull(): boolean {
+    return this.#running >= this.#atOnce && this.queued >= this.#maxQueued
+  }
+
+  async run<T>(task: () => Promise<T>): Promise<T> {
     if (this.#running >= this.#atOnce) await new Promise<void>((resolve) => this.#queue.push(resolve))
     else this.#running++
     try {

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
-import { Turns } from './turns.ts'
+import { ConcurrencyLimit } from './concurrency-limit.ts'
 
 it('lets so many run at once, in their order, also after one that fails', async () => {
-  const turns = new Turns(2)
+  const turns = new ConcurrencyLimit(2)
   const begun: number[] = []
   const tasks = Array.from({ length: 5 }, () => Promise.withResolvers<void>())
   const all = tasks.map(({ promise }, i) =>
-    turns.take(() => {
+    turns.run(() => {
       begun.push(i)
       return promise
     }),
@@ -20,5 +20,18 @@ it('lets so many run at once, in their order, also after one that fails', async 
   for (const { resolve } of tasks) resolve()
   await ended
   expect([begun, turns.queued]).toEqual([[0, 1, 2, 3, 4], 0])
-  await turns.take(async () => undefined)
+  await turns.run(async () => undefined)
+})
+
+it('is full when so many run, and as many are queued as may be', async () => {
+  const turns = new ConcurrencyLimit(1, 1)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const seen = [turns.isFull]
+  const first = turns.run(() => promise)
+  seen.push(turns.isFull)
+  const second = turns.run(() => promise)
+  seen.push(turns.isFull)
+  resolve()
+  await Promise.all([first, second])
+  expect([...seen, turns.isFull]).toEqual([false, false, true, false])
 })
